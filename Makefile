@@ -1,0 +1,73 @@
+# The first of these that is new enough and can make an environment is used; name another with PYTHON=.
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+# More words for chadchat serve, for pytest or for uv: make test ARGS="-m 'not browser' -x"
+ARGS ?=
+
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check lock clean setup-dev setup-browser
+
+help: ## List what make can do here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+run: setup ## Start chadchat on http://127.0.0.1:8000 (ARGS="--port 9000" for another place)
+	@.venv/bin/chadchat serve $(ARGS)
+
+setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
+
+test: setup-dev setup-browser check ## Check the code, then run every test (ARGS="tests/test_rooms.py" for some)
+	.venv/bin/python -m pytest $(ARGS)
+
+check: setup-dev ## Check format, lint and types
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs npm
+	@$(PIP) install uv==0.13.8
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean: ## Remove everything that make and the tools have made
+	rm -rf .venv dist static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-dev: .venv/setup-dev
+setup-browser:
+	@sh tests/setup-browser.sh
+
+# The stamps are inside the environment, so they go when it goes.
+.venv/setup: .venv/checkout pyproject.toml requirements.txt hatch_build.py static/package-lock.json static/vendor
+	@echo "Installing chadchat into .venv"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+.venv/setup-dev: .venv/setup requirements-dev.txt
+	@echo "Installing what the tests need into .venv"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+# Made by the installation: where it is missing, this makes the stamp stale.
+static/vendor:
+
+# An environment that was copied or moved along with its checkout would still run the code at the old place.
+ifneq ($(shell cat .venv/checkout 2>/dev/null),$(CURDIR))
+.PHONY: .venv/checkout
+endif
+.venv/checkout:
+	@found=; ready=; for python in $(PYTHON); do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; found=$$python; \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null && ready=$$python && break; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo "chadchat needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1; \
+	elif [ -z "$$ready" ]; then \
+	    echo "$$found cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)." >&2; exit 1; \
+	fi; \
+	"$$ready" -m venv --clear .venv
+	@echo "$(CURDIR)" > $@

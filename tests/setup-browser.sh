@@ -1,0 +1,20 @@
+#!/bin/sh
+# Makes sure that the tests find a Chromium to drive and a curl to post with; does nothing where both are there.
+set -eu
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+missing=
+has chromium || has chromium-browser || has google-chrome || missing=chromium
+has curl || missing="$missing curl"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ] && has apt-get; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # one word for each package
+    apt-get install -y -qq --no-install-recommends $missing </dev/null
+else
+    echo "The tests need" $missing "on the PATH: install it (on Debian, as root: apt-get install" $missing") and try again." >&2
+    exit 1
+fi
