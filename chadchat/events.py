@@ -1,0 +1,103 @@
+"""Event: one entry of a room's log, and how it looks to the world as JSON.
+
+Kinds now: `room` (the room was opened), `join`, `leave`, `message`. An event is built by the domain with everything
+in it that is not known to the log (time, tokens, rendered HTML), so that applying it needs no clock and no
+randomness; the log adds `seq` and `epoch`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+# Line breaks to some readers of NDJSON (Python's splitlines, JavaScript before 2019), though not to JSON. Escaped,
+# they are the same string to every parser and a line stays a line.
+_BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`at` is RFC 3339 in UTC with milliseconds. `detail` is what only `apply` needs (token hash, key ...): never
+    published.
+    """
+
+    room: str
+    kind: str
+    at: str
+    name: str | None = None
+    member: str | None = None
+    text: str | None = None
+    html: str | None = None
+    title: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    epoch: str = ""
+
+    @property
+    def cursor(self) -> str:
+        """Where a reader stands who has had this event: `<epoch>-<seq>`."""
+        return f"{self.epoch}-{self.seq}"
+
+    def placed(self, seq: int, epoch: str, at: str) -> Event:
+        """The same event at its place in the log."""
+        return replace(self, seq=seq, epoch=epoch, at=at)
+
+    def public(self) -> dict[str, Any]:
+        """What everyone may see, in the order of API.md. Messages always carry `member`, null when posted without a
+        seat.
+        """
+        shown: dict[str, Any] = {"room": self.room, "seq": self.seq, "cursor": self.cursor, "kind": self.kind}
+        shown["name"] = self.name
+        if self.kind != "room":
+            shown["member"] = self.member
+        if self.kind == "message":
+            shown["text"] = self.text
+        if self.kind == "room":
+            shown["title"] = self.title or ""
+        shown["at"] = self.at
+        return shown
+
+    def stored(self) -> str:
+        """The log row: everything but the room, seq and epoch, which the row's place says."""
+        parts = {
+            "name": self.name,
+            "member": self.member,
+            "text": self.text,
+            "html": self.html,
+            "title": self.title,
+        }
+        kept: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+        if self.detail:
+            kept["detail"] = dict(self.detail)
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def restored(cls, room: str, epoch: str, seq: int, kind: str, at: str, stored: str) -> Event:
+        """The event that `stored()` was made from, at its place."""
+        return cls(room=room, epoch=epoch, seq=seq, kind=kind, at=at, **json.loads(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What an append gives: the event at its place, and whether it is new (False: the same key was stored before)."""
+
+    event: Event
+    fresh: bool = True
+
+
+def to_json(value: object) -> str:
+    """One line of JSON, readable (not ASCII-escaped) and free of anything any reader takes for a line break."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_BREAKS)
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and a Z, which sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    """The time that goes into a new event."""
+    return timestamp(datetime.now(UTC))

@@ -1,0 +1,33 @@
+"""The log: the one thing that has to be durable and ordered. Nothing outside this package knows where it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ..events import Committed, Event
+
+Listener = Callable[[Sequence[Event]], None]
+
+
+class Log(Protocol):
+    """An append-only, durable sequence of events per room (DESIGN 4)."""
+
+    async def append(self, event: Event) -> Committed:
+        """Store one event. Durable when it returns.
+
+        Raises the ChatError of the rule it breaks, StorageFull when there is no room on the disk (nothing else
+        suffers), or LogStopped when the disk failed.
+        """
+
+    async def read(self, room: str, after: int, limit: int) -> list[Event]:
+        """The events of a room that follow seq `after`, oldest first, at most `limit`."""
+
+    async def tail(self, room: str, limit: int) -> list[Event]:
+        """The newest events of a room, oldest first, at most `limit`."""
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every committed batch, in log order, before the appends that made it return."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the storage. Safe to call twice."""

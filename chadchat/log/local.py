@@ -1,0 +1,93 @@
+"""SQLite as the log: the commit is the append. The default for good, with no server to run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from ..db import Database, Row, connect_writer, lock
+from ..events import Committed, Event
+from ..migrate import migrate
+from . import Listener
+from .apply import apply
+from .writer import Writer
+
+_READ: Final = """
+    SELECT rooms.code, rooms.epoch, log.seq, log.kind, log.at, log.event FROM log JOIN rooms ON rooms.id = log.room
+    WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?
+"""
+_TAIL: Final = """
+    SELECT rooms.code, rooms.epoch, log.seq, log.kind, log.at, log.event FROM log JOIN rooms ON rooms.id = log.room
+    WHERE rooms.code = ? ORDER BY log.seq DESC LIMIT ?
+"""
+
+
+def event_of(row: Row) -> Event:
+    """An Event from (code, epoch, seq, kind, at, event)."""
+    code, epoch, seq, kind, at, stored = row
+    return Event.restored(code, epoch, seq, kind, at, stored)
+
+
+class LocalLog:
+    """One SQLite file, locked for this process, migrated, with one writer and a few readers (`db`)."""
+
+    def __init__(self, db: Database, lock_file: IO[str]) -> None:
+        self.db = db
+        self._lock_file = lock_file
+        self._listeners: list[Listener] = []
+        self._writer: Writer
+
+    @classmethod
+    async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None) -> LocalLog:
+        """Open or create the log in the folder `data`. Raises StartupError with a sentence when it must not be used."""
+        lock_file = await asyncio.to_thread(lock, data)
+        path = data / "chadchat.sqlite3"
+        try:
+            await asyncio.to_thread(_prepare, path)
+            log = cls(await Database.open(path), lock_file)
+        except BaseException:
+            lock_file.close()
+            raise
+        log._writer = Writer(lambda: connect_writer(path), apply, log._publish, on_failure)
+        return log
+
+    async def append(self, event: Event) -> Committed:
+        """See Log.append."""
+        return await self._writer.append(event)
+
+    async def read(self, room: str, after: int, limit: int) -> list[Event]:
+        """See Log.read."""
+        return [event_of(row) for row in await self.db.all(_READ, (room, after, limit))]
+
+    async def tail(self, room: str, limit: int) -> list[Event]:
+        """See Log.tail."""
+        return [event_of(row) for row in reversed(await self.db.all(_TAIL, (room, limit)))]
+
+    def listen(self, listener: Listener) -> None:
+        """See Log.listen."""
+        self._listeners.append(listener)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the disk failed and nothing is stored any more."""
+        return self._writer.failed
+
+    async def close(self) -> None:
+        """See Log.close."""
+        await self._writer.close()
+        await self.db.close()
+        self._lock_file.close()
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        for listener in self._listeners:
+            listener(events)
+
+
+def _prepare(path: Path) -> None:
+    db = connect_writer(path)
+    try:
+        migrate(db)
+    finally:
+        db.close()

@@ -1,0 +1,51 @@
+-- The log, and the tables that `apply` keeps beside it. Only chadchat/log/apply.py writes here; everything but `log`
+-- itself can be made again from it.
+
+CREATE TABLE rooms (
+    id      INTEGER PRIMARY KEY,
+    code    TEXT    NOT NULL UNIQUE,
+    epoch   TEXT    NOT NULL,           -- tells two rooms apart that had the same code; first half of a cursor
+    title   TEXT    NOT NULL,
+    head    INTEGER NOT NULL,           -- seq of the newest event
+    last_at TEXT    NOT NULL            -- its time: a room's times never run backwards
+) STRICT;
+
+-- Clustered by room, so that a page of history is a few neighbouring pages of the file however large the log is.
+CREATE TABLE log (
+    room  INTEGER NOT NULL REFERENCES rooms (id),
+    seq   INTEGER NOT NULL,             -- 1, 2, 3 ... with no hole
+    kind  TEXT    NOT NULL,
+    at    TEXT    NOT NULL,
+    event TEXT    NOT NULL,             -- JSON, see Event.stored
+    PRIMARY KEY (room, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE members (
+    room     INTEGER NOT NULL REFERENCES rooms (id),
+    id       TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    skeleton TEXT    NOT NULL,          -- the name as people see it, for comparing
+    token    TEXT,                      -- SHA-256 of the seat's token; null once the seat is given up
+    owner    INTEGER NOT NULL,
+    here     INTEGER NOT NULL,          -- between a join and a leave
+    since    INTEGER NOT NULL,          -- seq of the latest join
+    PRIMARY KEY (room, id)
+) STRICT, WITHOUT ROWID;
+
+-- One seat a name, one seat a token; names of seats that were given up are free again.
+CREATE UNIQUE INDEX members_by_name ON members (room, skeleton) WHERE token IS NOT NULL;
+CREATE UNIQUE INDEX members_by_token ON members (room, token) WHERE token IS NOT NULL;
+CREATE INDEX members_here ON members (room, since) WHERE here = 1;
+
+-- Idempotency: what a key already stored, for a day.
+CREATE TABLE keys (
+    room   INTEGER NOT NULL REFERENCES rooms (id),
+    author TEXT    NOT NULL,            -- member id, or the skeleton of a name without a seat
+    key    TEXT    NOT NULL,
+    digest TEXT    NOT NULL,            -- SHA-256 of the text
+    seq    INTEGER NOT NULL,
+    at     TEXT    NOT NULL,
+    PRIMARY KEY (room, author, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX keys_by_age ON keys (room, at);
