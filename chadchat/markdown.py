@@ -1,0 +1,50 @@
+"""Message text to safe HTML: bold, italic, code, code blocks, links, lists and quotes, and nothing else.
+
+Rendered once, before the append, so that every reader gets the same bytes and replay never depends on this library's
+version.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+
+_RULES: Final = [
+    "newline",
+    "escape",
+    "backticks",
+    "emphasis",
+    "link",
+    "autolink",
+    "linkify",
+    "entity",
+    "fence",
+    "list",
+    "blockquote",
+]
+_TAGS: Final = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li", "blockquote"}
+_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+
+
+def render(text: str) -> str:
+    """HTML that is safe to put into a page as it is."""
+    return nh3.clean(
+        _parser().render(text).strip(),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow ugc",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # "zero" has no rule but text, so the list above is the whole language: no HTML, images, headings or tables.
+    parser = MarkdownIt("zero", {"breaks": True, "linkify": True, "html": False}).enable(_RULES)
+    parser.enable(["balance_pairs", "fragments_join"])
+    return parser

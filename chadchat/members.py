@@ -1,0 +1,117 @@
+"""Members: taking a seat, being recognised by its token, arriving, leaving, and who is here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from .db import Database
+from .errors import MemberExists
+from .events import Event, now
+from .log import Log
+from .names import clean_name, skeleton
+
+# A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
+PEOPLE_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Someone in a room under a name. `id` is public and never used twice in a room."""
+
+    id: str
+    name: str
+    owner: bool = False
+
+    def public(self) -> dict[str, str]:
+        """What everyone may see."""
+        return {"name": self.name, "member": self.id}
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member's place, and the secret token that holds it. The token is shown once and stored only as its hash."""
+
+    room: str
+    member: Member
+    token: str
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is here: the first PEOPLE_SHOWN members by arrival, and how many there are."""
+
+    shown: list[Member]
+    count: int
+
+    def public(self) -> dict[str, object]:
+        """As JSON."""
+        return {"people": [member.public() for member in self.shown], "count": self.count}
+
+
+async def take_seat(log: Log, room: str, name: str, *, owner: bool = False) -> Seat:
+    """Join a room under a free name. Raises NameRequired, NameInvalid, NameTaken or RoomNotFound."""
+    name = clean_name(name)
+    token = f"cct_{secrets.token_urlsafe(32)}"
+    for size in (2, 2, 3, 4, 8):
+        member = Member(secrets.token_hex(size), name, owner)
+        detail = {"token": hashed(token), "skeleton": skeleton(name), "owner": owner}
+        event = Event(room=room, kind="join", at=now(), name=name, member=member.id, detail=detail)
+        try:
+            committed = await log.append(event)
+        except MemberExists:
+            continue
+        return Seat(room, member, token, committed.event.cursor)
+    raise MemberExists("No free member id was drawn.")
+
+
+async def give_up_seat(log: Log, room: str, member: Member) -> None:
+    """Leave for good: the token is worth nothing any more, and the name is free."""
+    event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail={"gives_up_seat": True})
+    await log.append(event)
+
+
+async def arrive(log: Log, room: str, member: Member) -> None:
+    """A seated member is back. Raises AlreadyHere, or SeatRequired when the seat was given up."""
+    await log.append(Event(room=room, kind="join", at=now(), name=member.name, member=member.id))
+
+
+async def depart(log: Log, room: str, member: Member) -> None:
+    """A member has gone but keeps the seat. Raises AlreadyHere when not here."""
+    await log.append(Event(room=room, kind="leave", at=now(), name=member.name, member=member.id))
+
+
+async def seated(db: Database, room: int, token: str) -> Member | None:
+    """The member whose seat this token holds in the room with this id."""
+    row = await db.one("SELECT id, name, owner FROM members WHERE room = ? AND token = ?", (room, hashed(token)))
+    return Member(row[0], row[1], bool(row[2])) if row else None
+
+
+async def here(db: Database, room: int) -> People:
+    """Who is in the room now."""
+    rows = await db.all(
+        "SELECT id, name, owner FROM members WHERE room = ? AND here = 1 ORDER BY since LIMIT ?",
+        (room, PEOPLE_SHOWN),
+    )
+    shown = [Member(id, name, bool(owner)) for id, name, owner in rows]
+    if len(shown) < PEOPLE_SHOWN:
+        return People(shown, len(shown))
+    counted = await db.one("SELECT count(*) FROM members WHERE room = ? AND here = 1", (room,))
+    return People(shown, counted[0] if counted else 0)
+
+
+async def everyone_here(db: Database) -> list[tuple[str, Member]]:
+    """(room code, member) of all who are marked as here in any room: what presence starts from."""
+    rows = await db.all(
+        "SELECT rooms.code, members.id, members.name, members.owner FROM members JOIN rooms ON rooms.id = members.room"
+        " WHERE members.here = 1"
+    )
+    return [(code, Member(id, name, bool(owner))) for code, id, name, owner in rows]
+
+
+def hashed(token: str) -> str:
+    """How a token is stored. It is random and 256 bits long, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
