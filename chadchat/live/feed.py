@@ -1,0 +1,305 @@
+"""The feed: the live tail of one room, carried to every open stream without a queue per reader.
+
+A feed is a bounded ring of recent events and a set of subscribers, each no more than a cursor. A pass goes over the
+subscribers and writes to each, in one piece, everything between its cursor and the head; chunks are made once and
+shared. What happens during a pass is the next pass's, joined: the busier the room, the bigger the writes. A
+subscriber whose writer is busy is left out and served when it drains; one that has fallen off the ring is served from
+the log in pages, in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+from typing import Any, Final
+
+from ..events import Event
+from ..log import Log
+from .frames import Format
+from .writers import Writer
+
+RING_EVENTS: Final = 1024
+RING_BYTES: Final = 1 << 20
+PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
+CHUNKS: Final = (
+    16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
+)
+SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
+
+
+class Subscriber:
+    """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
+    (None: all).
+    """
+
+    __slots__ = ("cursor", "format", "heard", "left", "loading", "writer", "wrote")
+
+    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
+        self.writer = writer
+        self.format = format
+        self.cursor = cursor
+        self.left = left
+        self.heard = 0  # version of the announcements it has had
+        self.wrote = 0.0  # loop time of the last write
+        self.loading: asyncio.Task[None] | None = None
+
+
+class _Entry:
+    """An event in the ring, and its frame in every format that somebody reads."""
+
+    __slots__ = ("_frames", "event", "size")
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.size = 256 + len(event.text or "") + len(event.html or "")
+        self._frames: dict[Format, bytes] = {}
+
+    def frame(self, format: Format) -> bytes:
+        frame = self._frames.get(format)
+        if frame is None:
+            frame = self._frames[format] = format.event(self.event)
+        return frame
+
+
+class Feed:
+    """The live tail of one room. `head` is the seq of the newest event it knows; `load` must have run before it is
+    read.
+    """
+
+    def __init__(self, room: str, log: Log) -> None:
+        self.room = room
+        self.head = 0
+        self.epoch = ""
+        self.subscribers: set[Subscriber] = set()
+        self.announcements: dict[str, Mapping[str, Any]] = {}
+        self._log = log
+        self._ring: deque[_Entry] = deque()
+        self._bytes = 0
+        self._early: list[Event] | None = []  # what is published before the ring is loaded
+        self._loaded: asyncio.Task[None] | None = None
+        self._version = 0
+        self._dirty = False
+        self._pass: asyncio.Task[None] | None = None
+        self._chunks: dict[tuple[int, Format], tuple[bytes, int]] = {}
+        self._clock = asyncio.get_running_loop().time
+
+    @property
+    def cursor(self) -> str:
+        """Where a reader stands who has everything."""
+        return f"{self.epoch}-{self.head}"
+
+    async def load(self) -> None:
+        """Fill the ring from the log, once. The feed is registered before, so nothing committed meanwhile is missed."""
+        if self._loaded is None:
+            self._loaded = asyncio.create_task(self._load())
+        await asyncio.shield(self._loaded)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take committed events, in log order, and start a pass."""
+        if self._early is not None:
+            self._early.extend(events)
+            return
+        self._append(events)
+        self._wake()
+
+    def announce(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Tell every reader, now and on joining, the latest state of something that is not in the log."""
+        if self.announcements.get(kind) != data:
+            self.announcements[kind] = data
+            self._version += 1
+            self._wake()
+
+    def reset(self, format: Format, reason: str) -> bytes:
+        """The frame that tells a reader to start over, and from where."""
+        return format.control("reset", {"room": self.room, "reason": reason, "cursor": self.cursor})
+
+    def add(self, subscriber: Subscriber, greeting: bytes) -> None:
+        """Let a subscriber follow from its cursor on, after a greeting."""
+        self.subscribers.add(subscriber)
+        subscriber.writer.on_drain = lambda: self._deliver(subscriber)
+        self._write(subscriber, greeting)
+        self._deliver(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber."""
+        self.subscribers.discard(subscriber)
+        if subscriber.loading:
+            subscriber.loading.cancel()
+
+    def beat(self, silence: float) -> None:
+        """Write a heartbeat to every stream that has been silent for so many seconds."""
+        due = self._clock() - silence
+        for subscriber in self.subscribers:
+            if subscriber.wrote <= due and not subscriber.writer.busy:
+                self._write(subscriber, subscriber.format.heartbeat)
+
+    def end(self) -> None:
+        """End every stream with `bye`; readers come back with their cursor."""
+        for subscriber in list(self.subscribers):
+            subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
+
+    async def _load(self) -> None:
+        tail = await self._log.tail(self.room, RING_EVENTS)
+        early, self._early = self._early, None
+        self._append(tail)
+        self._append(early or [])
+
+    def _append(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.seq <= self.head:  # read from the log and published, both
+                continue
+            entry = _Entry(event)
+            self._ring.append(entry)
+            self._bytes += entry.size
+            self.head, self.epoch = event.seq, event.epoch
+        while len(self._ring) > RING_EVENTS or self._bytes > RING_BYTES:
+            self._bytes -= self._ring.popleft().size
+        self._chunks.clear()
+
+    def _wake(self) -> None:
+        self._dirty = True
+        if self._pass is None and self.subscribers:
+            self._pass = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._dirty:
+                self._dirty = False
+                for count, subscriber in enumerate(list(self.subscribers), start=1):
+                    self._deliver(subscriber)
+                    if count % SLICE == 0:
+                        await asyncio.sleep(0)
+        finally:
+            self._pass = None
+
+    def _deliver(self, subscriber: Subscriber) -> None:
+        """Write what a subscriber has not had, if its writer can take it now."""
+        if subscriber.writer.busy or subscriber.loading or subscriber not in self.subscribers:
+            return
+        if subscriber.cursor < self.head and subscriber.cursor < self.head - len(self._ring):
+            subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
+            return
+        chunk = self._events(subscriber) + self._announcements(subscriber)
+        if subscriber.left == 0:
+            subscriber.writer.close(chunk)
+        elif chunk:
+            self._write(subscriber, chunk)
+
+    def _events(self, subscriber: Subscriber) -> bytes:
+        cursor, left = subscriber.cursor, subscriber.left
+        if cursor >= self.head:
+            return b""
+        if left is not None:
+            frames = self._frames(cursor, subscriber.format)[:left]
+            subscriber.cursor, subscriber.left = cursor + len(frames), left - len(frames)
+            return b"".join(frames)
+        shared = self._chunks.get((cursor, subscriber.format))
+        if shared is None:
+            if len(self._chunks) >= CHUNKS:
+                self._chunks.clear()
+            shared = b"".join(self._frames(cursor, subscriber.format)), self.head
+            self._chunks[cursor, subscriber.format] = shared
+        chunk, subscriber.cursor = shared
+        return chunk
+
+    def _frames(self, cursor: int, format: Format) -> list[bytes]:
+        first = self.head - len(self._ring)
+        return [self._ring[index].frame(format) for index in range(cursor - first, len(self._ring))]
+
+    def _announcements(self, subscriber: Subscriber) -> bytes:
+        if subscriber.heard == self._version:
+            return b""
+        subscriber.heard = self._version
+        return b"".join(subscriber.format.control(kind, data) for kind, data in self.announcements.items())
+
+    async def _catch_up(self, subscriber: Subscriber) -> None:
+        """One page from the log; when it has drained, `_deliver` goes on from there."""
+        limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
+        events = await self._log.read(self.room, subscriber.cursor, limit)
+        subscriber.loading = None
+        if not events or events[0].seq != subscriber.cursor + 1:
+            subscriber.cursor = self.head
+            self._write(subscriber, self.reset(subscriber.format, "pruned"))
+            return
+        chunk = b"".join(subscriber.format.event(event) for event in events)
+        subscriber.cursor += len(events)
+        if subscriber.left is not None:
+            subscriber.left -= len(events)
+        if subscriber.left == 0:
+            subscriber.writer.close(chunk)
+        else:
+            self._write(subscriber, chunk)
+
+    def _write(self, subscriber: Subscriber, chunk: bytes) -> None:
+        if chunk:
+            subscriber.wrote = self._clock()
+            subscriber.writer.write(chunk)
+
+
+class Feeds:
+    """The feeds of all rooms that somebody reads, and the one timer of their heartbeats. Made on the event loop."""
+
+    def __init__(self, log: Log, heartbeat: float) -> None:
+        self.ending = False
+        self.ended = asyncio.Event()  # set once nobody reads any more, after `end`
+        self._log = log
+        self._heartbeat = heartbeat
+        self._feeds: dict[str, Feed] = {}
+        self._readers: Counter[str] = Counter()
+        self._beating = asyncio.create_task(self._beat())
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand committed events to the feeds of their rooms. Listens to the log."""
+        for room, group in groupby(sorted(events, key=_room), key=_room):  # sorted() keeps the order within a room
+            if feed := self._feeds.get(room):
+                feed.publish(list(group))
+
+    def announce(self, room: str, kind: str, data: Mapping[str, Any]) -> None:
+        """See Feed.announce; nothing where nobody reads."""
+        if feed := self._feeds.get(room):
+            feed.announce(kind, data)
+
+    def reads(self, room: str) -> bool:
+        """Whether somebody reads this room live."""
+        return room in self._feeds
+
+    @asynccontextmanager
+    async def open(self, room: str) -> AsyncIterator[Feed]:
+        """The loaded feed of a room, for one reader. It is forgotten when its last reader has gone."""
+        feed = self._feeds.get(room)
+        if feed is None:
+            feed = self._feeds[room] = Feed(room, self._log)
+        self._readers[room] += 1
+        try:
+            await feed.load()
+            yield feed
+        finally:
+            self._readers[room] -= 1
+            if not self._readers[room]:
+                del self._readers[room], self._feeds[room]
+            self._note_end()
+
+    def end(self) -> None:
+        """End every stream with `bye`, and refuse new ones."""
+        self.ending = True
+        self._beating.cancel()
+        for feed in list(self._feeds.values()):
+            feed.end()
+        self._note_end()
+
+    def _note_end(self) -> None:
+        if self.ending and not self._feeds:
+            self.ended.set()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, self._heartbeat / 4))
+            for feed in list(self._feeds.values()):
+                feed.beat(self._heartbeat)
+
+
+def _room(event: Event) -> str:
+    return event.room

@@ -1,0 +1,163 @@
+"""Frames: an event's bytes in each format a stream may have. One function knows the SSE wire; it is tested byte by
+byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from jinja2 import Environment
+
+from ..events import Event, to_json
+from ..members import Member
+
+RETRY: Final = 2000  # milliseconds a browser waits before it comes back
+HEARTBEAT: Final = b": \n\n"
+
+# The SSE line endings and no others: splitlines() would also cut at U+2028, VT and FS, and split("\n") would let a
+# bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+
+# In a terminal a control character can move the cursor or retitle the window, and a bidi override can reorder a line
+# that is not its own. They are shown as the picture of themselves (U+2400) or as U+FFFD.
+_HARMLESS: Final = (
+    {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
+    | {0x7F: 0x2421}
+    | dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
+)
+_NOTICES: Final = {"join": "has entered the room", "leave": "has left the room", "room": "opened the room"}
+
+
+class Format(Protocol):
+    """How a stream is written. Frames are shared by all its readers, so they hold nothing that depends on one of
+    them.
+    """
+
+    media: str
+    heartbeat: bytes
+
+    def event(self, event: Event) -> bytes:
+        """A stored event."""
+
+    def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """What exists only on the wire: open, reset, bye, people. Empty where the format does not show it."""
+
+
+def sse(data: str, *, id: str | None = None, event: str | None = None, retry: int | None = None) -> bytes:
+    """One server-sent event, ending in its blank line; whatever is in `data` comes out of any parser as one string.
+
+    CRLF, LF and CR all come out as LF: the wire has only lines. `id` and `event` are ours and hold no line ends.
+    """
+    fields = [f"id: {id}"] if id else []
+    if event:
+        fields.append(f"event: {event}")
+    if retry is not None:
+        fields.append(f"retry: {retry}")
+    fields += [f"data: {line}" for line in _LINE_END.split(data)]
+    return ("\n".join(fields) + "\n\n").encode()
+
+
+class SseJson:
+    """`text/event-stream` whose data is the event as JSON: EventSource and any SSE client."""
+
+    media = "text/event-stream; charset=utf-8"
+    heartbeat = HEARTBEAT
+
+    def event(self, event: Event) -> bytes:
+        """Unnamed, so that `onmessage` fires, with the cursor as its id."""
+        return sse(to_json(event.public()), id=event.cursor)
+
+    def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """Named and without an id, so that a cursor only ever points at something stored."""
+        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else None)
+
+
+class SseHtml(SseJson):
+    """`text/event-stream` whose data is the fragment htmx swaps in: the room page."""
+
+    def __init__(self, render_event: Callable[[Event], str], render_people: Callable[[Mapping[str, Any]], str]) -> None:
+        self._render_event = render_event
+        self._render_people = render_people
+
+    def event(self, event: Event) -> bytes:
+        """The line as the page shows it."""
+        return sse(self._render_event(event), id=event.cursor)
+
+    def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """`people` is the rendered list; the others are JSON for the page's script."""
+        if kind == "people":
+            return sse(self._render_people(data), event=kind)
+        return super().control(kind, data)
+
+
+class NdJson:
+    """`application/x-ndjson`: one event a line, for `curl -N`, jq and scripts."""
+
+    media = "application/x-ndjson; charset=utf-8"
+    heartbeat = b'{"kind":"heartbeat"}\n'
+
+    def event(self, event: Event) -> bytes:
+        """The JSON of API.md."""
+        return f"{to_json(event.public())}\n".encode()
+
+    def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """A line with a kind and no seq."""
+        return f"{to_json({'kind': kind, **data})}\n".encode()
+
+
+class Text:
+    """`text/plain`, `12:00 Ada: tea?` a line: people in a terminal. An empty line says that the stream is alive."""
+
+    media = "text/plain; charset=utf-8"
+    heartbeat = b"\n"
+
+    def event(self, event: Event) -> bytes:
+        """The event as a line of the transcript."""
+        return f"{line(event)}\n".encode()
+
+    def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """Only what a person must know."""
+        if kind == "open":
+            return b"\n"
+        if kind == "reset":
+            return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
+        if kind == "bye":
+            return b"-- The server is restarting. Come back in a moment.\n"
+        return b""
+
+
+def formats(templates: Environment) -> dict[str, Format]:
+    """The formats by name, each made once: frames are shared by all readers of one. `templates` renders
+    synchronously.
+    """
+    event, people = (
+        templates.get_template("messages/_event.html"),
+        templates.get_template("rooms/_people.html"),
+    )
+
+    def render_people(data: Mapping[str, Any]) -> str:
+        shown = [Member(person["member"], person["name"]) for person in data["people"]]
+        return people.render(people=shown, people_count=data["count"])
+
+    return {
+        "html": SseHtml(lambda stored: event.render(event=stored), render_people),
+        "sse": SseJson(),
+        "ndjson": NdJson(),
+        "text": Text(),
+    }
+
+
+def line(event: Event) -> str:
+    """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
+    time = event.at[11:16]
+    name = _harmless(event.name or "")
+    if event.kind == "message":
+        return f"{time} {name}: {_harmless(event.text or '')}"
+    return f"{time} * {name} {_NOTICES[event.kind]}"
+
+
+def _harmless(text: str) -> str:
+    lines = _LINE_END.split(text.rstrip("\r\n"))
+    return "\n      ".join(part.translate(_HARMLESS) for part in lines)

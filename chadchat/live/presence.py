@@ -1,0 +1,150 @@
+"""Presence: leases that say who is here. They may be lost and are not in the log; what they cause (join, leave) is.
+
+A member is here from joining until `grace` seconds after their last stream closed, so that a reload is silent. One
+who has no stream at all (curl, a browser without JavaScript) stays for `idle` seconds after the last sign of life.
+After a restart of the server everyone who was here has `RETURN` seconds to come back before they count as gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .. import members, rooms
+from ..db import Database
+from ..errors import AlreadyHere, ChatError, SeatRequired
+from ..events import Event
+from ..log import Log
+from ..members import Member
+from .feed import Feeds
+
+RETURN: Final = 60.0
+# Several people who come at once are one announcement.
+SETTLE: Final = 0.1
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Lease:
+    """One member's claim to be here: the open streams that hold it, or the timer that will end it."""
+
+    streams: set[object] = field(default_factory=set)
+    timer: asyncio.TimerHandle | None = None
+
+    def extend(self, timer: asyncio.TimerHandle | None) -> None:
+        if self.timer:
+            self.timer.cancel()
+        self.timer = timer
+
+
+class Presence:
+    """The leases of this node. Made on the event loop; `start` must run before it is asked."""
+
+    def __init__(self, log: Log, db: Database, feeds: Feeds, grace: float, idle: float) -> None:
+        self._log = log
+        self._db = db
+        self._feeds = feeds
+        self._grace = grace
+        self._idle = idle
+        self._leases: dict[tuple[str, str], _Lease] = {}
+        self._announcing: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def start(self) -> None:
+        """Take over those whom the last run of the server left here."""
+        for room, member in await members.everyone_here(self._db):
+            self._expire(room, member, RETURN)
+
+    @asynccontextmanager
+    async def streaming(self, room: str, member: Member | None) -> AsyncIterator[None]:
+        """Hold the member's lease while a stream is open. None is a reader without a seat, who leaves no trace."""
+        if member is None:
+            yield
+            return
+        lease, stream = self._lease(room, member), object()
+        lease.streams.add(stream)
+        lease.extend(None)
+        try:
+            await self._arrive(room, member)
+            yield
+        finally:
+            lease.streams.discard(stream)
+            if not lease.streams and self._leases.get((room, member.id)) is lease:
+                self._expire(room, member, self._grace)
+
+    def seen(self, room: str, member: Member) -> None:
+        """A sign of life from a member who may have no stream."""
+        lease = self._leases.get((room, member.id))
+        if lease and not lease.streams:
+            self._expire(room, member, self._idle)
+
+    def joined(self, room: str, member: Member) -> None:
+        """A member has just taken a seat, and with it arrived."""
+        self._expire(room, member, self._idle)
+
+    def gave_up(self, room: str, member: Member) -> None:
+        """A member has given the seat up, and with it left."""
+        if lease := self._leases.pop((room, member.id), None):
+            lease.extend(None)
+
+    def changed(self, events: Sequence[Event]) -> None:
+        """Announce the people of every room in which somebody came or went. Listens to the log."""
+        for room in {event.room for event in events if event.kind in ("join", "leave")}:
+            self.announce(room)
+
+    def announce(self, room: str) -> None:
+        """Tell the readers of a room who is here, soon and once however often this is called."""
+        if self._feeds.reads(room) and room not in self._announcing:
+            self._announcing.add(room)
+            self._start(self._announce(room))
+
+    async def close(self) -> None:
+        """Stop. Nobody is marked as gone: they have RETURN seconds after the next start."""
+        for lease in self._leases.values():
+            lease.extend(None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _lease(self, room: str, member: Member) -> _Lease:
+        return self._leases.setdefault((room, member.id), _Lease())
+
+    def _expire(self, room: str, member: Member, delay: float) -> None:
+        self._lease(room, member).extend(self._loop.call_later(delay, self._end, room, member))
+
+    def _end(self, room: str, member: Member) -> None:
+        self._start(self._depart(room, member))
+
+    async def _arrive(self, room: str, member: Member) -> None:
+        try:
+            await members.arrive(self._log, room, member)
+        except (AlreadyHere, SeatRequired):
+            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
+            return
+
+    async def _depart(self, room: str, member: Member) -> None:
+        del self._leases[room, member.id]
+        try:
+            await members.depart(self._log, room, member)
+        except AlreadyHere:
+            return
+        except ChatError as refusal:
+            logger.warning("a leave was not stored: %s", refusal.code)
+
+    async def _announce(self, room: str) -> None:
+        await asyncio.sleep(SETTLE)
+        self._announcing.discard(room)
+        found = await rooms.find(self._db, room)
+        people = await members.here(self._db, found.id)
+        self._feeds.announce(room, "people", people.public())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,321 @@
+"""The feed: every reader gets each event once and in order, whatever their pace."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chadchat.events import Event
+from chadchat.live import feed as feed_module
+from chadchat.live.feed import Feed, Feeds, Subscriber
+from chadchat.live.frames import NdJson, Text
+from chadchat.live.writers import AsgiWriter
+from chadchat.log.local import LocalLog
+from chadchat.rooms import Room
+
+TEXT, NDJSON = Text(), NdJson()
+
+
+class Hand:
+    """A writer in the test's hand: a chunk stays on its way until `take` is called."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        self.chunks: list[bytes] = []
+        self.slow = slow
+        self.busy = False
+        self.closed = False
+        self.on_drain: Any = lambda: None
+
+    def write(self, chunk: bytes) -> None:
+        assert not self.busy
+        self.chunks.append(chunk)
+        self.busy = self.slow
+
+    def take(self) -> None:
+        self.busy = False
+        self.on_drain()
+
+    def close(self, last: bytes = b"") -> None:
+        self.chunks.append(last)
+        self.closed = self.busy = True
+
+    async def run(self) -> None:
+        raise AssertionError("the test carries the chunks")
+
+    @property
+    def texts(self) -> list[str]:
+        return [line.split(": ", 1)[1] for line in b"".join(self.chunks).decode().splitlines() if ": " in line]
+
+
+async def settle() -> None:
+    """Let everything that is ready run. Reads of the log hop over threads, so a pass alone is not enough."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+
+
+async def post(log: LocalLog, room: Room, *texts: str) -> None:
+    for text in texts:
+        detail = {"skeleton": "ada"}
+        await log.append(
+            Event(room=room.code, kind="message", at="2036", name="x", text=text, html=text, detail=detail)
+        )
+
+
+@pytest.fixture
+async def feeds(log: LocalLog) -> Any:
+    made = Feeds(log, heartbeat=1000)
+    log.listen(made.publish)
+    yield made
+    made.end()
+
+
+def reader(
+    feed: Feed, writer: Hand | None = None, cursor: int | None = None, **options: Any
+) -> tuple[Subscriber, Hand]:
+    writer = writer or Hand()
+    subscriber = Subscriber(writer, TEXT, feed.head if cursor is None else cursor, **options)
+    feed.add(subscriber, b"")
+    return subscriber, writer
+
+
+async def test_every_reader_gets_what_is_posted_once_and_in_order(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        hands = [reader(feed)[1] for _ in range(5)]
+
+        await asyncio.gather(*(post(log, room, str(number)) for number in range(50)))
+        await settle()
+
+        stored = [event.text for event in await log.tail(room.code, 50)]
+        assert all(hand.texts == stored for hand in hands)
+
+
+async def test_a_busy_room_is_written_in_joined_chunks(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        _, hand = reader(feed)
+
+        await asyncio.gather(*(post(log, room, str(number)) for number in range(100)))
+        await settle()
+
+        assert len(hand.texts) == 100
+        assert len(hand.chunks) < 40
+
+
+async def test_a_frame_is_made_once_however_many_read_it(
+    log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    original = Text.event
+
+    def counted(format: Text, event: Event) -> bytes:
+        made.append(event.seq)
+        return original(format, event)
+
+    monkeypatch.setattr(Text, "event", counted)
+    async with feeds.open(room.code) as feed:
+        hands = [reader(feed)[1] for _ in range(20)]
+
+        await post(log, room, "a", "b", "c")
+        await settle()
+
+        assert made == [3, 4, 5]
+        assert len({id(chunk) for hand in hands for chunk in hand.chunks[-1:]}) == 1
+
+
+async def test_a_slow_reader_slows_nobody_and_gets_one_joined_chunk(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        _, quick = reader(feed)
+        _, slow = reader(feed, Hand(slow=True))
+
+        await post(log, room, "a", "b", "c", "d")
+        await settle()
+        assert quick.texts == ["a", "b", "c", "d"]
+        assert slow.texts == ["a"]
+
+        slow.take()
+        assert slow.texts == ["a", "b", "c", "d"]
+        assert len(slow.chunks) == 2
+
+
+async def test_a_reader_behind_the_ring_is_served_from_the_log_in_pages(
+    log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "RING_EVENTS", 8)
+    monkeypatch.setattr(feed_module, "PAGE", 5)
+    await post(log, room, *map(str, range(40)))
+    async with feeds.open(room.code) as feed:
+        _, slow = reader(feed, Hand(slow=True), cursor=2)
+        for turn in range(40, 60):
+            await settle()
+            slow.take()
+            await post(log, room, str(turn))
+        for _ in range(5):
+            await settle()
+            slow.take()
+
+        assert slow.texts == [str(number) for number in range(60)]
+
+
+async def test_events_posted_while_the_ring_is_loaded_are_not_missed(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    posting = asyncio.gather(*(post(log, room, str(number)) for number in range(30)))
+    async with feeds.open(room.code) as feed:
+        _, hand = reader(feed, cursor=2)
+        await posting
+        await settle()
+
+        assert hand.texts == [event.text for event in await log.tail(room.code, 30)]
+
+
+async def test_the_ring_is_bounded_in_bytes(
+    log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "RING_BYTES", 10_000)
+    async with feeds.open(room.code) as feed:
+        await post(log, room, *("x" * 1000 for _ in range(30)))
+
+        assert 0 < feed._bytes <= 10_000
+        assert len(feed._ring) < 10
+
+
+async def test_a_limit_ends_the_stream_after_so_many_events(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        _, hand = reader(feed, left=2)
+
+        await post(log, room, "a", "b", "c")
+        await settle()
+
+        assert (hand.texts, hand.closed) == (["a", "b"], True)
+
+
+async def test_what_is_announced_reaches_all_once_and_late_comers_on_joining(feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        early = Hand()
+        feed.add(Subscriber(early, NDJSON, feed.head), b"")
+        feeds.announce(room.code, "people", {"count": 1})
+        feeds.announce(room.code, "people", {"count": 1})
+        await settle()
+        late = Hand()
+        feed.add(Subscriber(late, NDJSON, feed.head), b"hello\n")
+
+        assert early.chunks == [b'{"kind":"people","count":1}\n']
+        assert b"".join(late.chunks) == b'hello\n{"kind":"people","count":1}\n'
+
+
+async def test_only_silent_streams_get_a_heartbeat(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        silent, silent_hand = reader(feed)
+        _, other_hand = reader(feed)
+        _, stuck_hand = reader(feed, Hand(slow=True))
+        await post(log, room, "a")
+        await settle()
+        silent.wrote -= 20
+
+        feed.beat(15)
+
+        assert silent_hand.chunks[-1] == Text.heartbeat
+        assert other_hand.chunks[-1] != Text.heartbeat
+        assert stuck_hand.texts == ["a"]
+
+
+async def test_a_hole_in_the_log_is_said_aloud(
+    log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "RING_EVENTS", 2)
+    await post(log, room, *map(str, range(10)))
+
+    async def pruned(room: str, after: int, limit: int) -> list[Event]:
+        return (await log.tail(room, 4))[:limit]
+
+    async with feeds.open(room.code) as feed:
+        monkeypatch.setattr(log, "read", pruned)
+        _, hand = reader(feed, cursor=3)
+        await settle()
+
+        assert hand.chunks == [feed.reset(TEXT, "pruned")]
+        await post(log, room, "next")
+        await settle()
+        assert hand.texts == ["next"]
+
+
+async def test_a_feed_goes_when_its_last_reader_has_gone(feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as one:
+        async with feeds.open(room.code) as other:
+            assert one is other
+        assert feeds.reads(room.code)
+
+    assert not feeds.reads(room.code)
+
+
+async def test_the_end_says_bye_to_everyone(feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        _, hand = reader(feed)
+        feeds.end()
+
+        assert hand.closed
+        assert b"restarting" in hand.chunks[-1]
+        assert not feeds.ended.is_set()
+
+    assert feeds.ended.is_set()
+
+
+# The writer that carries chunks through ASGI.
+
+
+@pytest.fixture
+def sent() -> list[bytes]:
+    return []
+
+
+async def test_an_asgi_writer_is_busy_until_the_server_took_the_chunk(sent: list[bytes]) -> None:
+    gate = asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["body"])
+        await gate.wait()
+
+    writer = AsgiWriter(send)
+    drained = asyncio.Event()
+    writer.on_drain = drained.set
+    running = asyncio.create_task(writer.run())
+    writer.write(b"one")
+    await settle()
+    assert (sent, writer.busy) == ([b"one"], True)
+
+    gate.set()
+    await drained.wait()
+    assert not writer.busy
+    writer.write(b"two")
+    writer.close(b"bye")
+    await running
+    assert b"".join(sent) == b"onetwobye"
+
+
+async def test_a_writer_closed_while_sending_still_says_its_last_words(sent: list[bytes]) -> None:
+    gate = asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["body"])
+        await gate.wait()
+
+    writer = AsgiWriter(send)
+    running = asyncio.create_task(writer.run())
+    writer.write(b"one")
+    await settle()
+    writer.close(b"bye")
+    gate.set()
+    await running
+
+    assert sent == [b"one", b"bye"]
+
+
+async def test_a_feed_has_no_task_per_reader(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        await settle()
+        before = len(asyncio.all_tasks())
+        for _ in range(50):
+            feed.add(Subscriber(AsgiWriter(lambda message: asyncio.sleep(0)), TEXT, feed.head), b"")
+        await post(log, room, "a")
+        await settle()
+
+        assert len(asyncio.all_tasks()) == before

@@ -1,0 +1,146 @@
+"""Presence: who is here, and when others see that somebody came or went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from chadchat import members, rooms
+from chadchat.events import Event
+from chadchat.live import presence as presence_module
+from chadchat.live.feed import Feeds
+from chadchat.live.presence import Presence
+from chadchat.log.local import LocalLog
+from chadchat.members import Seat
+from chadchat.rooms import Room
+
+
+class Lines:
+    """The joins and leaves of a room as they are committed, to be waited for."""
+
+    def __init__(self, log: LocalLog) -> None:
+        self.seen: list[str] = []
+        self._new = asyncio.Event()
+        log.listen(self._hear)
+
+    def _hear(self, events: object) -> None:
+        assert isinstance(events, list)
+        self.seen += [f"{event.kind} {event.name}" for event in events if isinstance(event, Event)]
+        self._new.set()
+
+    async def wait(self, count: int) -> list[str]:
+        async with asyncio.timeout(5):
+            while len(self.seen) < count:
+                self._new.clear()
+                await self._new.wait()
+        return self.seen
+
+
+@pytest.fixture
+async def feeds(log: LocalLog) -> AsyncIterator[Feeds]:
+    made = Feeds(log, heartbeat=1000)
+    log.listen(made.publish)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+async def presence(log: LocalLog, feeds: Feeds, ada: Seat) -> AsyncIterator[Presence]:
+    """Ada has just joined. Grace (0.02 s) and idleness (0.05 s) are short."""
+    made = Presence(log, log.db, feeds, grace=0.02, idle=0.05)
+    log.listen(made.changed)
+    yield made
+    await made.close()
+
+
+async def test_a_reload_is_silent(log: LocalLog, presence: Presence, ada: Seat) -> None:
+    lines = Lines(log)
+    async with presence.streaming(ada.room, ada.member):
+        pass
+    async with presence.streaming(ada.room, ada.member):
+        await asyncio.wait_for(asyncio.shield(log.append(leave_nothing(ada.room))), 1)
+        assert lines.seen == ["message x"]
+
+
+def leave_nothing(room: str) -> Event:
+    detail = {"skeleton": "x"}
+    return Event(room=room, kind="message", at="2036", name="x", text="x", html="x", detail=detail)
+
+
+async def test_a_member_has_left_some_time_after_the_last_of_their_streams(
+    log: LocalLog, presence: Presence, ada: Seat
+) -> None:
+    lines = Lines(log)
+    async with presence.streaming(ada.room, ada.member):
+        async with presence.streaming(ada.room, ada.member):
+            pass
+        assert lines.seen == []
+
+    assert await lines.wait(1) == ["leave Ada"]
+
+
+async def test_a_member_who_comes_back_later_has_entered_again(log: LocalLog, presence: Presence, ada: Seat) -> None:
+    lines = Lines(log)
+    async with presence.streaming(ada.room, ada.member):
+        pass
+    await lines.wait(1)
+    async with presence.streaming(ada.room, ada.member):
+        assert await lines.wait(2) == ["leave Ada", "join Ada"]
+
+
+async def test_a_member_without_a_stream_goes_after_a_while_without_signs_of_life(
+    log: LocalLog, presence: Presence, ada: Seat
+) -> None:
+    lines = Lines(log)
+    presence.joined(ada.room, ada.member)
+    presence.seen(ada.room, ada.member)
+
+    assert await lines.wait(1) == ["leave Ada"]
+
+
+async def test_who_gave_up_the_seat_does_not_leave_twice(log: LocalLog, presence: Presence, ada: Seat) -> None:
+    lines = Lines(log)
+    async with presence.streaming(ada.room, ada.member):
+        await members.give_up_seat(log, ada.room, ada.member)
+        presence.gave_up(ada.room, ada.member)
+
+    bob = await members.take_seat(log, ada.room, "Bob")
+    presence.joined(ada.room, bob.member)
+    assert await lines.wait(3) == ["leave Ada", "join Bob", "leave Bob"]
+
+
+async def test_after_a_restart_people_have_a_while_to_come_back(
+    log: LocalLog, feeds: Feeds, ada: Seat, grace: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence_module, "RETURN", 0.05)
+    lines = Lines(log)
+    restarted = Presence(log, log.db, feeds, grace=10, idle=10)
+    await restarted.start()
+
+    async with restarted.streaming(ada.room, ada.member):
+        assert await lines.wait(1) == ["leave Grace"]
+    await restarted.close()
+
+
+async def test_a_reader_without_a_seat_leaves_no_trace(log: LocalLog, presence: Presence, room: Room) -> None:
+    lines = Lines(log)
+    async with presence.streaming(room.code, None):
+        pass
+
+    await log.append(leave_nothing(room.code))
+    assert lines.seen == ["message x"]
+
+
+async def test_stopping_marks_nobody_as_gone(tmp_path: Path) -> None:
+    log = await LocalLog.open(tmp_path)
+    feeds = Feeds(log, 1000)
+    presence = Presence(log, log.db, feeds, grace=0, idle=0)
+    seat = await rooms.create(log, log.db, "Grace")
+    async with presence.streaming(seat.room, seat.member):
+        feeds.end()
+    await presence.close()
+    assert [(code, member.name) for code, member in await members.everyone_here(log.db)] == [(seat.room, "Grace")]
+    await log.close()
