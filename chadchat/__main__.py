@@ -1,0 +1,5 @@
+"""`python -m chadchat` is `chadchat`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""create_app: wiring only."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import AsyncGenerator, Callable
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from jinja2 import StrictUndefined
+from quart import Quart
+
+from . import __version__, web
+from .chat import Chat
+from .live.frames import formats
+from .names import skeleton
+from .resources import folder
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+
+HUES: Final = 12
+YEAR: Final = 365 * 24 * 3600
+
+
+class Application(Quart):
+    """Quart, but for one habit: its log line of a crash names the address, and addresses hold room codes."""
+
+    def log_exception(self, exception_info: ExceptionInfo) -> None:
+        """Log what went wrong, not where someone was."""
+        logger.error("a request failed", exc_info=exception_info)
+
+
+def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:
+    """The ASGI application. `on_failure` is called when the disk fails under the log and the process should end."""
+    settings = settings or Settings.load()
+    app = Application(__name__, template_folder=folder("templates"), static_folder=str(folder("static")))
+    app.config.update(
+        MAX_CONTENT_LENGTH=65_536,
+        MAX_FORM_MEMORY_SIZE=65_536,
+        MAX_FORM_PARTS=20,
+        BODY_TIMEOUT=settings.body_timeout,
+        SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
+    )
+    _templates(app)
+    web.init_app(app)
+
+    @app.while_serving
+    async def chat() -> AsyncGenerator[None, None]:
+        opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
+        app.extensions["chadchat"] = opened
+        yield
+        await opened.close()
+
+    return app
+
+
+def _templates(app: Quart) -> None:
+    static = folder("static")
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.autoescape = True  # for every file name, not only .html
+    app.jinja_env.globals.update(
+        asset=cache(lambda path: _asset(static, path)),
+        hue=hue,
+        vendored=(static / "vendor" / "htmx.min.js").is_file(),
+        version=__version__,
+    )
+
+
+def hue(who: str) -> int:
+    """A stable colour index, 0 to HUES - 1, for a member id or a name."""
+    return hashlib.sha256(skeleton(who).encode()).digest()[0] % HUES
+
+
+def _asset(static: Path, path: str) -> str:
+    digest = hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"

@@ -1,0 +1,44 @@
+"""Chat: the one object that holds what a running node has. `create_app` makes it; views reach it through
+`web.respond.chat()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .db import Database
+from .live.feed import Feeds
+from .live.frames import Format
+from .live.presence import Presence
+from .log.local import LocalLog
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Settings, the log, readers of the tables, the live feeds, who is here, and the formats streams are written in."""
+
+    settings: Settings
+    log: LocalLog
+    db: Database
+    feeds: Feeds
+    presence: Presence
+    formats: Mapping[str, Format]
+
+    @classmethod
+    async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
+        """Open the data folder and start everything that lives beside requests. Raises StartupError."""
+        log = await LocalLog.open(settings.folder, on_failure)
+        feeds = Feeds(log, settings.heartbeat)
+        presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
+        log.listen(feeds.publish)
+        log.listen(presence.changed)
+        await presence.start()
+        return cls(settings, log, log.db, feeds, presence, formats)
+
+    async def close(self) -> None:
+        """End the streams, then the log, which finishes what it accepted."""
+        self.feeds.end()
+        await self.presence.close()
+        await self.log.close()

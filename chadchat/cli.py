@@ -1,0 +1,43 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from . import __version__, server
+from .errors import StartupError
+from .settings import SETTINGS, Settings, variable
+
+_SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
+
+
+class _DefaultsToServe(click.Group):
+    """`chadchat` and `chadchat --port 9000` mean `chadchat serve`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
+            args = ["serve", *args]
+        return super().parse_args(context, args)
+
+
+@click.group(cls=_DefaultsToServe, context_settings={"help_option_names": ["--help", "-h"]})
+@click.version_option(__version__, prog_name="chadchat", message="%(prog)s %(version)s")
+def main() -> None:
+    """A self-hosted chat room: four letters and you are talking."""
+
+
+@main.command(epilog=f"Every setting is also an environment variable: {', '.join(variable(s.name) for s in SETTINGS)}.")
+@click.option("--host", help=_SENTENCES["host"])
+@click.option("--port", type=click.IntRange(0, 65_535), help=_SENTENCES["port"])
+@click.option("--data", metavar="DIR", help=_SENTENCES["data"])
+def serve(host: str | None, port: int | None, data: str | None) -> None:
+    """Serve rooms at http://127.0.0.1:8000 until stopped."""
+    logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
+    try:
+        status = server.run(Settings.load(host=host, port=port, data=data))
+    except StartupError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    sys.exit(status)

@@ -1,0 +1,111 @@
+"""The launcher: our own listening socket, Hypercorn on it, signals, and an end that loses nothing.
+
+Hypercorn alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
+streams end themselves, with `bye`, before Hypercorn is told to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from typing import Final, cast
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from hypercorn.middleware import ProxyFixMiddleware
+from hypercorn.typing import ASGIFramework, Framework
+from quart import Quart
+
+from .app import create_app
+from .chat import Chat
+from .errors import StartupError
+from .settings import Settings
+
+BACKLOG: Final = 4096  # a room that reconnects at once after a restart
+SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
+STUCK: Final = 15_000  # milliseconds a peer may leave sent bytes unacknowledged
+LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
+DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
+
+
+def run(settings: Settings) -> int:
+    """Serve until a signal; the exit status. Raises StartupError for a reason not to start."""
+    return asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    listening = _listen(settings.host, settings.port)
+    stop, failure = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+    def on_failure() -> None:
+        failure.set()
+        stop.set()
+
+    app = create_app(settings, on_failure)
+
+    async def stopped() -> None:
+        # Hypercorn asks for this once it accepts connections: from here on requests work.
+        print(f"chadchat: listening on http://{_address(listening)}", flush=True)
+        print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)
+        await stop.wait()
+        await _drain(cast(Chat, app.extensions["chadchat"]))
+
+    await hypercorn_serve(_proxied(app, settings), _config(listening), shutdown_trigger=stopped)
+    return DISK_FAILED if failure.is_set() else 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Our own socket, for the options that accepted connections inherit. Raises StartupError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise StartupError(
+            f"Cannot listen on {host} port {port}: {error}. Choose another with --host or --port."
+        ) from error
+    listening.listen(BACKLOG)
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _config(listening: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listening.fileno()}"]
+    config.backlog = BACKLOG
+    config.graceful_timeout = 1.0
+    config.keep_alive_timeout = 65.0  # longer than a proxy's minute, so that posts find their connection open
+    config.include_server_header = False
+    config.accesslog = None  # it would hold room codes
+    config.errorlog = None
+    return config
+
+
+def _proxied(app: Quart, settings: Settings) -> Framework:
+    if not settings.trusted_hops:
+        return cast(Framework, app)
+    return cast(Framework, ProxyFixMiddleware(cast(ASGIFramework, app), "legacy", settings.trusted_hops))
+
+
+async def _drain(node: Chat) -> None:
+    """End every stream, and give the last words a moment to reach the network."""
+    node.feeds.end()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)

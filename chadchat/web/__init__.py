@@ -1,0 +1,32 @@
+"""The HTTP face. The list below reads as the sitemap; what holds for every request is registered beneath it."""
+
+from __future__ import annotations
+
+from quart import Quart
+
+from . import csrf, errors, headers, help, home, messages, ops, people, room, stream
+from .routing import CodeConverter
+from .stream import SendInScope
+
+BLUEPRINTS = (
+    home.blueprint,  # /            /rooms
+    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/qr.svg
+    messages.blueprint,  # POST /KQZF
+    people.blueprint,  # /KQZF/people
+    stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
+    help.blueprint,  # /help
+    ops.blueprint,  # /healthz     /readyz
+)
+
+
+def init_app(app: Quart) -> None:
+    """Register routes, refusals and what goes on every answer."""
+    app.url_map.converters["code"] = CodeConverter
+    app.url_map.strict_slashes = False
+    app.before_request(headers.check)
+    app.before_request(csrf.check)
+    app.after_request(headers.add)
+    errors.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.asgi_app = SendInScope(app.asgi_app)  # type: ignore[assignment, method-assign]

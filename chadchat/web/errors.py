@@ -1,0 +1,79 @@
+"""Refusals, rendered: the same code and sentence as JSON, text, page or fragment."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Final
+
+from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ..errors import ChatError
+from .respond import Wants, base_url, html, json, see_other, text, wants
+
+logger = logging.getLogger(__name__)
+
+_LOWER_CODE: Final = re.compile(r"/[a-z]{4,6}", re.ASCII)
+
+# What the framework itself refuses, in our words.
+_FRAMEWORK: Final = {
+    400: ("bad_request", "That request could not be understood."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    408: ("body_timeout", "The request's body took too long to arrive."),
+    413: ("body_too_large", "That is more than a request may carry (65,536 bytes)."),
+    414: ("address_too_long", "That address is too long."),
+    431: ("headers_too_large", "Those headers are too large."),
+    500: ("server_error", "Something went wrong on our side. It is in the server's log."),
+}
+
+
+class _Refusal(ChatError):
+    """A refusal of the framework's, as one of ours."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(_FRAMEWORK.get(status, _FRAMEWORK[400])[1])
+        self.status = status
+        self.code = _FRAMEWORK.get(status, _FRAMEWORK[400])[0]
+
+
+def init_app(app: Quart) -> None:
+    """Register the handlers."""
+    app.register_error_handler(ChatError, refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(UnicodeDecodeError, _refuse_undecodable)
+
+
+async def refuse(refusal: ChatError) -> Response:
+    """A refusal in the caller's format."""
+    section = f"{base_url()}/help#{refusal.section}"
+    shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section}
+    match wants():
+        case Wants.FRAGMENT:
+            response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
+        case Wants.PAGE:
+            response = await html("error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
+        case Wants.TEXT if request.method in ("GET", "HEAD"):
+            response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
+        case _:
+            response = json(shown, refusal.status)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+async def _refuse_http(error: HTTPException) -> Response:
+    if error.code == 404 and request.method in ("GET", "HEAD") and _LOWER_CODE.fullmatch(request.path):
+        return see_other(request.path.upper())
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    response = await refuse(_Refusal(error.code or 500))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+async def _refuse_undecodable(error: UnicodeDecodeError) -> Response:
+    return await refuse(_Refusal(400))

@@ -1,0 +1,26 @@
+"""For whoever runs the server: is it alive, and can it write."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from ..errors import LogStopped, Stopping
+from .respond import chat, text
+
+blueprint = Blueprint("ops", __name__)
+
+
+@blueprint.get("/healthz")
+async def alive() -> Response:
+    """Alive: touches nothing."""
+    return text("ok\n")
+
+
+@blueprint.get("/readyz")
+async def ready() -> Response:
+    """Ready: takes posts. Raises Stopping while draining and LogStopped after the disk failed."""
+    if chat().feeds.ending:
+        raise Stopping
+    if chat().log.failed:
+        raise LogStopped
+    return text("ok\n")

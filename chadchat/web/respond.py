@@ -1,0 +1,65 @@
+"""Who gets which format: the one place that decides, and the helpers that answer in it (API.md, the first table)."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Any, cast
+
+from quart import Response, current_app, redirect, render_template, request
+
+from ..chat import Chat
+from ..events import to_json
+
+
+class Wants(Enum):
+    """The four answers."""
+
+    FRAGMENT = auto()
+    PAGE = auto()
+    JSON = auto()
+    TEXT = auto()
+
+
+def wants() -> Wants:
+    """What the caller asked for. `Accept` counts only where it names a type: `*/*` is curl, and gets text.
+
+    When both types are named the preferred one wins (quality, then order).
+    """
+    if request.headers.get("HX-Request"):
+        return Wants.FRAGMENT
+    for media, quality in request.accept_mimetypes:
+        if media == "text/html" and quality > 0:
+            return Wants.PAGE
+        if media == "application/json" and quality > 0:
+            return Wants.JSON
+    return Wants.TEXT
+
+
+def chat() -> Chat:
+    """The running node."""
+    return cast(Chat, current_app.extensions["chadchat"])
+
+
+def base_url() -> str:
+    """`http://host:8000`, as the visitor sees this server."""
+    return request.host_url.rstrip("/")
+
+
+async def html(template: str, status: int = 200, **values: Any) -> Response:
+    """A page or a fragment."""
+    return Response(await render_template(template, **values), status, content_type="text/html; charset=utf-8")
+
+
+def json(value: object, status: int = 200) -> Response:
+    """One line of JSON."""
+    return Response(f"{to_json(value)}\n", status, content_type="application/json; charset=utf-8")
+
+
+def text(value: str, status: int = 200) -> Response:
+    """Plain text."""
+    return Response(value, status, content_type="text/plain; charset=utf-8")
+
+
+def see_other(path: str) -> Response:
+    """303 to a page of ours. Paths only: nothing a visitor sent names another host."""
+    return cast(Response, redirect(path, 303))

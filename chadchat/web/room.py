@@ -1,0 +1,182 @@
+"""A room at its one URL: page, fragment, transcript and JSON; one message; joining and leaving; the QR code."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from typing import Final
+
+import segno
+from quart import Blueprint, Response, request
+
+from .. import members, messages, rooms
+from ..errors import ChatError, NumberInvalid, RoomNotFound, SeatRequired
+from ..live.frames import line
+from ..members import Member, People
+from ..messages import History
+from ..rooms import Room
+from .body import read_fields, read_name
+from .home import home_page, join_room
+from .respond import Wants, base_url, chat, html, json, see_other, text, wants
+from .session import forget, member_of, prefix, remember
+
+blueprint = Blueprint("room", __name__)
+
+LARGEST_SEQ: Final = 10**15 - 1
+
+
+@blueprint.get("/<code:code>")
+async def show(code: str) -> Response:
+    """The room, or its older messages with `before=`."""
+    try:
+        room = await rooms.find(chat().db, code)
+    except RoomNotFound as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await home_page(code=code, error=refusal)
+    before = number("before", None, 1, LARGEST_SEQ)
+    limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
+    match wants():
+        case Wants.JSON:
+            return await _show_json(room, before, limit)
+        case Wants.TEXT:
+            return await _show_text(room, before, limit)
+        case Wants.FRAGMENT if before:
+            history = await messages.before(chat().db, room, before, limit)
+            return await html("rooms/_lines.html", room=room, history=history, around=None)
+    history = await messages.before(chat().db, room, before, limit)
+    return await room_page(room, history, fragment=wants() is Wants.FRAGMENT)
+
+
+@blueprint.get("/<code:code>/<int:seq>")
+async def show_message(code: str, seq: int) -> Response:
+    """One message: the page around it, or the message alone."""
+    room = await rooms.find(chat().db, code)
+    if seq > LARGEST_SEQ:
+        raise NumberInvalid("A message's number", 1, LARGEST_SEQ)
+    match wants():
+        case Wants.JSON:
+            return json((await messages.one(chat().db, room, seq)).public())
+        case Wants.TEXT:
+            return text(f"{line(await messages.one(chat().db, room, seq))}\n")
+    return await room_page(room, await messages.around(chat().db, room, seq), around=seq)
+
+
+@blueprint.post("/<code:code>/join")
+async def join(code: str) -> Response:
+    """A seat in this room."""
+    room = await rooms.find(chat().db, code)
+    name = await read_name(await read_fields())
+    try:
+        return await join_room(room, name)
+    except ChatError as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await _join_page(room, name, refusal)
+
+
+@blueprint.post("/<code:code>/leave")
+async def leave(code: str) -> Response:
+    """Give the seat up."""
+    room = await rooms.find(chat().db, code)
+    member = await member_of(room)
+    if member is None:
+        raise SeatRequired(code)
+    await members.give_up_seat(chat().log, code, member)
+    chat().presence.gave_up(code, member)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return forget(see_other("/"), code)
+    return json({"room": code, "name": member.name, "left": True})
+
+
+@blueprint.get("/<code:code>/qr.svg")
+async def qr(code: str) -> Response:
+    """The room's address as a QR code."""
+    await rooms.find(chat().db, code)
+    picture = io.BytesIO()
+    segno.make(f"{base_url()}/{code}", micro=False).save(
+        picture, kind="svg", scale=8, border=2, light="white", xmldecl=False
+    )
+    return Response(picture.getvalue(), content_type="image/svg+xml")
+
+
+async def room_page(
+    room: Room,
+    history: History,
+    *,
+    fragment: bool = False,
+    around: int | None = None,
+    draft: str = "",
+    error: ChatError | None = None,
+) -> Response:
+    """The room as its member sees it (or only its log); a visitor without a seat is asked to join."""
+    member = await member_of(room)
+    people = await members.here(chat().db, room.id)
+    if member is None:
+        return await _join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
+    chat().presence.seen(room.code, member)
+    # The stream goes on from what this page shows, not from what the log had when the room was looked up.
+    cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
+    response = await html(
+        "rooms/_log.html" if fragment else "room.html",
+        error.status if error else 200,
+        room=room,
+        me=member,
+        history=history,
+        cursor=cursor,
+        people=people.shown,
+        people_count=people.count,
+        key=secrets.token_urlsafe(16),
+        url=f"{base_url()}/{room.code}",
+        around=around,
+        draft=draft,
+        error=error,
+    )
+    token = request.cookies.get(prefix() + room.code)
+    return remember(response, room.code, token) if token else response
+
+
+def number(field: str, default: int | None, least: int, most: int) -> int:
+    """A whole number from the address. Raises NumberInvalid."""
+    given = request.args.get(field)
+    if given is None:
+        return default  # type: ignore[return-value]
+    if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
+        raise NumberInvalid(field, least, most)
+    return int(given)
+
+
+async def _join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
+    people = people or await members.here(chat().db, room.id)
+    status = error.status if error else 200
+    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
+
+
+async def _show_json(room: Room, before: int | None, limit: int) -> Response:
+    history = await messages.messages_before(chat().db, room, before, limit)
+    people = await members.here(chat().db, room.id)
+    shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
+    shown["messages"] = [event.public() for event in history.events]
+    shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
+    return json(shown)
+
+
+async def _show_text(room: Room, before: int | None, limit: int) -> Response:
+    """The transcript. Times are UTC, and every day says its date."""
+    history = await messages.before(chat().db, room, before, limit)
+    people = await members.here(chat().db, room.id)
+    names = ", ".join(_named(member) for member in people.shown) or "nobody"
+    lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
+    if history.older:
+        lines.append(f"# older: {base_url()}/{room.code}?before={history.older}")
+    day = ""
+    for event in history.events:
+        if event.at[:10] != day:
+            day = event.at[:10]
+            lines.append(f"# {day} (times are UTC)")
+        lines.append(line(event))
+    return text("\n".join(lines) + "\n")
+
+
+def _named(member: Member) -> str:
+    return member.name

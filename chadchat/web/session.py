@@ -1,0 +1,58 @@
+"""Seats in HTTP: a cookie for each room in a browser, a bearer token for everything else. Never in an address."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from quart import Response, request
+
+from ..codes import is_code
+from ..errors import SeatRequired
+from ..members import Member, Seat, seated
+from ..rooms import Room
+from .respond import chat
+
+MONTH: Final = 30 * 24 * 3600
+_COOKIE: Final = "chad-"
+
+
+def prefix() -> str:
+    """The start of our cookies' names. Over HTTPS the browser itself then refuses them from anywhere but this host."""
+    return f"__Host-{_COOKIE}" if request.scheme == "https" else _COOKIE
+
+
+async def member_of(room: Room) -> Member | None:
+    """Who the caller is in this room; None without a seat. Raises SeatRequired for a token that holds no seat."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        member = await seated(chat().db, room.id, token.strip())
+        if member is None:
+            raise SeatRequired(room.code)
+        return member
+    cookie = request.cookies.get(prefix() + room.code)
+    return await seated(chat().db, room.id, cookie) if cookie else None
+
+
+def rooms_of_browser() -> list[tuple[str, str]]:
+    """(code, token) of every seat this browser holds."""
+    start = prefix()
+    found = [(name.removeprefix(start), token) for name, token in request.cookies.items() if name.startswith(start)]
+    return [(code, token) for code, token in found if is_code(code)]
+
+
+def remember(response: Response, room: str, token: str) -> Response:
+    """Give the browser a seat's cookie, or 30 days more of it."""
+    secure = request.scheme == "https"
+    response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def forget(response: Response, room: str) -> Response:
+    """Take a seat's cookie back."""
+    response.delete_cookie(prefix() + room, path="/", secure=request.scheme == "https", httponly=True, samesite="Lax")
+    return response
+
+
+def seat_json(seat: Seat) -> dict[str, str]:
+    """What a program gets when it takes a seat. The token is shown this once."""
+    return {"name": seat.member.name, "member": seat.member.id, "token": seat.token}

@@ -1,0 +1,71 @@
+"""What tests share. People: ada (a member), grace (the owner of the room), mallory (an outsider)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from quart import Quart
+from quart.testing import QuartClient
+
+from chadchat import members, rooms
+from chadchat.app import create_app
+from chadchat.log.local import LocalLog
+from chadchat.members import Seat
+from chadchat.rooms import Room
+from chadchat.settings import Settings
+
+from .serving import Server
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[LocalLog]:
+    opened = await LocalLog.open(tmp_path / "data")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def grace(log: LocalLog) -> Seat:
+    return await rooms.create(log, log.db, "Grace")
+
+
+@pytest.fixture
+async def room(log: LocalLog, grace: Seat) -> Room:
+    return await rooms.find(log.db, grace.room)
+
+
+@pytest.fixture
+async def ada(log: LocalLog, grace: Seat) -> Seat:
+    return await members.take_seat(log, grace.room, "Ada")
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[Quart]:
+    made = create_app(Settings(data=str(tmp_path / "data"), body_timeout=0.5))
+    async with made.test_app():
+        yield made
+
+
+@pytest.fixture
+def client(app: Quart) -> QuartClient:
+    """curl: no cookies of its own until it gets some, and `Accept: */*`."""
+    return cast(QuartClient, app.test_client())
+
+
+@pytest.fixture
+async def code(client: QuartClient) -> str:
+    """A room that Grace opened with curl."""
+    answer = await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})
+    created = await answer.get_json()
+    return str(created["code"])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    started = Server(tmp_path / "data", leave_after="0.5").start()
+    yield started
+    if started.running:
+        started.stop()

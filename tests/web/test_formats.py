@@ -1,0 +1,158 @@
+"""Who gets which format, and what is on every answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from quart.testing import QuartClient
+
+CURL = {"Accept": "*/*"}
+JSON = {"Accept": "application/json"}
+PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "media", "start"),
+    [
+        (CURL, "text/plain", b"There is no room ZZZZ.\nhttp://localhost/help#rooms\n"),
+        ({}, "text/plain", b"There is no room ZZZZ.\n"),
+        (JSON, "application/json", b'{"code":"room_not_found","status":404,"error":"There is no room ZZZZ."'),
+        ({"Accept": "text/html;q=0.5, application/json"}, "application/json", b"{"),
+        (PAGE, "text/html", b"<!doctype html>"),
+        (FRAGMENT, "text/html", b'<p class="error"'),
+    ],
+)
+async def test_the_same_refusal_comes_in_the_callers_format(
+    client: QuartClient, headers: dict[str, str], media: str, start: bytes
+) -> None:
+    answer = await client.get("/ZZZZ", headers=headers)
+
+    assert answer.status_code == 404
+    assert answer.mimetype == media
+    assert (await answer.get_data(as_text=False)).startswith(start)
+    assert "There is no room ZZZZ." in await answer.get_data(as_text=True)
+
+
+async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -> None:
+    answer = await client.post("/ZZZZ", data="tea?", headers=CURL)
+
+    body = await answer.get_data(as_text=True)
+    assert json.loads(body) == {
+        "code": "room_not_found",
+        "status": 404,
+        "error": "There is no room ZZZZ.",
+        "help": "http://localhost/help#rooms",
+    }
+    assert body.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "reason"),
+    [
+        ("GET", "/nothing/here", 404, "not_found"),
+        ("GET", "/KQ", 404, "not_found"),
+        ("GET", "/KQZFABC", 404, "not_found"),
+        ("PUT", "/{code}", 405, "method_not_allowed"),
+        ("DELETE", "/", 405, "method_not_allowed"),
+        ("GET", "/{code}/999", 404, "message_not_found"),
+        ("GET", "/{code}/9999999999999999999", 400, "number_invalid"),
+        ("GET", "/{code}?before=0", 400, "number_invalid"),
+        ("GET", "/{code}?before=x", 400, "number_invalid"),
+        ("GET", "/{code}?limit=501", 400, "number_invalid"),
+        ("GET", "/{code}/sse?since=bogus", 400, "cursor_invalid"),
+        ("GET", "/{code}/json?limit=0", 400, "number_invalid"),
+        ("GET", "/ZZZZ/sse", 404, "room_not_found"),
+        ("GET", "/ZZZZ/people", 404, "room_not_found"),
+        ("GET", "/ZZZZ/qr.svg", 404, "room_not_found"),
+        ("GET", "/ZZZZ/1", 404, "room_not_found"),
+        ("POST", "/ZZZZ/join", 404, "room_not_found"),
+        ("POST", "/{code}/leave", 401, "seat_required"),
+    ],
+)
+async def test_every_refusal_has_its_status_and_a_stable_code(
+    client: QuartClient, code: str, method: str, path: str, status: int, reason: str
+) -> None:
+    answer = await client.open(path.format(code=code), method=method, headers=JSON)
+
+    refusal = await answer.get_json()
+    assert (answer.status_code, refusal["status"], refusal["code"]) == (status, status, reason)
+    assert refusal["error"].endswith(".")
+    assert refusal["help"].startswith("http://localhost/help#")
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
+async def test_a_lower_case_code_in_an_address_leads_to_the_room(client: QuartClient) -> None:
+    answer = await client.get("/kqzf", headers=PAGE)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/KQZF")
+    assert (await client.get("/help", headers=PAGE)).status_code == 200
+    assert (await client.post("/kqzf", data="x", headers=CURL)).status_code == 404
+
+
+async def test_every_answer_is_guarded(client: QuartClient, code: str) -> None:
+    for path in ("/", f"/{code}", "/help", "/ZZZZ", "/healthz", f"/{code}/qr.svg", "/static/app.js"):
+        headers = (await client.get(path, headers=PAGE)).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "Server" not in headers
+
+
+async def test_only_static_files_are_cached(client: QuartClient, code: str) -> None:
+    assert (await client.get(f"/{code}", headers=PAGE)).headers["Cache-Control"] == "no-store"
+    assert "max-age=31536000" in (await client.get("/static/app.js")).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 201),
+        ({"Sec-Fetch-Site": "same-origin"}, 201),
+        ({"Sec-Fetch-Site": "none"}, 201),
+        ({"Origin": "http://localhost"}, 201),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+    ],
+)
+async def test_another_site_cannot_post_through_a_visitors_browser(
+    client: QuartClient, code: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await client.post(f"/{code}", data="tea?", headers=CURL | headers)
+
+    assert answer.status_code == status
+
+
+async def test_another_site_cannot_hold_a_stream_in_a_visitors_browser(client: QuartClient, code: str) -> None:
+    for stream in ("sse", "json", "raw"):
+        answer = await client.get(f"/{code}/{stream}?poll=1", headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 403
+
+
+async def test_headers_have_a_limit(client: QuartClient) -> None:
+    answer = await client.get("/", headers=CURL | {"X-Long": "x" * 17_000})
+
+    assert answer.status_code == 431
+    assert (await answer.get_data(as_text=True)).startswith("These headers are ")
+
+
+async def test_the_server_says_that_it_is_well(client: QuartClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await client.get(path)
+        assert (answer.status_code, await answer.get_data(as_text=True)) == (200, "ok\n")
+
+
+async def test_curl_at_the_door_is_told_how_to_use_it(client: QuartClient, code: str) -> None:
+    home = await (await client.get("/", headers=CURL)).get_data(as_text=True)
+    assert "curl -d name=Ada http://localhost/rooms\n" in home
+
+    room = await (await client.get(f"/help?room={code}", headers=CURL)).get_data(as_text=True)
+    assert f"curl -d 'tea?' http://localhost/{code}\n" in room
+    assert room.endswith("\n")
