@@ -1,0 +1,149 @@
+// What HTML, CSS and htmx cannot do. The page is whole without this file; it only makes it pleasant.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const on = (name, handler, root = document) => root.addEventListener(name, handler);
+
+  // Copy buttons copy the <code> beside them. Plain http has no clipboard, only the old command on a selection.
+  on('click', async ({target: button}) => {
+    if (!button.matches('[data-copy]')) return;
+    const code = $('code', button.parentElement);
+    getSelection().selectAllChildren(code);
+    await (navigator.clipboard?.writeText(code.textContent) ?? document.execCommand('copy'));
+    button.textContent = $('#said').textContent = 'Copied';
+    setTimeout(() => { button.textContent = 'Copy'; $('#said').textContent = ''; }, 2000);
+  });
+
+  const {me, room} = $('.talk')?.dataset ?? {}, form = $('#composer');
+  if (!room) return;
+
+  // The lines come as everyone gets them; here they get my time, my side, their day and their group.
+  const midnight = at => new Date(at).setHours(0, 0, 0, 0);
+  const daysAgo = at => Math.round((midnight(Date.now()) - midnight(at)) / 864e5);
+  const dayName = at => ['Today', 'Yesterday'][daysAgo(at)] ?? at.toLocaleDateString('en-GB', {dateStyle: 'full'});
+
+  // The day or fold right before a line: made once, then only changed, for a live region reads out what is new.
+  function extra(line, name, tag, text) {
+    if (!text) return void (line[name] = line[name]?.remove());
+    line[name] ??= line.parentElement.insertBefore(Object.assign(document.createElement('li'), {className: name}), line);
+    const label = line[name].firstChild ?? line[name].appendChild(document.createElement(tag));
+    if (label.textContent !== text) label.textContent = text;
+    return label;
+  }
+
+  function fold(run) { // three arrivals and departures in a row are a crowd
+    const crowd = run.length > 2, open = run.some(line => line.open ?? line.matches('.here'));
+    run.forEach((line, index) => {
+      line.hidden = crowd && !open;
+      const button = extra(line, 'fold', 'button', crowd && !index && `${run.length} came and went`);
+      if (button) [button.ariaExpanded, button.onclick] = [open, () => { for (const one of run) one.open = !open; tidy(); }];
+    });
+  }
+
+  function tidy() {
+    let last = {}, run = [];
+    document.querySelectorAll('.day:has(time)').forEach(day => day.remove()); // the server's days are UTC
+    for (const line of document.querySelectorAll('#log > [data-kind]')) {
+      const time = $('time', line), at = new Date(time.dateTime), day = midnight(at), {kind, author} = line.dataset;
+      const who = author || $('bdi', line).textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
+      if (!time.title) [time.textContent, time.title] = [at.toLocaleTimeString([], {timeStyle: 'short'}), at.toLocaleString()];
+      extra(line, 'day', 'span', newDay && dayName(at));
+      line.classList.toggle('mine', author === me);
+      line.classList.toggle('more', !newDay && kind === 'message' && kind === last.kind && who === last.who && at - last.at < 3e5);
+      if (!passing || newDay) fold(run.splice(0));
+      if (passing) run.push(line);
+      last = {day, who, kind, at};
+    }
+    fold(run);
+  }
+
+  // The reader's place. The log grows up from its end (column-reverse): 0 is the end, and older lines move nothing;
+  // only lines that arrive while reading further up are made up for, once a frame, however many it brings.
+  const scroller = $('#scroller'), jump = $('#jump'), title = document.title;
+  const atEnd = () => scroller.scrollTop > -48, height = () => $('#log').getBoundingClientRect().height;
+  let frame = 0, unseen = 0, unread = 0;
+  function count() {
+    if (atEnd()) unseen = 0;
+    if (!document.hidden) unread = 0;
+    jump.hidden = !unseen;
+    jump.textContent = `New messages (${unseen})`;
+    document.title = unread ? `(${unread}) ${title}` : title;
+  }
+  function settle() {
+    const stay = !atEnd(), before = height();
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      tidy();
+      scroller.scrollTop = stay ? scroller.scrollTop + before - height() : 0;
+      count();
+    });
+  }
+  on('scroll', count, scroller);
+  on('click', () => { scroller.scrollTop = 0; box.focus(); }, jump);
+  on('htmx:after:swap', ({detail}) => detail.ctx.swap.startsWith('outerHTML') && tidy());
+
+  // The stream: what it brings, and whether it is there. CSS shows the bar after two seconds: less is not worth a word.
+  const stream = (name, handler) => on(name, event => event.target.id === 'log' && handler(event.detail, event));
+  const bar = $('#status'), down = () => bar.className === 'lost';
+  let connection, since;
+  const say = (text, look) => { [since, bar.textContent, bar.className] = [bar.className === look ? since : Date.now(), text, look]; };
+  const lost = why => say(!navigator.onLine ? 'You are offline. What you type is kept.' : why || 'Connection lost. Trying again…', 'lost');
+  const again = () => { connection?.delayCanceller?.(); connection?.reader?.cancel(); }; // now, not after the back-off
+  stream('htmx:sse:before:connection', detail => { connection = detail.connection; if (connection.attempt && !down()) lost(); });
+  stream('htmx:sse:after:connection', () => down() && say(Date.now() - since > 2000 ? 'Back. You missed nothing.' : '', 'back'));
+  stream('htmx:sse:error', ({status}) => lost([401, 403, 404, 410].includes(status) && 'You have no seat here any more. Reload to join again.'));
+  for (const name of ['htmx:response:error', 'htmx:error']) stream(name, () => lost()); // the first connection
+  stream('htmx:sse:before:message', ({message}, event) => {
+    if (!message.event) $(`#m-${message.id.split('-')[1]}`) ? event.preventDefault() : settle();
+  });
+  stream('htmx:sse:after:message', ({message}) => {
+    const {kind, author} = $('#log').lastElementChild?.dataset ?? {};
+    if (message.event || kind !== 'message') return;
+    if (author === me) scroller.scrollTop = 0;
+    else [unseen, unread] = [unseen + 1, unread + 1];
+    count();
+  });
+  stream('people', ({data}) => { $('#people').outerHTML = data; $('#count').textContent = $('#people').dataset.count; });
+  on('offline', () => lost(), window);
+  on('online', again, window);
+  on('visibilitychange', () => { count(); if (!document.hidden && down()) again(); });
+
+  // The composer. One key for one text: a retry cannot post twice, and an edited text is a new one.
+  const {text: box, key} = form.elements, slot = `draft ${room}`, noAnswer = $('#no-answer').innerHTML;
+  let sent = null;
+  function typed() {
+    const spare = box.dataset.bytes - new TextEncoder().encode(box.value).length;
+    $('#composer-room').textContent = spare < 400 ? `${spare} bytes left` : '';
+    sessionStorage.setItem(slot, JSON.stringify([box.value, key.value, sent]));
+  }
+  on('input', typed, box);
+  on('keydown', event => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return; // 229: Safari's IME
+    event.preventDefault();
+    if (box.value.trim()) form.requestSubmit();
+  }, box);
+  on('submit', () => { // registered before htmx's own, which reads the form
+    if (box.value !== sent) key.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    sent = box.value;
+    typed();
+    if (!form.matches('[data-htmx-powered]')) sessionStorage.removeItem(slot); // an ordinary post: the server keeps the draft
+  }, form);
+  on('htmx:error', () => { $('#composer-error').innerHTML = noAnswer; }, form);
+  on('htmx:after:request', ({detail: {ctx}}) => {
+    if (ctx.response.status >= 400) return void (ctx.text.includes('class="error"') || (ctx.text = noAnswer)); // a proxy's page
+    if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // what was typed meanwhile stays
+    sent = null;
+    $('#composer-error').replaceChildren();
+    typed();
+  }, form);
+  if (!box.value) [box.value, key.value, sent] = JSON.parse(sessionStorage.getItem(slot)) ?? ['', key.value, null];
+
+  // Some phones lay the keyboard over the page: then the room is as high as what is left of it.
+  const view = window.visualViewport, fit = (name, size) => document.documentElement.style.setProperty(name, `${size}px`);
+  for (const name of ['resize', 'scroll']) view?.addEventListener(name, () => {
+    if (view.scale === 1) { fit('--view', view.height); fit('--view-top', view.offsetTop); }
+  });
+  tidy();
+  typed();
+  if ($('.here')) $('.here').scrollIntoView({block: 'center'});
+  else if (matchMedia('(pointer: fine)').matches) box.focus();
+})();
