@@ -15,6 +15,7 @@ from quart import Quart
 
 from . import __version__, web
 from .chat import Chat
+from .errors import StartupError
 from .live.frames import formats
 from .names import skeleton
 from .resources import folder
@@ -32,8 +33,9 @@ class Application(Quart):
     """Quart, but for one habit: its log line of a crash names the address, and addresses hold room codes."""
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
-        """Log what went wrong, not where someone was."""
-        logger.error("a request failed", exc_info=exception_info)
+        """Log what went wrong, not where someone was. A reason not to start is for the command line to say."""
+        if not isinstance(exception_info[1], StartupError):
+            logger.error("a request failed", exc_info=exception_info)
 
 
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.middleware import ProxyFixMiddleware
 from hypercorn.typing import ASGIFramework, Framework
+from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
 from .app import create_app
@@ -28,6 +30,7 @@ BACKLOG: Final = 4096  # a room that reconnects at once after a restart
 SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
 STUCK: Final = 15_000  # milliseconds a peer may leave sent bytes unacknowledged
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
+LAST_RESORT: Final = 1.7  # seconds after the signal; an end is promised within 2
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
 
@@ -54,10 +57,37 @@ async def _run(settings: Settings) -> int:
         print(f"chadchat: listening on http://{_address(listening)}", flush=True)
         print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)
         await stop.wait()
-        await _drain(cast(Chat, app.extensions["chadchat"]))
+        await _drain(_node(app))
 
-    await hypercorn_serve(_proxied(app, settings), _config(listening), shutdown_trigger=stopped)
-    return DISK_FAILED if failure.is_set() else 0
+    serving = asyncio.create_task(
+        hypercorn_serve(_proxied(app, settings), _config(listening), shutdown_trigger=stopped)
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving}, timeout=LAST_RESORT)
+    stopping.cancel()
+    status = DISK_FAILED if failure.is_set() else 0
+    if not serving.done():
+        # A peer that does not read keeps Hypercorn waiting for its buffer to empty, and swallows the cancellation: no
+        # time-out ends that. Everything accepted is stored once the log is closed, so the process may simply go.
+        await _node(app).log.close()
+        os._exit(status)
+    _finish(serving)
+    return status
+
+
+def _finish(serving: asyncio.Task[None]) -> None:
+    """Raises what ended the server, a reason not to start as StartupError."""
+    try:
+        serving.result()
+    except LifespanFailureError as error:
+        if isinstance(error.__context__, StartupError):
+            raise error.__context__ from None
+        raise
+
+
+def _node(app: Quart) -> Chat:
+    return cast(Chat, app.extensions["chadchat"])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -90,7 +120,7 @@ def _config(listening: socket.socket) -> Config:
     config = Config()
     config.bind = [f"fd://{listening.fileno()}"]
     config.backlog = BACKLOG
-    config.graceful_timeout = 1.0
+    config.graceful_timeout = 0.8
     config.keep_alive_timeout = 65.0  # longer than a proxy's minute, so that posts find their connection open
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes

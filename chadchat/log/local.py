@@ -76,6 +76,8 @@ class LocalLog:
 
     async def close(self) -> None:
         """See Log.close."""
+        if self._lock_file.closed:
+            return
         await self._writer.close()
         await self.db.close()
         self._lock_file.close()
