@@ -121,7 +121,7 @@ def _config(listening: socket.socket) -> Config:
     config.bind = [f"fd://{listening.fileno()}"]
     config.backlog = BACKLOG
     config.graceful_timeout = 0.8
-    config.keep_alive_timeout = 65.0  # longer than a proxy's minute, so that posts find their connection open
+    config.keep_alive_timeout = 5.0  # also how long headers may take, and how long a half-closed peer may linger
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
     config.errorlog = None
