@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .db import Database
-from .live.feed import Feeds
+from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
 from .log.local import LocalLog

@@ -206,9 +206,11 @@ class _Links(HTMLParser):
 
 
 def _check_page(url: str) -> None:
-    """Assert that the page names stylesheets and scripts, and that all of them come from this server."""
-    page = httpx.get(url, headers={"Accept": "text/html"})
+    """Assert that a new room's page names stylesheets and scripts, and that all of them come from this server."""
+    with httpx.Client(headers={"Accept": "text/html"}, follow_redirects=True) as browser:
+        page = browser.post(url, data={"name": "Ada", "create": "1"})
     assert page.status_code == 200
+    assert 'name="text"' in page.text
     links = _Links()
     links.feed(page.text)
     assert all(links.found.values())

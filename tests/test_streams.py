@@ -198,6 +198,14 @@ def test_people_are_announced_when_somebody_comes_and_goes(url: str, room: dict[
         assert people["count"] == 2
 
 
+def test_a_reader_who_comes_back_is_told_who_is_here_now(url: str) -> None:
+    httpx.post(f"{url}/join", json={"name": "Ada"})
+
+    with events(f"{url}/sse") as stream:
+        people = next(json.loads(event.data) for event in stream if event.event == "people")
+    assert [person["name"] for person in people["people"]] == ["Grace", "Ada"]
+
+
 def test_the_page_stream_carries_the_fragments_of_the_page(url: str, server: Server) -> None:
     with events(f"{url}/sse?as=html") as stream:
         assert next(stream).event == "open"

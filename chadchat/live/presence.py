@@ -20,7 +20,7 @@ from ..errors import AlreadyHere, ChatError, SeatRequired
 from ..events import Event
 from ..log import Log
 from ..members import Member
-from .feed import Feeds
+from .feeds import Feeds
 
 RETURN: Final = 60.0
 # Several people who come at once are one announcement.

@@ -98,7 +98,11 @@ async def _follow(
         subscriber = Subscriber(writer, format, start, reading.limit)
         async with node.presence.streaming(room.code, member):
             feed.add(subscriber, greeting)
+            # Who is here may have changed since the page was made, or while the reader was away.
+            node.presence.announce(room.code)
             try:
+                if node.feeds.ending:  # the end came while this stream was being opened
+                    feed.end()
                 await writer.run()
             finally:
                 feed.remove(subscriber)

@@ -9,7 +9,8 @@ import pytest
 
 from chadchat.events import Event
 from chadchat.live import feed as feed_module
-from chadchat.live.feed import Feed, Feeds, Subscriber
+from chadchat.live.feed import Feed, Subscriber
+from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, Text
 from chadchat.live.writers import AsgiWriter
 from chadchat.log.local import LocalLog

@@ -11,7 +11,7 @@ import pytest
 from chadchat import members, rooms
 from chadchat.events import Event
 from chadchat.live import presence as presence_module
-from chadchat.live.feed import Feeds
+from chadchat.live.feeds import Feeds
 from chadchat.live.presence import Presence
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat

@@ -1,0 +1,90 @@
+"""The rules of the house that a test can see."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sorted((ROOT / "chadchat").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def imports(path: Path) -> set[str]:
+    """The names of this package's modules that a module imports, from the top of the package on."""
+    base = path.relative_to(ROOT).parent.parts
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            start = list(base[: len(base) - node.level + 1])
+            parts = start + (node.module.split(".") if node.module else [])
+            names = [alias.name for alias in node.names] if not node.module else []
+            found |= {".".join(parts)} | {".".join([*parts, name]) for name in names}
+    return found
+
+
+def test_the_domain_never_imports_web_or_live() -> None:
+    outside = {"app", "chat", "server", "cli", "__main__"}  # wiring
+    domain = [path for path in PYTHON if path.parent.name in ("chadchat", "log") and path.stem not in outside]
+    assert len(domain) > 10
+
+    wrong = {
+        path.name: sorted(name for name in imports(path) if re.match(r"chadchat\.(web|live)\b", name))
+        for path in domain
+    }
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_only_apply_writes_tables() -> None:
+    writes = re.compile(r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO)\b")
+
+    assert [path.name for path in PYTHON if writes.search(path.read_text())] == ["apply.py"]
+
+
+def test_apply_knows_no_clock_and_no_chance() -> None:
+    source = (ROOT / "chadchat" / "log" / "apply.py").read_text()
+
+    assert not re.search(r"\bnow\(|utcnow|import (time|random|secrets|uuid|os)|datetime\.now|RANDOM\(|'now'", source)
+
+
+def test_unescaped_output_is_the_sanitised_message_and_nothing_else() -> None:
+    unescaped = re.compile(r"\|\s*safe|Markup\(|autoescape false|render_template_string")
+    found = [(path.name, match[0]) for path in TEMPLATES + PYTHON for match in unescaped.finditer(path.read_text())]
+
+    assert found == [("_message.html", "|safe")]
+
+
+def test_nothing_in_a_page_is_inline() -> None:
+    inline = re.compile(r"<style|\sstyle=|\son[a-z]+=|hx-on|<script(?![^>]*\ssrc=)|javascript:")
+
+    assert [path.name for path in TEMPLATES if inline.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("files", "most"),
+    [
+        (PYTHON, 250),
+        (TEMPLATES, 100),
+        ([path for path in TEMPLATES if path.name.startswith("_")], 40),
+        ([ROOT / "static" / "app.js"], 150),
+    ],
+    ids=["modules", "pages", "partials", "app.js"],
+)
+def test_files_stay_small_enough_to_read(files: list[Path], most: int) -> None:
+    assert files
+    assert {path.name: lines for path in files if (lines := path.read_text().count("\n")) > most} == {}
+
+
+def test_the_styles_together_stay_small() -> None:
+    styles = list((ROOT / "static" / "css").glob("*.css"))
+
+    assert 0 < sum(path.read_text().count("\n") for path in styles) < 700
+
+
+def test_every_curl_line_of_the_readme_names_a_route_that_exists() -> None:
+    paths = set(re.findall(r"localhost:8000(/[\w/.?=&]*)", (ROOT / "README.md").read_text()))
+
+    assert paths == {"/rooms", "/KQZF", "/KQZF/raw", "/KQZF/join", "/help?room=KQZF"}
