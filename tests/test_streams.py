@@ -190,6 +190,17 @@ def test_a_silent_stream_is_kept_alive(url: str) -> None:
         assert next(line for line in stream.iter_lines() if "heartbeat" in line) == '{"kind":"heartbeat"}'
 
 
+def test_a_stream_that_does_not_show_people_goes_on_when_they_come(url: str) -> None:
+    with httpx.stream("GET", f"{url}/raw", timeout=5) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == ""
+        httpx.post(f"{url}/join", json={"name": "Ada"})
+        assert next(line for line in lines if line).endswith("* Ada has entered the room")
+        for text in ("one", "two"):
+            post(url, text)
+            assert next(line for line in lines if line).endswith(f"anonymous: {text}")
+
+
 def test_people_are_announced_when_somebody_comes_and_goes(url: str, room: dict[str, str]) -> None:
     with events(f"{url}/sse") as stream:
         httpx.post(f"{url}/join", json={"name": "Ada"})

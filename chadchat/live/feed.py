@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
@@ -21,6 +21,7 @@ from .writers import Writer
 
 RING_EVENTS: Final = 1024
 RING_BYTES: Final = 1 << 20
+STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
 CHUNKS: Final = (
     16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
@@ -81,7 +82,7 @@ class Feed:
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[int, Format], tuple[bytes, int]] = {}
+        self._chunks: dict[tuple[int, Format, Callable[[bytes], bytes]], tuple[bytes, int]] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -114,11 +115,11 @@ class Feed:
         """The frame that tells a reader to start over, and from where."""
         return format.control("reset", {"room": self.room, "reason": reason, "cursor": self.cursor})
 
-    def add(self, subscriber: Subscriber, greeting: bytes) -> None:
-        """Let a subscriber follow from its cursor on, after a greeting."""
+    def add(self, subscriber: Subscriber) -> None:
+        """Let a subscriber follow from its cursor on."""
         self.subscribers.add(subscriber)
+        subscriber.wrote = self._clock()
         subscriber.writer.on_drain = lambda: self._deliver(subscriber)
-        self._write(subscriber, greeting)
         self._deliver(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
@@ -128,11 +129,14 @@ class Feed:
             subscriber.loading.cancel()
 
     def beat(self, silence: float) -> None:
-        """Write a heartbeat to every stream that has been silent for so many seconds."""
-        due = self._clock() - silence
+        """Write a heartbeat to every stream that has been silent for so many seconds, and drop those that are stuck."""
+        now = self._clock()
         for subscriber in self.subscribers:
-            if subscriber.wrote <= due and not subscriber.writer.busy:
-                self._write(subscriber, subscriber.format.heartbeat)
+            if subscriber.writer.busy:
+                if subscriber.wrote <= now - STUCK:
+                    subscriber.writer.abort()
+            elif subscriber.wrote <= now - silence:
+                self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
     def end(self) -> None:
         """End every stream with `bye`; readers come back with their cursor."""
@@ -175,63 +179,59 @@ class Feed:
 
     def _deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
-        if subscriber.writer.busy or subscriber.loading or subscriber not in self.subscribers:
+        if subscriber.writer.busy or subscriber.loading:
             return
-        if subscriber.cursor < self.head and subscriber.cursor < self.head - len(self._ring):
-            subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
-            return
-        chunk = self._events(subscriber) + self._announcements(subscriber)
-        if subscriber.left == 0:
-            subscriber.writer.close(chunk)
-        elif chunk:
-            self._write(subscriber, chunk)
+        if subscriber.cursor < self.head:
+            if subscriber.cursor < self.head - len(self._ring):
+                subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
+                return
+            if subscriber.left is None:
+                framed, subscriber.cursor = self._shared(subscriber)
+                self._write(subscriber, framed)
+            else:
+                self._write_limited(subscriber, self._frames(subscriber.cursor, subscriber.format))
+        if subscriber.heard != self._version:
+            subscriber.heard = self._version
+            said = [subscriber.format.control(kind, data) for kind, data in self.announcements.items()]
+            self._write(subscriber, subscriber.writer.frame(b"".join(said)))
 
-    def _events(self, subscriber: Subscriber) -> bytes:
-        cursor, left = subscriber.cursor, subscriber.left
-        if cursor >= self.head:
-            return b""
-        if left is not None:
-            frames = self._frames(cursor, subscriber.format)[:left]
-            subscriber.cursor, subscriber.left = cursor + len(frames), left - len(frames)
-            return b"".join(frames)
-        shared = self._chunks.get((cursor, subscriber.format))
+    def _shared(self, subscriber: Subscriber) -> tuple[bytes, int]:
+        """Everything after a cursor in one piece, ready for the wire, and the cursor after it."""
+        key = subscriber.cursor, subscriber.format, subscriber.writer.frame
+        shared = self._chunks.get(key)
         if shared is None:
             if len(self._chunks) >= CHUNKS:
                 self._chunks.clear()
-            shared = b"".join(self._frames(cursor, subscriber.format)), self.head
-            self._chunks[cursor, subscriber.format] = shared
-        chunk, subscriber.cursor = shared
-        return chunk
+            chunk = b"".join(self._frames(subscriber.cursor, subscriber.format))
+            shared = self._chunks[key] = subscriber.writer.frame(chunk), self.head
+        return shared
 
     def _frames(self, cursor: int, format: Format) -> list[bytes]:
         first = self.head - len(self._ring)
         return [self._ring[index].frame(format) for index in range(cursor - first, len(self._ring))]
 
-    def _announcements(self, subscriber: Subscriber) -> bytes:
-        if subscriber.heard == self._version:
-            return b""
-        subscriber.heard = self._version
-        return b"".join(subscriber.format.control(kind, data) for kind, data in self.announcements.items())
-
     async def _catch_up(self, subscriber: Subscriber) -> None:
-        """One page from the log; when it has drained, `_deliver` goes on from there."""
+        """One page from the log; `_deliver` goes on from there, at once or when it has drained."""
         limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
         events = await self._log.read(self.room, subscriber.cursor, limit)
         subscriber.loading = None
         if not events or events[0].seq != subscriber.cursor + 1:
             subscriber.cursor = self.head
-            self._write(subscriber, self.reset(subscriber.format, "pruned"))
+            self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
-        chunk = b"".join(subscriber.format.event(event) for event in events)
-        subscriber.cursor += len(events)
-        if subscriber.left is not None:
-            subscriber.left -= len(events)
-        if subscriber.left == 0:
-            subscriber.writer.close(chunk)
-        else:
-            self._write(subscriber, chunk)
+        self._write_limited(subscriber, [subscriber.format.event(event) for event in events])
+        self._deliver(subscriber)
 
-    def _write(self, subscriber: Subscriber, chunk: bytes) -> None:
-        if chunk:
+    def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:
+        frames = frames[: subscriber.left]
+        subscriber.cursor += len(frames)
+        self._write(subscriber, subscriber.writer.frame(b"".join(frames)))
+        if subscriber.left is not None:
+            subscriber.left -= len(frames)
+            if subscriber.left == 0:
+                subscriber.writer.close()
+
+    def _write(self, subscriber: Subscriber, framed: bytes) -> None:
+        if framed:
             subscriber.wrote = self._clock()
-            subscriber.writer.write(chunk)
+            subscriber.writer.write(framed)

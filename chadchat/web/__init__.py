@@ -5,8 +5,8 @@ from __future__ import annotations
 from quart import Quart
 
 from . import csrf, errors, headers, help, home, messages, ops, people, room, stream
+from .asgi import Connection
 from .routing import CodeConverter
-from .stream import SendInScope
 
 BLUEPRINTS = (
     home.blueprint,  # /            /rooms
@@ -29,4 +29,4 @@ def init_app(app: Quart) -> None:
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.asgi_app = SendInScope(app.asgi_app)  # type: ignore[assignment, method-assign]
+    app.asgi_http_class = Connection

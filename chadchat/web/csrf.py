@@ -7,19 +7,17 @@ name.
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import urlsplit
 
 from quart import request
 
 from ..errors import CrossSite
-
-_STREAMS: Final = ("/sse", "/json", "/raw")
+from .asgi import STREAMS
 
 
 async def check() -> None:
     """Raises CrossSite. Runs before every request."""
-    if request.method in ("GET", "HEAD", "OPTIONS") and not request.path.endswith(_STREAMS):
+    if request.method in ("GET", "HEAD", "OPTIONS") and not request.path.endswith(STREAMS):
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from functools import partial
+from typing import Any, Final
 
 from quart import Blueprint, Response, request
 
@@ -14,9 +15,10 @@ from ..cursors import Reset, Start
 from ..errors import Stopping
 from ..live.feed import Subscriber
 from ..live.frames import Format
-from ..live.writers import AsgiWriter, Send
+from ..live.writers import Receive, Send, writer_for
 from ..members import Member
 from ..rooms import Room
+from .asgi import StreamResponse
 from .respond import chat
 from .room import number
 from .session import member_of
@@ -25,7 +27,6 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 PAGE: Final = 256
-_SEND: Final = "chadchat.send"
 _HEADERS: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
 
@@ -64,13 +65,13 @@ async def _stream(code: str, format_name: str) -> Response:
     member = await member_of(room)
     format = chat().formats[format_name]
     if request.method == "HEAD":
-        body: AsyncIterator[bytes] = _nothing()
+        response = Response(b"", content_type=format.media)
     elif reading.poll:
-        body = _poll(chat(), room, format, reading)
+        response = Response(_poll(chat(), room, format, reading), content_type=format.media)
     else:
-        body = _follow(chat(), room, format, reading, member, cast(Send, request.scope[_SEND]))  # type: ignore[typeddict-item]
-    response = Response(body, headers=dict(_HEADERS), content_type=format.media)
-    response.timeout = None  # a stream ends when its reader goes, not after the framework's minute
+        response = StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+    response.headers.update(_HEADERS)
+    response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
     return response
 
 
@@ -84,10 +85,16 @@ def _reading() -> Reading:
 
 
 async def _follow(
-    node: Chat, room: Room, format: Format, reading: Reading, member: Member | None, send: Send
-) -> AsyncIterator[bytes]:
-    """The body of a live stream. It yields nothing: the feed writes to the connection itself, through the writer."""
-    writer = AsgiWriter(send)
+    node: Chat,
+    room: Room,
+    format: Format,
+    reading: Reading,
+    member: Member | None,
+    scope: Mapping[str, Any],
+    receive: Receive,
+    send: Send,
+) -> bool:
+    """The body of a live stream, carried by the feed. False when the reader went before the end."""
     async with node.feeds.open(room.code) as feed:
         head = replace(room, epoch=feed.epoch, head=feed.head)
         start = await cursors.resolve(node.db, head, reading.start)
@@ -95,19 +102,18 @@ async def _follow(
         if isinstance(start, Reset):
             greeting += feed.reset(format, start.reason)
             start = feed.head
-        subscriber = Subscriber(writer, format, start, reading.limit)
+        await send({"type": "http.response.body", "body": greeting, "more_body": True})
+        subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit)
         async with node.presence.streaming(room.code, member):
-            feed.add(subscriber, greeting)
+            feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(room.code)
+            if node.feeds.ending:  # the end came while this stream was being opened
+                feed.end()
             try:
-                if node.feeds.ending:  # the end came while this stream was being opened
-                    feed.end()
-                await writer.run()
+                return await subscriber.writer.run(receive)
             finally:
                 feed.remove(subscriber)
-    return
-    yield b""
 
 
 async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
@@ -123,19 +129,3 @@ async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> Asy
             return
         yield b"".join(format.event(event) for event in events)
         start, left = events[-1].seq, left - len(events)
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
-
-
-class SendInScope:
-    """Puts the server's `send` where the body of a stream finds it. Everything else of a request stays Quart's."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self._app = app
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Plain ASGI middleware."""
-        await self._app({**scope, _SEND: send}, receive, send)

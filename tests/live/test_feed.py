@@ -12,7 +12,7 @@ from chadchat.live import feed as feed_module
 from chadchat.live.feed import Feed, Subscriber
 from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, Text
-from chadchat.live.writers import AsgiWriter
+from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room
 
@@ -27,11 +27,16 @@ class Hand:
         self.slow = slow
         self.busy = False
         self.closed = False
+        self.aborted = False
         self.on_drain: Any = lambda: None
 
-    def write(self, chunk: bytes) -> None:
-        assert not self.busy
-        self.chunks.append(chunk)
+    @staticmethod
+    def frame(chunk: bytes) -> bytes:
+        return chunk
+
+    def write(self, framed: bytes) -> None:
+        assert framed
+        self.chunks.append(framed)
         self.busy = self.slow
 
     def take(self) -> None:
@@ -42,7 +47,10 @@ class Hand:
         self.chunks.append(last)
         self.closed = self.busy = True
 
-    async def run(self) -> None:
+    def abort(self) -> None:
+        self.aborted = self.busy = True
+
+    async def run(self, receive: Receive) -> bool:
         raise AssertionError("the test carries the chunks")
 
     @property
@@ -77,7 +85,7 @@ def reader(
 ) -> tuple[Subscriber, Hand]:
     writer = writer or Hand()
     subscriber = Subscriber(writer, TEXT, feed.head if cursor is None else cursor, **options)
-    feed.add(subscriber, b"")
+    feed.add(subscriber)
     return subscriber, writer
 
 
@@ -192,15 +200,15 @@ async def test_a_limit_ends_the_stream_after_so_many_events(log: LocalLog, feeds
 async def test_what_is_announced_reaches_all_once_and_late_comers_on_joining(feeds: Feeds, room: Room) -> None:
     async with feeds.open(room.code) as feed:
         early = Hand()
-        feed.add(Subscriber(early, NDJSON, feed.head), b"")
+        feed.add(Subscriber(early, NDJSON, feed.head))
         feeds.announce(room.code, "people", {"count": 1})
         feeds.announce(room.code, "people", {"count": 1})
         await settle()
         late = Hand()
-        feed.add(Subscriber(late, NDJSON, feed.head), b"hello\n")
+        feed.add(Subscriber(late, NDJSON, feed.head))
 
         assert early.chunks == [b'{"kind":"people","count":1}\n']
-        assert b"".join(late.chunks) == b'hello\n{"kind":"people","count":1}\n'
+        assert late.chunks == early.chunks
 
 
 async def test_only_silent_streams_get_a_heartbeat(log: LocalLog, feeds: Feeds, room: Room) -> None:
@@ -213,6 +221,8 @@ async def test_only_silent_streams_get_a_heartbeat(log: LocalLog, feeds: Feeds, 
         silent.wrote -= 20
 
         feed.beat(15)
+
+        assert not stuck_hand.aborted
 
         assert silent_hand.chunks[-1] == Text.heartbeat
         assert other_hand.chunks[-1] != Text.heartbeat
@@ -260,54 +270,17 @@ async def test_the_end_says_bye_to_everyone(feeds: Feeds, room: Room) -> None:
     assert feeds.ended.is_set()
 
 
-# The writer that carries chunks through ASGI.
+async def test_a_reader_that_is_stuck_is_dropped(log: LocalLog, feeds: Feeds, room: Room) -> None:
+    async with feeds.open(room.code) as feed:
+        stuck, hand = reader(feed, Hand(slow=True))
+        _, other = reader(feed)
+        await post(log, room, "a")
+        await settle()
+        stuck.wrote -= feed_module.STUCK
 
+        feed.beat(15)
 
-@pytest.fixture
-def sent() -> list[bytes]:
-    return []
-
-
-async def test_an_asgi_writer_is_busy_until_the_server_took_the_chunk(sent: list[bytes]) -> None:
-    gate = asyncio.Event()
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message["body"])
-        await gate.wait()
-
-    writer = AsgiWriter(send)
-    drained = asyncio.Event()
-    writer.on_drain = drained.set
-    running = asyncio.create_task(writer.run())
-    writer.write(b"one")
-    await settle()
-    assert (sent, writer.busy) == ([b"one"], True)
-
-    gate.set()
-    await drained.wait()
-    assert not writer.busy
-    writer.write(b"two")
-    writer.close(b"bye")
-    await running
-    assert b"".join(sent) == b"onetwobye"
-
-
-async def test_a_writer_closed_while_sending_still_says_its_last_words(sent: list[bytes]) -> None:
-    gate = asyncio.Event()
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message["body"])
-        await gate.wait()
-
-    writer = AsgiWriter(send)
-    running = asyncio.create_task(writer.run())
-    writer.write(b"one")
-    await settle()
-    writer.close(b"bye")
-    gate.set()
-    await running
-
-    assert sent == [b"one", b"bye"]
+        assert (hand.aborted, other.aborted) == (True, False)
 
 
 async def test_a_feed_has_no_task_per_reader(log: LocalLog, feeds: Feeds, room: Room) -> None:
@@ -315,7 +288,7 @@ async def test_a_feed_has_no_task_per_reader(log: LocalLog, feeds: Feeds, room: 
         await settle()
         before = len(asyncio.all_tasks())
         for _ in range(50):
-            feed.add(Subscriber(AsgiWriter(lambda message: asyncio.sleep(0)), TEXT, feed.head), b"")
+            reader(feed)
         await post(log, room, "a")
         await settle()
 

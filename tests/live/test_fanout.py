@@ -1,0 +1,175 @@
+"""The shape of the fan-out in a real Hypercorn: what must not grow, counted and not timed (see `make bench`)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import hypercorn.asyncio
+import pytest
+from hypercorn.config import Config
+from quart import Quart
+
+from chadchat.app import create_app
+from chadchat.chat import Chat
+from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
+from chadchat.server import _drain
+from chadchat.settings import Settings
+from chadchat.web import stream
+
+READERS = 40
+POSTS = 100
+
+
+class Running:
+    """A chadchat inside this process, so that its tasks, memory and writes can be counted."""
+
+    def __init__(self, app: Quart, url: str) -> None:
+        self.app = app
+        self.url = url
+
+    @property
+    def chat(self) -> Chat:
+        return cast(Chat, self.app.extensions["chadchat"])
+
+    async def room(self, client: httpx.AsyncClient) -> str:
+        return str((await client.post(f"{self.url}/rooms", json={"name": "Grace"})).json()["code"])
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    app, config = create_app(Settings(data=str(tmp_path / "data"))), Config()
+    config.bind, config.errorlog = ["127.0.0.1:0"], None
+    sockets = config.create_sockets()
+    port = sockets.insecure_sockets[0].getsockname()[1]
+    config.bind = [f"fd://{sockets.insecure_sockets[0].detach()}"]
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def stopped() -> None:
+        ready.set()
+        await stop.wait()
+        await _drain(made.chat)
+
+    made = Running(app, f"http://127.0.0.1:{port}")
+    serving = asyncio.create_task(hypercorn.asyncio.serve(cast(Any, app), config, shutdown_trigger=stopped))
+    await ready.wait()
+    yield made
+    stop.set()
+    await serving
+
+
+@asynccontextmanager
+async def readers(
+    running: Running, code: str, count: int, query: str = ""
+) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Open streams whose head and greeting have been read."""
+    host, port = running.url.removeprefix("http://").split(":")
+    request = f"GET /{code}/sse{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    pairs = [await asyncio.open_connection(host, int(port)) for _ in range(count)]
+    for reader, writer in pairs:
+        writer.write(request)
+        await reader.readuntil(b"\r\n\r\n")
+    yield [reader for reader, _ in pairs]
+    for _, writer in pairs:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def body(reader: asyncio.StreamReader, last: bytes) -> bytes:
+    """The body up to the event that holds `last`, without the chunks it came in and without announcements."""
+    seen = b""
+    while last not in seen:
+        size = int(await reader.readline(), 16)
+        seen += (await reader.readexactly(size + 2))[:-2]
+    return b"\n\n".join(part for part in seen.split(b"\n\n") if b"event: people" not in part)
+
+
+async def post_all(running: Running, code: str) -> None:
+    async with httpx.AsyncClient() as client:
+        posts = (client.post(f"{running.url}/{code}", content=f"message {number}") for number in range(POSTS - 1))
+        assert {answer.status_code for answer in await asyncio.gather(*posts)} == {201}
+        await client.post(f"{running.url}/{code}", content="the last")
+
+
+async def test_a_busy_room_is_written_joined_and_rendered_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[bytes] = []
+    original = FastWriter.write
+
+    def counted(writer: FastWriter, framed: bytes) -> None:
+        writes.append(framed)
+        original(writer, framed)
+
+    monkeypatch.setattr(FastWriter, "write", counted)
+    async with httpx.AsyncClient() as client:
+        code = await running.room(client)
+    async with readers(running, code, READERS) as streams:
+        await post_all(running, code)
+        bodies = {await body(reader, b"the last") for reader in streams}
+
+    assert len(bodies) == 1, "every reader got the same bytes"
+    [seen] = bodies
+    assert seen.count(b"\nid: ") == POSTS
+    assert len(writes) < READERS * POSTS / 2, "what waits is joined into one write"
+    assert len({id(framed) for framed in writes}) < len(writes) / 4, "chunks are shared, not made per reader"
+
+
+async def test_both_writers_deliver_the_same_bytes(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[type] = []
+
+    def fast(scope: Any, send: Any) -> Any:
+        used.append(type(writer := writer_for(scope, send)))
+        return writer
+
+    async with httpx.AsyncClient() as client:
+        code = await running.room(client)
+    await post_all(running, code)
+    monkeypatch.setattr(stream, "writer_for", fast)
+    async with readers(running, code, 1, "?since=all") as [reader]:
+        one = await body(reader, b"the last")
+    monkeypatch.setattr(stream, "writer_for", lambda scope, send: AsgiWriter(send))
+    async with readers(running, code, 1, "?since=all") as [reader]:
+        other = await body(reader, b"the last")
+
+    assert used == [FastWriter]
+    assert one == other
+
+
+async def test_an_idle_stream_costs_two_tasks_and_at_most_20_kib(running: Running) -> None:
+    async with httpx.AsyncClient() as client:
+        code = await running.room(client)
+    warm = await idle_streams(running, code, 5)  # what is made once is made
+    tasks = len(asyncio.all_tasks())
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    streams = await idle_streams(running, code, READERS)
+    memory = (tracemalloc.get_traced_memory()[0] - before) / READERS
+    tracemalloc.stop()
+
+    assert len(asyncio.all_tasks()) - tasks <= 2 * READERS  # the server's own for the connection, and the request's
+    assert memory < 20 * 1024
+    for opened in warm + streams:
+        opened.close()
+
+
+async def idle_streams(running: Running, code: str, count: int) -> list[socket.socket]:
+    """Open streams on plain sockets, which weigh next to nothing on this side."""
+    loop, opened = asyncio.get_running_loop(), []
+    host, port = running.url.removeprefix("http://").split(":")
+    for _ in range(count):
+        peer = socket.socket()
+        peer.setblocking(False)
+        await loop.sock_connect(peer, (host, int(port)))
+        await loop.sock_sendall(peer, f"GET /{code}/sse HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        seen = b""
+        while b"event: open" not in seen:
+            seen += await loop.sock_recv(peer, 4096)
+        opened.append(peer)
+    return opened
