@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -41,21 +40,25 @@ class Feeds:
         """Whether somebody reads this room live."""
         return room in self._feeds
 
-    @asynccontextmanager
-    async def open(self, room: str) -> AsyncIterator[Feed]:
-        """The loaded feed of a room, for one reader. It is forgotten when its last reader has gone."""
+    def open(self, room: str) -> Reading:
+        """The loaded feed of a room, for one reader: `async with feeds.open(room) as feed`."""
+        return Reading(self, room)
+
+    async def acquire(self, room: str) -> Feed:
+        """See `open`; every acquire needs a release, even one that failed."""
         feed = self._feeds.get(room)
         if feed is None:
             feed = self._feeds[room] = Feed(room, self._log)
         self._readers[room] += 1
-        try:
-            await feed.load()
-            yield feed
-        finally:
-            self._readers[room] -= 1
-            if not self._readers[room]:
-                del self._readers[room], self._feeds[room]
-            self._note_end()
+        await feed.load()
+        return feed
+
+    def release(self, room: str) -> None:
+        """A reader has gone. With the last one the feed goes."""
+        self._readers[room] -= 1
+        if not self._readers[room]:
+            del self._readers[room], self._feeds[room]
+        self._note_end()
 
     def end(self) -> None:
         """End every stream with `bye`, and refuse new ones."""
@@ -74,6 +77,26 @@ class Feeds:
             await asyncio.sleep(min(1.0, self._heartbeat / 4))
             for feed in list(self._feeds.values()):
                 feed.beat(self._heartbeat)
+
+
+class Reading:
+    """One reader's hold on a feed. Not a generator: an open stream keeps it, and asyncio keeps books on generators."""
+
+    __slots__ = ("_feeds", "_room")
+
+    def __init__(self, feeds: Feeds, room: str) -> None:
+        self._feeds = feeds
+        self._room = room
+
+    async def __aenter__(self) -> Feed:
+        try:
+            return await self._feeds.acquire(self._room)
+        except BaseException:
+            self._feeds.release(self._room)
+            raise
+
+    async def __aexit__(self, *error: object) -> None:
+        self._feeds.release(self._room)
 
 
 def _room(event: Event) -> str:

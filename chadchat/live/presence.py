@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -61,21 +60,23 @@ class Presence:
         for room, member in await members.everyone_here(self._db):
             self._expire(room, member, RETURN)
 
-    @asynccontextmanager
-    async def streaming(self, room: str, member: Member | None) -> AsyncIterator[None]:
-        """Hold the member's lease while a stream is open. None is a reader without a seat, who leaves no trace."""
-        if member is None:
-            yield
-            return
-        lease, stream = self._lease(room, member), object()
+    async def arrive(self, room: str, member: Member, stream: object) -> None:
+        """A stream of the member's is open: they are here. Ends with `gone`, even if this failed."""
+        lease = self._lease(room, member)
         lease.streams.add(stream)
         lease.extend(None)
         try:
-            await self._arrive(room, member)
-            yield
-        finally:
+            await members.arrive(self._log, room, member)
+        except (AlreadyHere, SeatRequired):
+            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
+            return
+
+    def gone(self, room: str, member: Member, stream: object) -> None:
+        """That stream has closed. With the last one the grace begins."""
+        lease = self._leases.get((room, member.id))
+        if lease and stream in lease.streams:
             lease.streams.discard(stream)
-            if not lease.streams and self._leases.get((room, member.id)) is lease:
+            if not lease.streams:
                 self._expire(room, member, self._grace)
 
     def seen(self, room: str, member: Member) -> None:
@@ -120,13 +121,6 @@ class Presence:
 
     def _end(self, room: str, member: Member) -> None:
         self._start(self._depart(room, member))
-
-    async def _arrive(self, room: str, member: Member) -> None:
-        try:
-            await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired):
-            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
-            return
 
     async def _depart(self, room: str, member: Member) -> None:
         del self._leases[room, member.id]

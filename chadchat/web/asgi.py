@@ -39,14 +39,18 @@ class Connection(ASGIHTTPConnection):
             await super().__call__(receive, send)
 
     async def _stream(self, receive: Any, send: Any) -> None:
+        carry = await self._begin(send)
+        if carry and await carry(self.scope, receive, send):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _begin(self, send: Any) -> Carry | None:
+        """Send the head of a stream, or all of a refusal. Nothing of either is kept while the stream is idle."""
         request = self._create_request_from_scope(send)
         request.body.set_complete()  # a GET: nothing of a body is read
         response = await self.app.handle_request(request)
-        del request  # an idle stream should hold no more than it needs
         if not isinstance(response, StreamResponse):
             await self._send_response(send, response)
-            return
+            return None
         headers = encode_headers(response.headers)
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        if await response.carry(self.scope, receive, send):
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return response.carry

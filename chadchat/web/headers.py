@@ -7,6 +7,7 @@ from typing import Final
 from quart import Response, request
 
 from ..errors import HeadersTooLarge
+from .asgi import StreamResponse
 
 MOST: Final = 16_384
 
@@ -26,6 +27,11 @@ _ALWAYS: Final = {
 }
 
 
+_STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"} | {
+    name: _ALWAYS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+}
+
+
 async def check() -> None:
     """Raises HeadersTooLarge. Hypercorn's own limit counts only headers that have not fully arrived."""
     size = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
@@ -35,6 +41,10 @@ async def check() -> None:
 
 async def add(response: Response) -> Response:
     """Runs after every request."""
+    if isinstance(response, StreamResponse):
+        # No page, so nothing of a page's; and the server keeps these bytes for as long as the stream is open.
+        response.headers.update(_STREAM)
+        return response
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if not request.path.startswith("/static/"):

@@ -104,16 +104,19 @@ async def _follow(
             start = feed.head
         await send({"type": "http.response.body", "body": greeting, "more_body": True})
         subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit)
-        async with node.presence.streaming(room.code, member):
+        try:
+            if member:
+                await node.presence.arrive(room.code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(room.code)
             if node.feeds.ending:  # the end came while this stream was being opened
                 feed.end()
-            try:
-                return await subscriber.writer.run(receive)
-            finally:
-                feed.remove(subscriber)
+            return await subscriber.writer.run(receive)
+        finally:
+            feed.remove(subscriber)
+            if member:
+                node.presence.gone(room.code, member, subscriber)
 
 
 async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
