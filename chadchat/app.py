@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
         MAX_FORM_MEMORY_SIZE=65_536,
         MAX_FORM_PARTS=20,
         BODY_TIMEOUT=settings.body_timeout,
+        RESPONSE_TIMEOUT=None,  # it costs a task an answer; who does not read is the socket's business (server.py)
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)

@@ -84,9 +84,12 @@ async def depart(log: Log, room: str, member: Member) -> None:
     await log.append(Event(room=room, kind="leave", at=now(), name=member.name, member=member.id))
 
 
-async def seated(db: Database, room: int, token: str) -> Member | None:
-    """The member whose seat this token holds in the room with this id."""
-    row = await db.one("SELECT id, name, owner FROM members WHERE room = ? AND token = ?", (room, hashed(token)))
+async def seated(db: Database, room: str, token: str) -> Member | None:
+    """The member whose seat this token holds in a room; None too where there is no such room."""
+    row = await db.one(
+        "SELECT members.id, name, owner FROM members JOIN rooms ON rooms.id = room WHERE code = ? AND token = ?",
+        (room, hashed(token)),
+    )
     return Member(row[0], row[1], bool(row[2])) if row else None
 
 

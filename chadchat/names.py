@@ -7,7 +7,7 @@ characters, one of Latin, Cyrillic and Greek at a time, unique by skeleton.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from confusable_homoglyphs.confusables import confusables_data
@@ -23,6 +23,7 @@ _UNSEEN: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _LOOKALIKE_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 
 
+@lru_cache(maxsize=1024)
 def clean_name(raw: str) -> str:
     """The name as it is stored and shown. Raises NameRequired or NameInvalid."""
     name = " ".join(unicodedata.normalize("NFKC", raw).split(" ")).strip()
@@ -40,6 +41,7 @@ def clean_name(raw: str) -> str:
     return name
 
 
+@lru_cache(maxsize=1024)
 def skeleton(name: str) -> str:
     """What the name looks like: two names with one skeleton are the same name to a reader."""
     folded = unicodedata.normalize("NFKC", name).casefold()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chadchat.markdown import render
+from chadchat.markdown import render, render_markdown
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 
@@ -62,3 +62,13 @@ def test_any_text_renders_to_the_few_allowed_tags(text: str) -> None:
         "target",
         "start",
     }
+
+
+@given(st.one_of(st.text(max_size=60), st.text("aZé.,;?-_*1 \n", max_size=20)))
+@example("see example.com for more")
+@example("1. one")
+@example("Well. Yes, really; or what?")
+@example("trailing ")
+@example("www.example.com")
+def test_the_short_way_for_plain_text_gives_what_the_parser_gives(text: str) -> None:
+    assert render(text) == render_markdown(text)

@@ -49,17 +49,17 @@ async def test_an_unknown_room_is_not_found(log: LocalLog) -> None:
 
 
 async def test_a_token_holds_its_seat_and_is_stored_only_as_a_hash(log: LocalLog, ada: Seat, room: Room) -> None:
-    assert await members.seated(log.db, room.id, ada.token) == ada.member
-    assert await members.seated(log.db, room.id, "cct_wrong") is None
+    assert await members.seated(log.db, room.code, ada.token) == ada.member
+    assert await members.seated(log.db, room.code, "cct_wrong") is None
     stored = await log.db.all("SELECT token FROM members")
     assert (hashed(ada.token),) in stored
     assert not any(ada.token in str(row) for row in await log.db.all("SELECT event FROM log") + stored)
 
 
 async def test_a_seat_is_worth_nothing_in_another_room(log: LocalLog, ada: Seat) -> None:
-    other = await rooms.find(log.db, (await rooms.create(log, log.db, "Mallory")).room)
+    other = (await rooms.create(log, log.db, "Mallory")).room
 
-    assert await members.seated(log.db, other.id, ada.token) is None
+    assert await members.seated(log.db, other, ada.token) is None
 
 
 @pytest.mark.parametrize("name", ["Ada", "ADA", " ada ", "Аda".replace("А", "A"), "Ａｄａ"])
@@ -77,7 +77,7 @@ async def test_the_same_name_is_free_in_another_room(log: LocalLog, ada: Seat) -
 async def test_a_seat_given_up_frees_the_name_and_ends_the_token(log: LocalLog, ada: Seat, room: Room) -> None:
     await members.give_up_seat(log, ada.room, ada.member)
 
-    assert await members.seated(log.db, room.id, ada.token) is None
+    assert await members.seated(log.db, room.code, ada.token) is None
     with pytest.raises(SeatRequired):
         await members.arrive(log, ada.room, ada.member)
     again = await members.take_seat(log, ada.room, "Ada")

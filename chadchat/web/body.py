@@ -25,7 +25,7 @@ async def read_fields() -> dict[str, str]:
 
 async def read_name(fields: dict[str, str]) -> str:
     """The name in the fields, else in the `Name:` header, else in the address. Empty where nobody said one."""
-    return fields.get("name") or _name_header() or request.args.get("name", "")
+    return fields.get("name") or _name_header() or (request.args.get("name", "") if request.query_string else "")
 
 
 async def read_draft() -> Draft:

@@ -34,8 +34,8 @@ _STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering"
 
 async def check() -> None:
     """Raises HeadersTooLarge. Hypercorn's own limit counts only headers that have not fully arrived."""
-    size = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
-    if size + len(request.url) > MOST:
+    size = sum(len(name) + len(value) + 4 for name, value in request.scope["headers"])
+    if size + len(request.path) + len(request.query_string) > MOST:
         raise HeadersTooLarge(f"These headers are {size} bytes; a request may have {MOST}.")
 
 
@@ -45,9 +45,9 @@ async def add(response: Response) -> Response:
         # No page, so nothing of a page's; and the server keeps these bytes for as long as the stream is open.
         response.headers.update(_STREAM)
         return response
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
+    # Added without a look at what is there: no view sets these, but that one a stream's Cache-Control.
+    response.headers.extend(_ALWAYS)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Vary", "Accept, HX-Request, Cookie")
+        response.headers.add("Vary", "Accept, HX-Request, Cookie")
     return response

@@ -83,7 +83,7 @@ async def seat_answer(seat: Seat) -> Response:
 
 async def join_room(room: rooms.Room, name: str) -> Response:
     """A seat under this name. Someone who sits here already keeps the seat, or changes it for one with the new name."""
-    old = await member_of(room)
+    old = await member_of(room.code)
     if old and skeleton(old.name) == skeleton(clean_name(name)):
         return see_other(f"/{room.code}")
     seat = await members.take_seat(chat().log, room.code, name)
@@ -107,6 +107,6 @@ async def _held() -> list[Held]:
             room = await rooms.find(chat().db, code)
         except RoomNotFound:
             continue
-        if member := await members.seated(chat().db, room.id, token):
+        if member := await members.seated(chat().db, code, token):
             found.append(Held(code, room.title, member.name))
     return found

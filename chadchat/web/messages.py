@@ -17,14 +17,14 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.post("/<code:code>")
 async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
-    room = await rooms.find(chat().db, code)
-    member = await member_of(room)
+    member = await member_of(code)
     draft = await read_draft()
     try:
         committed = await messages.post(chat().log, code, member, draft)
     except ChatError as refusal:
         if wants() is not Wants.PAGE or member is None:
             raise
+        room = await rooms.find(chat().db, code)
         history = await messages.before(chat().db, room)
         return await room_page(room, history, draft=draft.text, error=refusal)
     if member:

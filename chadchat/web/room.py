@@ -79,7 +79,7 @@ async def join(code: str) -> Response:
 async def leave(code: str) -> Response:
     """Give the seat up."""
     room = await rooms.find(chat().db, code)
-    member = await member_of(room)
+    member = await member_of(room.code)
     if member is None:
         raise SeatRequired(code)
     await members.give_up_seat(chat().log, code, member)
@@ -110,7 +110,7 @@ async def room_page(
     error: ChatError | None = None,
 ) -> Response:
     """The room as its member sees it (or only its log); a visitor without a seat is asked to join."""
-    member = await member_of(room)
+    member = await member_of(room.code)
     people = await members.here(chat().db, room.id)
     if member is None:
         return await _join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)

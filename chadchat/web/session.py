@@ -6,10 +6,10 @@ from typing import Final
 
 from quart import Response, request
 
+from .. import rooms
 from ..codes import is_code
 from ..errors import SeatRequired
 from ..members import Member, Seat, seated
-from ..rooms import Room
 from .respond import chat
 
 MONTH: Final = 30 * 24 * 3600
@@ -21,16 +21,20 @@ def prefix() -> str:
     return f"__Host-{_COOKIE}" if request.scheme == "https" else _COOKIE
 
 
-async def member_of(room: Room) -> Member | None:
-    """Who the caller is in this room; None without a seat. Raises SeatRequired for a token that holds no seat."""
+async def member_of(code: str) -> Member | None:
+    """Who the caller is in this room; None without a seat, and then nothing was read from the database.
+
+    Raises SeatRequired for a bearer token that holds no seat in it, RoomNotFound where there is no room for one.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        member = await seated(chat().db, room.id, token.strip())
+        member = await seated(chat().db, code, token.strip())
         if member is None:
-            raise SeatRequired(room.code)
+            await rooms.find(chat().db, code)
+            raise SeatRequired(code)
         return member
-    cookie = request.cookies.get(prefix() + room.code)
-    return await seated(chat().db, room.id, cookie) if cookie else None
+    cookie = request.cookies.get(prefix() + code)
+    return await seated(chat().db, code, cookie) if cookie else None
 
 
 def rooms_of_browser() -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ async def _stream(code: str, format_name: str) -> Response:
         raise Stopping
     reading = _reading()
     room = await rooms.find(chat().db, code)
-    member = await member_of(room)
+    member = await member_of(room.code)
     format = chat().formats[format_name]
     if request.method == "HEAD":
         response = Response(b"", content_type=format.media)
