@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +49,7 @@ def texts(stream: Iterator[ServerSentEvent], count: int) -> list[str]:
     """The next so many messages, whatever else the stream carries."""
     found: list[str] = []
     for event in stream:
-        assert event.event in ("message", "open", "people")
+        assert event.event in ("message", "open", "people"), event
         if event.event == "message" and json.loads(event.data)["kind"] == "message":
             found.append(json.loads(event.data)["text"])
         if len(found) == count:
@@ -253,6 +255,64 @@ def test_a_stream_is_for_http_1_0_as_well(url: str, server: Server) -> None:
     post(url, "tea?")
     answer = subprocess.run(
         ["curl", "--http1.0", "-sN", "--max-time", "5", f"{url}/raw?since=all&limit=3"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.endswith(" anonymous: tea?\n")
+
+
+# Readers who misbehave. The others notice nothing, and the server does not keep what is left of them.
+
+
+def misbehave(server: Server, path: str, after: bytes = b"") -> socket.socket:
+    """A stream opened by hand, and something sent after its request."""
+    peer = socket.create_connection(("127.0.0.1", int(server.port)), timeout=5)
+    peer.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert peer.recv(4096).startswith(b"HTTP/1.1 200")
+    peer.sendall(after)
+    return peer
+
+
+@pytest.mark.parametrize("how", ["sends garbage", "half-closes", "resets", "sends garbage and goes"])
+def test_a_reader_who(server: Server, url: str, room: dict[str, str], how: str) -> None:
+    seat = httpx.post(f"{url}/join", json={"name": "Mallory"}).json()
+    request = f"/{room['code']}/sse HTTP/1.1\r\nAuthorization: Bearer {seat['token']}\r\nX-Rest:"
+    with events(f"{url}/sse") as other:
+        assert next(other).event == "open"
+        peer = misbehave(server, request, b"\x00garbage\r\n\r\n" if "garbage" in how else b"")
+        if how == "half-closes":
+            peer.shutdown(socket.SHUT_WR)
+        if how == "resets":
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if how != "sends garbage":
+            peer.close()
+        post(url, "still here")
+        assert texts(other, 1) == ["still here"]
+        if how != "sends garbage":  # the one who only babbles stays a reader; of the others nothing is kept
+            assert next(event for event in other if '"kind":"leave"' in event.data and "Mallory" in event.data)
+        peer.close()
+
+
+def test_a_reader_of_one_byte_a_time_gets_it_all_and_holds_up_nobody(
+    server: Server, url: str, room: dict[str, str]
+) -> None:
+    slow = misbehave(server, f"/{room['code']}/sse?since=all")
+    with events(f"{url}/sse") as other:
+        assert next(other).event == "open"
+        post(url, *(f"message {number}" for number in range(20)))
+        assert texts(other, 20) == [f"message {number}" for number in range(20)]
+    seen = b""
+    while b"message 19" not in seen:
+        seen += slow.recv(1)
+    assert [f"message {number}".encode() in seen for number in range(20)] == [True] * 20
+    slow.close()
+
+
+def test_a_stream_over_http_2_is_carried_the_standard_way(url: str) -> None:
+    post(url, "tea?")
+    answer = subprocess.run(
+        ["curl", "--http2-prior-knowledge", "-sN", "--max-time", "5", f"{url}/raw?since=all&limit=3"],
         capture_output=True,
         text=True,
         check=True,

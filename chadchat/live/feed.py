@@ -29,6 +29,9 @@ CHUNKS: Final = (
 SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
 
 
+Framing = Callable[[bytes], bytes]
+
+
 class Subscriber:
     """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
     (None: all).
@@ -82,7 +85,8 @@ class Feed:
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[int, Format, Callable[[bytes], bytes]], tuple[bytes, int]] = {}
+        self._chunks: dict[tuple[int, Format, Framing], tuple[bytes, int]] = {}
+        self._said: dict[tuple[Format, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -109,6 +113,7 @@ class Feed:
         if self.announcements.get(kind) != data:
             self.announcements[kind] = data
             self._version += 1
+            self._said.clear()
             self._wake()
 
     def reset(self, format: Format, reason: str) -> bytes:
@@ -129,11 +134,11 @@ class Feed:
             subscriber.loading.cancel()
 
     def beat(self, silence: float) -> None:
-        """Write a heartbeat to every stream that has been silent for so many seconds, and drop those that are stuck."""
+        """Write a heartbeat to every stream that has been silent for so many seconds, and drop who is stuck or lost."""
         now = self._clock()
         for subscriber in self.subscribers:
-            if subscriber.writer.busy:
-                if subscriber.wrote <= now - STUCK:
+            if subscriber.writer.busy or subscriber.writer.lost:
+                if subscriber.writer.lost or subscriber.wrote <= now - STUCK:
                     subscriber.writer.abort()
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
@@ -192,8 +197,7 @@ class Feed:
                 self._write_limited(subscriber, self._frames(subscriber.cursor, subscriber.format))
         if subscriber.heard != self._version:
             subscriber.heard = self._version
-            said = [subscriber.format.control(kind, data) for kind, data in self.announcements.items()]
-            self._write(subscriber, subscriber.writer.frame(b"".join(said)))
+            self._write(subscriber, self._announced(subscriber))
 
     def _shared(self, subscriber: Subscriber) -> tuple[bytes, int]:
         """Everything after a cursor in one piece, ready for the wire, and the cursor after it."""
@@ -205,6 +209,15 @@ class Feed:
             chunk = b"".join(self._frames(subscriber.cursor, subscriber.format))
             shared = self._chunks[key] = subscriber.writer.frame(chunk), self.head
         return shared
+
+    def _announced(self, subscriber: Subscriber) -> bytes:
+        """What is announced, ready for the wire, shared like the events."""
+        key = subscriber.format, subscriber.writer.frame
+        said = self._said.get(key)
+        if said is None:
+            frames = [subscriber.format.control(kind, data) for kind, data in self.announcements.items()]
+            said = self._said[key] = subscriber.writer.frame(b"".join(frames))
+        return said
 
     def _frames(self, cursor: int, format: Format) -> list[bytes]:
         first = self.head - len(self._ring)

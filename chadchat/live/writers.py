@@ -28,6 +28,10 @@ class Writer(Protocol):
     def busy(self) -> bool:
         """Whether what was written is still on its way, or the stream is closing."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the connection has broken, though nobody has told `run` yet."""
+
     @staticmethod
     def frame(chunk: bytes) -> bytes:
         """The chunk as this writer puts it on the wire: made once and shared by all writers of a kind."""
@@ -61,6 +65,11 @@ class AsgiWriter:
     def busy(self) -> bool:
         """See Writer.busy."""
         return self._sending or self._closing or bool(self._chunk)
+
+    @property
+    def lost(self) -> bool:
+        """See Writer.lost: the server would tell."""
+        return False
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:
@@ -136,6 +145,11 @@ class FastWriter:
     def busy(self) -> bool:
         """See Writer.busy."""
         return self._closing or self._draining is not None
+
+    @property
+    def lost(self) -> bool:
+        """See Writer.lost. Hypercorn does not hear of it when the reader has sent anything after the request."""
+        return self._transport.is_closing()
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:

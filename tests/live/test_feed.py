@@ -28,6 +28,7 @@ class Hand:
         self.busy = False
         self.closed = False
         self.aborted = False
+        self.lost = False
         self.on_drain: Any = lambda: None
 
     @staticmethod
