@@ -8,10 +8,10 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-emit-index-url --no-header $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lock clean setup-dev setup-browser
+.PHONY: help run setup test check screenshots lock clean setup-dev setup-browser
 
 help: ## List what make can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
 
 run: setup ## Start chadchat on http://127.0.0.1:8000 (ARGS="--port 9000" for another place)
 	@.venv/bin/chadchat serve $(ARGS)
@@ -25,6 +25,9 @@ check: setup-dev ## Check format, lint and types
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+
+screenshots: setup-dev setup-browser ## Take the README's pictures anew
+	.venv/bin/python -m tests.browser.screenshot
 
 lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs npm
 	@$(PIP) install uv==0.13.8

@@ -21,7 +21,6 @@ _RULES: Final = [
     "link",
     "autolink",
     "linkify",
-    "entity",
     "fence",
     "list",
     "blockquote",

@@ -26,6 +26,7 @@ LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
         ("> so", "<blockquote>\n<p>so</p>\n</blockquote>"),
         ("[x](https://a.example/)", f'<p><a href="https://a.example/" {LINK}>x</a></p>'),
         ("see https://a.example/b.", f'<p>see <a href="https://a.example/b" {LINK}>https://a.example/b</a>.</p>'),
+        ("&lt;b&gt; &amp;", "<p>&amp;lt;b&amp;gt; &amp;amp;</p>"),
         ("# not a heading", "<p># not a heading</p>"),
         ("a_b_c and 2*3*4", "<p>a_b_c and 2<em>3</em>4</p>"),
         ("![x](https://a.example/x.png)", f'<p>!<a href="https://a.example/x.png" {LINK}>x</a></p>'),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quart import Blueprint, Response
 
 from .. import messages, rooms
-from ..errors import ChatError
+from ..errors import ChatError, SeatRequired
 from .body import read_draft
 from .respond import Wants, chat, json, see_other, wants
 from .room import room_page
@@ -19,10 +21,14 @@ async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
     member = await member_of(code)
     draft = await read_draft()
+    if wants() is Wants.PAGE:
+        draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
+        if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
+            raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
         committed = await messages.post(chat().log, code, member, draft)
     except ChatError as refusal:
-        if wants() is not Wants.PAGE or member is None:
+        if wants() is not Wants.PAGE:
             raise
         room = await rooms.find(chat().db, code)
         history = await messages.before(chat().db, room)

@@ -12,6 +12,8 @@ from quart.testing import QuartClient
 
 CURL = {"Accept": "*/*"}
 FORM = CURL | {"Content-Type": "application/x-www-form-urlencoded"}
+PAGE = {"Accept": "text/html"}
+FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
 
 
@@ -77,14 +79,26 @@ async def test_curl_gets_the_stored_message_as_one_line_and_its_address(client: 
 
 
 async def test_htmx_gets_204_and_a_plain_form_goes_back_to_the_room(client: QuartClient, code: str) -> None:
-    fragment = await client.post(
-        f"/{code}", form={"text": "one"}, headers={"HX-Request": "true", "Accept": "text/html"}
-    )
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+
+    fragment = await client.post(f"/{code}", form={"text": "one"}, headers=FRAGMENT)
     assert (fragment.status_code, await fragment.get_data(as_text=True)) == (204, "")
 
-    page = await client.post(f"/{code}", form={"text": "two"}, headers={"Accept": "text/html"})
+    page = await client.post(f"/{code}", form={"text": "two\r\nlines"}, headers=PAGE)
     assert page.status_code == 303
     assert page.headers["Location"].startswith(f"/{code}#m-")
+    assert await stored(client, code) == ["one", "two\nlines"]
+
+
+async def test_a_page_whose_seat_is_gone_cannot_post(client: QuartClient, code: str) -> None:
+    fragment = await client.post(f"/{code}", form={"text": "hi"}, headers=FRAGMENT)
+    assert fragment.status_code == 401
+    assert f"You have no seat in {code}." in await fragment.get_data(as_text=True)
+
+    page = await client.post(f"/{code}", form={"text": "hi"}, headers=PAGE)
+    assert page.status_code == 401
+    assert f'action="/{code}/join"' in await page.get_data(as_text=True)
+    assert await stored(client, code) == []
 
 
 @pytest.mark.parametrize(

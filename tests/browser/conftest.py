@@ -1,0 +1,86 @@
+"""One Chromium for all tests here, a context for each person, and a server that tests with rooms of their own share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from ..serving import Server
+from .people import Person, Room
+from .proxy import Proxy
+
+FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update")
+
+Arrive = Callable[..., Awaitable[Person]]
+
+
+def chromium() -> str:
+    """The system's Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "these tests need Chromium on the PATH: make setup-browser"
+    return found
+
+
+def flags() -> list[str]:
+    """How it is started. As root it cannot have its sandbox."""
+    return [*FLAGS, "--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium(), args=flags())
+        yield started
+        await started.close()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests that neither stop it nor look beyond their own room."""
+    started = Server(tmp_path_factory.mktemp("shared") / "data").start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def room(shared: Server) -> Room:
+    """A room that Grace has opened, and owns."""
+    return shared.create()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def arrive(browser: Browser) -> AsyncIterator[Arrive]:
+    """`await arrive("Ada")`: someone with a browser. In the end nothing may have gone wrong in anyone's."""
+    people: list[Person] = []
+
+    async def come(name: str, **options: Any) -> Person:
+        people.append(await Person.arrive(browser, name, **options))
+        return people[-1]
+
+    yield come
+    for person in people:
+        await person.context.close()
+    assert [fault for person in people for fault in person.unexpected] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ada(arrive: Arrive) -> Person:
+    return await arrive("Ada")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def grace(arrive: Arrive) -> Person:
+    return await arrive("Grace")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(shared: Server) -> AsyncIterator[Proxy]:
+    """The network between one person and the server."""
+    async with Proxy(shared.port) as started:
+        yield started

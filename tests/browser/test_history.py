@@ -1,0 +1,141 @@
+"""Reading: where the reader stands while lines come in below and above, days, times, crowds and single messages."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Locator, expect
+
+from ..serving import Server
+from .conftest import Arrive
+from .people import Person, Room, history, post
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.fixture
+def long(room: Room) -> Room:
+    """A room of 122 lines, so that a page does not hold all."""
+    post(room, *(f"line {number}" for number in range(120)))
+    return room
+
+
+async def top(line: Locator) -> float:
+    """Where a line stands on the screen."""
+    box = await line.bounding_box()
+    assert box
+    return box["y"]
+
+
+async def scroll(person: Person, to: str) -> None:
+    """To the "top" or the "bottom" of what is loaded."""
+    await person.page.locator("#scroller").evaluate(
+        "(scroller, to) => scroller.scrollTop = to === 'top' ? -scroller.scrollHeight : 0", to
+    )
+
+
+async def test_the_newest_message_stays_in_view(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await expect(ada.page.locator("#log > li").last).to_be_in_viewport()
+    for text in ("news", "more\n" * 30):
+        seq = post(long, text)
+        await expect(ada.page.locator(f"#m-{seq} .text")).to_be_in_viewport()
+    await expect(ada.page.get_by_role("button", name="New messages")).to_be_hidden()
+
+
+async def test_who_reads_further_up_stays_there_and_can_jump_to_the_new_messages(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.read_back()
+    line = ada.page.locator("#m-60")
+    await line.evaluate("line => line.scrollIntoView({block: 'center'})")
+    before = await top(line)
+    for count in (1, 2):
+        seq = post(long, "news\n" * 10)
+        await expect(ada.page.get_by_role("button", name=f"New messages ({count})")).to_be_visible()
+        await expect(ada.page.locator(f"#m-{seq}")).not_to_be_in_viewport()
+    assert await top(line) == pytest.approx(before, abs=1)
+    await ada.page.get_by_role("button", name="New messages").click()
+    await expect(ada.page.locator(f"#m-{seq}")).to_be_in_viewport()
+    await expect(ada.page.get_by_role("button", name="New messages")).to_be_hidden()
+    await expect(ada.box).to_be_focused()
+
+
+async def test_older_messages_load_on_the_way_up_and_nothing_moves(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    first = ada.page.locator("#log > [data-kind]").first
+    assert len(await ada.log()) == 50
+    line = ada.page.locator(f"#{await first.get_attribute('id')} .text")  # its head may go: the group began earlier
+    await scroll(ada, "top")
+    before = await top(line)
+    await expect(ada.page.locator("#log > [data-kind]")).to_have_count(100)
+    assert await top(line) == pytest.approx(before, abs=1)
+    await ada.read_back()
+    assert await ada.log() == history(long["url"])
+
+
+async def test_a_message_has_a_page_of_its_own_with_what_was_said_around_it(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.read_back()
+    await ada.page.locator("#m-42 .when").evaluate("link => link.click()")
+    await expect(ada.page).to_have_url(f"{long['url']}/42")
+    await expect(ada.page.locator("#m-42.here")).to_be_in_viewport()
+    await expect(ada.page.locator("#m-41")).to_be_in_viewport()
+    assert await ada.log() == history(long["url"])[16:66]
+    await ada.page.get_by_role("link", name="Newer messages").click()
+    await ada.reaches(90)
+    await ada.page.get_by_role("link", name="Come back to now").click()
+    await ada.hears("open")
+    await expect(ada.page.locator("#m-122")).to_be_in_viewport()
+
+
+async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboard(ada: Person, room: Room) -> None:
+    await ada.join(room["url"])
+    await ada.say("quiet here")
+    for name in ("Mallory", "Trent"):
+        come_and_go(room, name)
+    crowd = ada.page.get_by_role("button", name="4 came and went")
+    coming = ada.page.get_by_text("Mallory has entered the room")
+    await expect(crowd).to_be_visible()
+    await expect(coming).to_be_hidden()
+    await crowd.focus()
+    for expanded in ("true", "false"):
+        await ada.page.keyboard.press("Enter")
+        await expect(crowd).to_have_attribute("aria-expanded", expanded)
+        await expect(coming).to_be_visible(visible=expanded == "true")
+    assert await ada.log() == history(room["url"])
+
+
+@pytest.mark.usefixtures("server")
+async def test_times_and_days_are_the_readers_own(server: Server, arrive: Arrive) -> None:
+    room = server.create()
+    seqs = [post(room, text) for text in ("earlier", "late in the evening", "past midnight")]
+    server.stop()
+    times = ["2026-11-16T12:00:00.000Z", "2026-11-20T14:30:00.000Z", "2026-11-20T15:30:00.000Z"]
+    backdate(server, [times[0], times[0], *times])
+    server.start()
+    tokyo: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Tokyo"}
+    ada = await arrive("Ada", **tokyo)
+    await ada.page.clock.set_fixed_time("2026-11-21T03:00:00Z")
+    await ada.join(f"{room['url']}")
+    shown = [await ada.page.locator(f"#m-{seq} time").text_content() for seq in seqs]
+    assert shown == ["21:00", "23:30", "00:30"]
+    lines = await ada.page.locator("#log > li").evaluate_all(
+        "lines => lines.map(line => line.className === 'day' ? line.textContent : line.id)"
+    )
+    assert lines[:-2] == ["Monday, 16 November 2026", "m-1", "m-2", "m-3", "Yesterday", "m-4", "Today", "m-5"]
+
+
+def come_and_go(room: Room, name: str) -> None:
+    """Someone takes a seat and gives it up."""
+    seat = httpx.post(f"{room['url']}/join", json={"name": name}).json()
+    httpx.post(f"{room['url']}/leave", headers={"Authorization": f"Bearer {seat['token']}"})
+
+
+def backdate(server: Server, times: list[str]) -> None:
+    """Let the first events of the only room have happened at these times."""
+    with closing(sqlite3.connect(server.data / "chadchat.sqlite3")) as db, db:
+        db.executemany("UPDATE log SET at = ? WHERE seq = ?", [(at, seq) for seq, at in enumerate(times, start=1)])
