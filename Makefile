@@ -4,11 +4,12 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 ARGS ?=
 
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
-LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-emit-index-url --no-header $(ARGS)
+LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
+	--no-header $(ARGS)
+LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check screenshots lock clean setup-dev setup-browser
+.PHONY: help run setup test check bench screenshots lock clean setup-dev setup-browser
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -26,6 +27,9 @@ check: setup-dev ## Check format, lint and types
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
+bench: setup ## Measure chadchat next to others (ARGS=--short: 3 minutes)
+	@.venv/bin/python -m bench $(ARGS)
+
 screenshots: setup-dev setup-browser ## Take the README's pictures anew
 	.venv/bin/python -m tests.browser.screenshot
 
@@ -33,10 +37,12 @@ lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs 
 	@$(PIP) install uv==0.13.8
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	.venv/bin/uv pip compile bench/peers/requirements.in $(LOCKED) --output-file bench/peers/requirements.txt
+	cd bench/peers/socketio_node && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove everything that make and the tools have made
-	rm -rf .venv dist static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: .venv/setup-dev

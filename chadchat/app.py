@@ -46,8 +46,9 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
         MAX_CONTENT_LENGTH=65_536,
         MAX_FORM_MEMORY_SIZE=65_536,
         MAX_FORM_PARTS=20,
-        BODY_TIMEOUT=settings.body_timeout,
-        RESPONSE_TIMEOUT=None,  # it costs a task an answer; who does not read is the socket's business (server.py)
+        # Each costs a task a request. web/body.py bounds bodies, the socket and the feed those who do not read.
+        BODY_TIMEOUT=None,
+        RESPONSE_TIMEOUT=None,
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)

@@ -40,7 +40,7 @@ def run(settings: Settings) -> int:
 
 
 async def _run(settings: Settings) -> int:
-    listening = _listen(settings.host, settings.port)
+    listening = listen(settings.host, settings.port)
     stop, failure = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -57,10 +57,10 @@ async def _run(settings: Settings) -> int:
         print(f"chadchat: listening on http://{_address(listening)}", flush=True)
         print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)
         await stop.wait()
-        await _drain(_node(app))
+        await drain(_node(app))
 
     serving = asyncio.create_task(
-        hypercorn_serve(_proxied(app, settings), _config(listening), shutdown_trigger=stopped)
+        hypercorn_serve(_proxied(app, settings), config_for(listening), shutdown_trigger=stopped)
     )
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +90,7 @@ def _node(app: Quart) -> Chat:
     return cast(Chat, app.extensions["chadchat"])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Our own socket, for the options that accepted connections inherit. Raises StartupError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -116,7 +116,8 @@ def _address(listening: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _config(listening: socket.socket) -> Config:
+def config_for(listening: socket.socket) -> Config:
+    """Hypercorn's settings for that socket."""
     config = Config()
     config.bind = [f"fd://{listening.fileno()}"]
     config.backlog = BACKLOG
@@ -134,7 +135,7 @@ def _proxied(app: Quart, settings: Settings) -> Framework:
     return cast(Framework, ProxyFixMiddleware(cast(ASGIFramework, app), "legacy", settings.trusted_hops))
 
 
-async def _drain(node: Chat) -> None:
+async def drain(node: Chat) -> None:
     """End every stream, and give the last words a moment to reach the network."""
     node.feeds.end()
     with contextlib.suppress(TimeoutError):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
 from quart import request
+from werkzeug.exceptions import RequestTimeout
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
+from .respond import chat
 
 MOST_FIELDS: Final = 20
 
@@ -19,7 +24,8 @@ async def read_fields() -> dict[str, str]:
     if request.mimetype == "application/json":
         return _json_fields(await _raw())
     if request.mimetype == "multipart/form-data":
-        return {name: value for name, value in (await request.form).items()}
+        async with _in_time():
+            return {name: value for name, value in (await request.form).items()}
     return _form_fields(await _raw())
 
 
@@ -68,7 +74,18 @@ def _form_fields(raw: bytes) -> dict[str, str]:
 
 
 async def _raw() -> bytes:
-    return cast(bytes, await request.get_data(as_text=False))
+    async with _in_time():
+        return cast(bytes, await request.get_data(as_text=False))
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Raises RequestTimeout (408) for a body that does not end. Quart's own BODY_TIMEOUT costs a task a request."""
+    try:
+        async with asyncio.timeout(chat().settings.body_timeout):
+            yield
+    except TimeoutError as error:
+        raise RequestTimeout from error
 
 
 def _has_text(raw: bytes) -> bool:

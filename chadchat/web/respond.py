@@ -27,6 +27,8 @@ def wants() -> Wants:
     """
     if request.headers.get("HX-Request"):
         return Wants.FRAGMENT
+    if request.headers.get("Accept", "*/*") == "*/*":
+        return Wants.TEXT
     for media, quality in request.accept_mimetypes:
         if media == "text/html" and quality > 0:
             return Wants.PAGE

@@ -19,7 +19,7 @@ from quart import Quart
 from chadchat.app import create_app
 from chadchat.chat import Chat
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
-from chadchat.server import _drain
+from chadchat.server import drain
 from chadchat.settings import Settings
 from chadchat.web import stream
 
@@ -54,7 +54,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     async def stopped() -> None:
         ready.set()
         await stop.wait()
-        await _drain(made.chat)
+        await drain(made.chat)
 
     made = Running(app, f"http://127.0.0.1:{port}")
     serving = asyncio.create_task(hypercorn.asyncio.serve(cast(Any, app), config, shutdown_trigger=stopped))
