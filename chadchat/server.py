@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -53,6 +54,8 @@ async def _run(settings: Settings) -> int:
     app = create_app(settings, on_failure)
 
     async def stopped() -> None:
+        gc.collect()
+        gc.freeze()
         # Hypercorn asks for this once it accepts connections: from here on requests work.
         print(f"chadchat: listening on http://{_address(listening)}", flush=True)
         print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)

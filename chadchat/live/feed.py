@@ -26,6 +26,10 @@ PAGE: Final = 256  # events read from the log at once for a reader who is behind
 CHUNKS: Final = (
     16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
 )
+# Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
+# More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
+REST: Final = 3.0
+LONGEST_REST: Final = 0.05
 SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
 
 
@@ -175,12 +179,22 @@ class Feed:
         try:
             while self._dirty:
                 self._dirty = False
-                for count, subscriber in enumerate(list(self.subscribers), start=1):
-                    self._deliver(subscriber)
-                    if count % SLICE == 0:
-                        await asyncio.sleep(0)
+                spent = await self._go_round()
+                if self._dirty:  # more came during the pass: a busy room
+                    await asyncio.sleep(min(REST * spent, LONGEST_REST))
         finally:
             self._pass = None
+
+    async def _go_round(self) -> float:
+        """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
+        spent, start = 0.0, self._clock()
+        for count, subscriber in enumerate(list(self.subscribers), start=1):
+            self._deliver(subscriber)
+            if count % SLICE == 0:
+                spent += self._clock() - start
+                await asyncio.sleep(0)
+                start = self._clock()
+        return spent + self._clock() - start
 
     def _deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
