@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
@@ -14,7 +12,7 @@ from werkzeug.exceptions import RequestTimeout
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
-from .respond import chat
+from .respond import chat, header
 
 MOST_FIELDS: Final = 20
 
@@ -24,8 +22,8 @@ async def read_fields() -> dict[str, str]:
     if request.mimetype == "application/json":
         return _json_fields(await _raw())
     if request.mimetype == "multipart/form-data":
-        async with _in_time():
-            return {name: value for name, value in (await request.form).items()}
+        await _raw()  # all of it, in time; what follows only parses
+        return {name: value for name, value in (await request.form).items()}
     return _form_fields(await _raw())
 
 
@@ -46,7 +44,7 @@ async def read_draft() -> Draft:
         # `curl -d 'tea?'` says that it is a form: only a field called text makes it one.
         fields = _form_fields(raw) if request.mimetype == "application/x-www-form-urlencoded" and _has_text(raw) else {}
         fields = fields or {"text": _decode(raw)}
-    key = request.headers.get("Idempotency-Key") or fields.get("key") or None
+    key = header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
 
 
@@ -74,16 +72,10 @@ def _form_fields(raw: bytes) -> dict[str, str]:
 
 
 async def _raw() -> bytes:
-    async with _in_time():
-        return cast(bytes, await request.get_data(as_text=False))
-
-
-@asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
     """Raises RequestTimeout (408) for a body that does not end. Quart's own BODY_TIMEOUT costs a task a request."""
     try:
         async with asyncio.timeout(chat().settings.body_timeout):
-            yield
+            return cast(bytes, await request.get_data(as_text=False))
     except TimeoutError as error:
         raise RequestTimeout from error
 
@@ -102,6 +94,6 @@ def _decode(raw: bytes) -> str:
 def _name_header() -> str:
     # Header values reach us as latin-1; curl sends the terminal's UTF-8.
     try:
-        return request.headers.get("Name", "").encode("latin-1").decode("utf-8")
+        return (header(b"name") or "").encode("latin-1").decode("utf-8")
     except UnicodeError as error:
         raise NameInvalid("The Name header is not valid UTF-8.") from error

@@ -13,17 +13,18 @@ from quart import request
 
 from ..errors import CrossSite
 from .asgi import STREAMS
+from .respond import header
 
 
 async def check() -> None:
     """Raises CrossSite. Runs before every request."""
     if request.method in ("GET", "HEAD", "OPTIONS") and not request.path.endswith(STREAMS):
         return
-    site = request.headers.get("Sec-Fetch-Site")
+    site = header(b"sec-fetch-site")
     if site is not None:
         if site not in ("same-origin", "none"):
             raise CrossSite
         return
-    origin = request.headers.get("Origin")
+    origin = header(b"origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise CrossSite

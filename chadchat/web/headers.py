@@ -27,6 +27,7 @@ _ALWAYS: Final = {
 }
 
 
+_ANSWER: Final = [*_ALWAYS.items(), ("Cache-Control", "no-store"), ("Vary", "Accept, HX-Request, Cookie")]
 _STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"} | {
     name: _ALWAYS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 }
@@ -45,9 +46,9 @@ async def add(response: Response) -> Response:
         # No page, so nothing of a page's; and the server keeps these bytes for as long as the stream is open.
         response.headers.update(_STREAM)
         return response
-    # Added without a look at what is there: no view sets these, but that one a stream's Cache-Control.
-    response.headers.extend(_ALWAYS)
-    if not request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.add("Vary", "Accept, HX-Request, Cookie")
+    # Added without a look at what is there: no view sets these, but for the Cache-Control of a poll.
+    if request.path.startswith("/static/") or "Cache-Control" in response.headers:
+        response.headers.extend(_ALWAYS)
+    else:
+        response.headers.extend(_ANSWER)
     return response

@@ -25,9 +25,9 @@ def wants() -> Wants:
 
     When both types are named the preferred one wins (quality, then order).
     """
-    if request.headers.get("HX-Request"):
+    if header(b"hx-request"):
         return Wants.FRAGMENT
-    if request.headers.get("Accept", "*/*") == "*/*":
+    if header(b"accept") in (None, "*/*"):
         return Wants.TEXT
     for media, quality in request.accept_mimetypes:
         if media == "text/html" and quality > 0:
@@ -35,6 +35,14 @@ def wants() -> Wants:
         if media == "application/json" and quality > 0:
             return Wants.JSON
     return Wants.TEXT
+
+
+def header(name: bytes) -> str | None:
+    """A request's header, by its name in lower case. Most requests lack most of them, and this says so at once."""
+    for key, value in request.scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 def chat() -> Chat:
