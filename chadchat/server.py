@@ -58,7 +58,7 @@ async def _run(settings: Settings) -> int:
     app = create_app(settings, on_failure)
 
     async def stopped() -> None:
-        # What was made to start is here to stay: a full collection need not look at it again (30 ms each, without this).
+        # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
         gc.collect()
         gc.freeze()
         # Hypercorn asks for this once it accepts connections: from here on requests work.
