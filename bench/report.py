@@ -22,7 +22,8 @@ def median(rounds: Sequence[Mapping[str, Any]], key: str) -> float | None:
 
 def tables(results: Results) -> str:
     """Every scenario of a result, as Markdown."""
-    parts = [_scenario(scenario, results) for scenario in SCENARIOS if scenario.name in results["scenarios"]]
+    measured = [scenario for scenario in SCENARIOS if any(results["scenarios"].get(scenario.name, {}).values())]
+    parts = [_scenario(scenario, results) for scenario in measured]
     if results["missing"]:
         lines = [f"- {BY_NAME[name].title}: {why}" for name, why in results["missing"].items()]
         parts.append("\n".join(["Not measured, because missing:", "", *lines]))
