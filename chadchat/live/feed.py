@@ -10,17 +10,15 @@ the log in pages, in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
 from .frames import Format
+from .ring import EVENTS, Ring
 from .writers import Writer
 
-RING_EVENTS: Final = 1024
-RING_BYTES: Final = 1 << 20
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
 CHUNKS: Final = (
@@ -53,37 +51,15 @@ class Subscriber:
         self.loading: asyncio.Task[None] | None = None
 
 
-class _Entry:
-    """An event in the ring, and its frame in every format that somebody reads."""
-
-    __slots__ = ("_frames", "event", "size")
-
-    def __init__(self, event: Event) -> None:
-        self.event = event
-        self.size = 256 + len(event.text or "") + len(event.html or "")
-        self._frames: dict[Format, bytes] = {}
-
-    def frame(self, format: Format) -> bytes:
-        frame = self._frames.get(format)
-        if frame is None:
-            frame = self._frames[format] = format.event(self.event)
-        return frame
-
-
 class Feed:
-    """The live tail of one room. `head` is the seq of the newest event it knows; `load` must have run before it is
-    read.
-    """
+    """The live tail of one room. `load` must have run before it is read."""
 
     def __init__(self, room: str, log: Log) -> None:
         self.room = room
-        self.head = 0
-        self.epoch = ""
         self.subscribers: set[Subscriber] = set()
         self.announcements: dict[str, Mapping[str, Any]] = {}
         self._log = log
-        self._ring: deque[_Entry] = deque()
-        self._bytes = 0
+        self._ring = Ring()
         self._early: list[Event] | None = []  # what is published before the ring is loaded
         self._loaded: asyncio.Task[None] | None = None
         self._version = 0
@@ -92,6 +68,16 @@ class Feed:
         self._chunks: dict[tuple[int, Format, Framing], tuple[bytes, int]] = {}
         self._said: dict[tuple[Format, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
+
+    @property
+    def head(self) -> int:
+        """The seq of the newest event."""
+        return self._ring.head
+
+    @property
+    def epoch(self) -> str:
+        """The room's epoch as of that event."""
+        return self._ring.epoch
 
     @property
     def cursor(self) -> str:
@@ -153,21 +139,14 @@ class Feed:
             subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
 
     async def _load(self) -> None:
-        tail = await self._log.tail(self.room, RING_EVENTS)
+        tail = await self._log.tail(self.room, EVENTS)
         early, self._early = self._early, None
         self._append(tail)
         self._append(early or [])
 
     def _append(self, events: Sequence[Event]) -> None:
         for event in events:
-            if event.seq <= self.head:  # read from the log and published, both
-                continue
-            entry = _Entry(event)
-            self._ring.append(entry)
-            self._bytes += entry.size
-            self.head, self.epoch = event.seq, event.epoch
-        while len(self._ring) > RING_EVENTS or self._bytes > RING_BYTES:
-            self._bytes -= self._ring.popleft().size
+            self._ring.append(event)
         self._chunks.clear()
 
     def _wake(self) -> None:
@@ -200,15 +179,15 @@ class Feed:
         """Write what a subscriber has not had, if its writer can take it now."""
         if subscriber.writer.busy or subscriber.loading:
             return
-        if subscriber.cursor < self.head:
-            if subscriber.cursor < self.head - len(self._ring):
+        if subscriber.cursor < self._ring.head:
+            if subscriber.cursor < self._ring.tail:
                 subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
                 return
             if subscriber.left is None:
                 framed, subscriber.cursor = self._shared(subscriber)
                 self._write(subscriber, framed)
             else:
-                self._write_limited(subscriber, self._frames(subscriber.cursor, subscriber.format))
+                self._write_limited(subscriber, self._ring.frames(subscriber.cursor, subscriber.format))
         if subscriber.heard != self._version:
             subscriber.heard = self._version
             self._write(subscriber, self._announced(subscriber))
@@ -220,7 +199,7 @@ class Feed:
         if shared is None:
             if len(self._chunks) >= CHUNKS:
                 self._chunks.clear()
-            chunk = b"".join(self._frames(subscriber.cursor, subscriber.format))
+            chunk = b"".join(self._ring.frames(subscriber.cursor, subscriber.format))
             shared = self._chunks[key] = subscriber.writer.frame(chunk), self.head
         return shared
 
@@ -232,10 +211,6 @@ class Feed:
             frames = [subscriber.format.control(kind, data) for kind, data in self.announcements.items()]
             said = self._said[key] = subscriber.writer.frame(b"".join(frames))
         return said
-
-    def _frames(self, cursor: int, format: Format) -> list[bytes]:
-        first = self.head - len(self._ring)
-        return [self._ring[index].frame(format) for index in range(cursor - first, len(self._ring))]
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
         """One page from the log; `_deliver` goes on from there, at once or when it has drained."""

@@ -9,6 +9,7 @@ import pytest
 
 from chadchat.events import Event
 from chadchat.live import feed as feed_module
+from chadchat.live import ring
 from chadchat.live.feed import Feed, Subscriber
 from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, Text
@@ -151,7 +152,7 @@ async def test_a_slow_reader_slows_nobody_and_gets_one_joined_chunk(log: LocalLo
 async def test_a_reader_behind_the_ring_is_served_from_the_log_in_pages(
     log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_module, "RING_EVENTS", 8)
+    monkeypatch.setattr(ring, "EVENTS", 8)
     monkeypatch.setattr(feed_module, "PAGE", 5)
     await post(log, room, *map(str, range(40)))
     async with feeds.open(room.code) as feed:
@@ -180,12 +181,12 @@ async def test_events_posted_while_the_ring_is_loaded_are_not_missed(log: LocalL
 async def test_the_ring_is_bounded_in_bytes(
     log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_module, "RING_BYTES", 10_000)
+    monkeypatch.setattr(ring, "BYTES", 10_000)
     async with feeds.open(room.code) as feed:
         await post(log, room, *("x" * 1000 for _ in range(30)))
 
-        assert 0 < feed._bytes <= 10_000
-        assert len(feed._ring) < 10
+        assert 0 < feed._ring.bytes <= 10_000
+        assert feed._ring.head - feed._ring.tail < 10
 
 
 async def test_a_limit_ends_the_stream_after_so_many_events(log: LocalLog, feeds: Feeds, room: Room) -> None:
@@ -233,7 +234,7 @@ async def test_only_silent_streams_get_a_heartbeat(log: LocalLog, feeds: Feeds, 
 async def test_a_hole_in_the_log_is_said_aloud(
     log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_module, "RING_EVENTS", 2)
+    monkeypatch.setattr(ring, "EVENTS", 2)
     await post(log, room, *map(str, range(10)))
 
     async def pruned(room: str, after: int, limit: int) -> list[Event]:

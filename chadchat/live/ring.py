@@ -1,0 +1,59 @@
+"""The ring: the recent events of one room, bounded in number and bytes, each rendered once for every format in use."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from ..events import Event
+from .frames import Format
+
+EVENTS: Final = 1024
+BYTES: Final = 1 << 20
+
+
+class _Entry:
+    """An event, and its frame in every format that somebody reads."""
+
+    __slots__ = ("_frames", "event", "size")
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.size = 256 + len(event.text or "") + len(event.html or "")
+        self._frames: dict[Format, bytes] = {}
+
+    def frame(self, format: Format) -> bytes:
+        frame = self._frames.get(format)
+        if frame is None:
+            frame = self._frames[format] = format.event(self.event)
+        return frame
+
+
+class Ring:
+    """`head` is the seq of the newest event; a reader whose cursor is before `tail` cannot be served from here."""
+
+    def __init__(self) -> None:
+        self.head = 0
+        self.epoch = ""
+        self.bytes = 0
+        self._entries: deque[_Entry] = deque()
+
+    @property
+    def tail(self) -> int:
+        """The earliest cursor that the ring can serve."""
+        return self.head - len(self._entries)
+
+    def append(self, event: Event) -> None:
+        """Take the next event; one that is known already is left out. What no longer fits is forgotten."""
+        if event.seq <= self.head:  # read from the log and published, both
+            return
+        entry = _Entry(event)
+        self._entries.append(entry)
+        self.bytes += entry.size
+        self.head, self.epoch = event.seq, event.epoch
+        while len(self._entries) > EVENTS or self.bytes > BYTES:
+            self.bytes -= self._entries.popleft().size
+
+    def frames(self, cursor: int, format: Format) -> list[bytes]:
+        """The frames of everything after a cursor, which must not be before `tail`."""
+        return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
