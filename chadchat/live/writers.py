@@ -132,6 +132,8 @@ class FastWriter:
     state about the chunks in between. Takes no task beyond the request's own, except while a reader lags behind.
     """
 
+    __slots__ = ("_closing", "_draining", "_stream", "_task", "_transport", "_woken", "on_drain")
+
     def __init__(self, stream: asyncio.StreamWriter) -> None:
         self.on_drain: Callable[[], None] = _nothing
         self._stream = stream
