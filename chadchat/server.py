@@ -32,8 +32,9 @@ SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reade
 STUCK: Final = 15_000  # milliseconds a peer may leave sent bytes unacknowledged
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
 LAST_RESORT: Final = 1.7  # seconds after the signal; an end is promised within 2
-# Seconds a thread may keep the interpreter from another. The log's thread needs it back after every statement, and the
-# usual 5 ms each time made a post cost 1.3 times as much (make bench ARGS="--only posts", one core).
+# Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
+# every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
+# 1,520 to 1,650 without.
 SWITCH: Final = 0.0005
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
