@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -44,15 +45,15 @@ def test_a_signal_ends_streams_with_bye_and_the_process_with_0_within_2_seconds(
         with httpx.stream("GET", f"{server.url}/{code}/{path}", timeout=10) as stream:
             chunks = stream.iter_raw()
             seen = next(chunks)
-            opened.append(path)
+            opened.put(path)
             return seen + b"".join(chunks)  # without an error only where the server ended the body itself
 
-    opened: list[str] = []
+    opened: queue.SimpleQueue[str] = queue.SimpleQueue()
     paths = ["sse", "sse?as=html", "json", "raw"] * 5
     with ThreadPoolExecutor(len(paths)) as pool:
         streams = [pool.submit(follow, path) for path in paths]
-        while len(opened) < len(paths):
-            time.sleep(0.01)
+        for _ in paths:
+            opened.get(timeout=10)
         start = time.monotonic()
         assert server.stop(how) == 0
         assert time.monotonic() - start < 2

@@ -65,11 +65,7 @@ class Presence:
         lease = self._lease(room, member)
         lease.streams.add(stream)
         lease.extend(None)
-        try:
-            await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired):
-            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
-            return
+        await self._arrive(room, member)
 
     def gone(self, room: str, member: Member, stream: object) -> None:
         """That stream has closed. With the last one the grace begins."""
@@ -120,16 +116,26 @@ class Presence:
         self._lease(room, member).extend(self._loop.call_later(delay, self._end, room, member))
 
     def _end(self, room: str, member: Member) -> None:
+        del self._leases[room, member.id]
         self._start(self._depart(room, member))
 
+    async def _arrive(self, room: str, member: Member) -> None:
+        try:
+            await members.arrive(self._log, room, member)
+        except (AlreadyHere, SeatRequired):
+            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
+            return
+
     async def _depart(self, room: str, member: Member) -> None:
-        del self._leases[room, member.id]
         try:
             await members.depart(self._log, room, member)
         except AlreadyHere:
             return
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
+            return
+        if (room, member.id) in self._leases:  # they came back while the leave was on its way
+            await self._arrive(room, member)
 
     async def _announce(self, room: str) -> None:
         await asyncio.sleep(SETTLE)

@@ -100,6 +100,17 @@ async def test_a_member_who_comes_back_later_has_entered_again(log: LocalLog, pr
         assert await lines.wait(2) == ["leave Ada", "join Ada"]
 
 
+async def test_a_member_who_comes_back_at_the_very_end_of_the_grace_is_here(
+    log: LocalLog, presence: Presence, ada: Seat
+) -> None:
+    lines = Lines(log)
+    presence.joined(ada.room, ada.member)
+    presence._leases[ada.room, ada.member.id].extend(None)
+    presence._end(ada.room, ada.member)  # the timer has fired; what it does has not run yet
+    async with streaming(presence, ada.room, ada.member):
+        assert await lines.wait(2) == ["leave Ada", "join Ada"]
+
+
 async def test_a_member_without_a_stream_goes_after_a_while_without_signs_of_life(
     log: LocalLog, presence: Presence, ada: Seat
 ) -> None:
