@@ -1,0 +1,15 @@
+"""Place: where the next event of a room goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`room` is the row's id; `at` is the event's time, but never before the room's last."""
+
+    room: int
+    epoch: str
+    seq: int
+    at: str
