@@ -19,7 +19,7 @@ from ..live.writers import Receive, Send, writer_for
 from ..members import Member
 from ..rooms import Room
 from .asgi import StreamResponse
-from .respond import chat
+from .respond import asked, chat
 from .room import number
 from .session import member_of
 
@@ -64,21 +64,16 @@ async def _stream(code: str, format_name: str) -> Response:
     room = await rooms.find(chat().db, code)
     member = await member_of(room.code)
     format = chat().formats[format_name]
-    if request.method == "HEAD":
-        response = Response(b"", content_type=format.media)
-    elif reading.poll:
-        response = Response(_poll(chat(), room, format, reading), content_type=format.media)
-    else:
-        response = StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
-    response.headers.update(_HEADERS)
-    response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
-    return response
+    if request.method != "HEAD" and not reading.poll:
+        return StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+    body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
+    return Response(body, headers=_HEADERS, content_type=format.media)
 
 
 def _reading() -> Reading:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
     poll = request.args.get("poll", "0") not in ("", "0")
-    given = request.headers.get("Last-Event-ID") or request.args.get("since") or request.args.get("last_event_id")
+    given = asked().header(b"last-event-id") or request.args.get("since") or request.args.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return Reading(start, limit, poll)
