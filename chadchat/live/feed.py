@@ -10,7 +10,7 @@ the log in pages, in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
@@ -140,10 +140,13 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self) -> None:
-        """End every stream with `bye`; readers come back with their cursor."""
+    def end(self, waits: Iterator[int]) -> None:
+        """End every stream with `bye`; readers come back with their cursor, each after a wait of its own in
+        milliseconds.
+        """
         for subscriber in list(self.subscribers):
-            subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
+            farewell = {"room": self.room, "retry": next(waits)}
+            subscriber.writer.close(subscriber.format.control("bye", farewell))
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

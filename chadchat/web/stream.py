@@ -12,7 +12,6 @@ from quart import Blueprint, Response, request
 from .. import cursors, rooms
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..errors import Stopping
 from ..live.feed import Feed, Subscriber
 from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
@@ -58,8 +57,6 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    if chat().feeds.ending:
-        raise Stopping
     reading = _reading()
     room = await rooms.find(chat().db, code)
     member = await member_of(room.code)
@@ -101,8 +98,8 @@ async def _follow(
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(code)
-            if node.feeds.ending:  # the end came while this stream was being opened
-                feed.end()
+            if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
+                node.feeds.end()
             return await subscriber.writer.run(receive)
         finally:
             feed.remove(subscriber)
