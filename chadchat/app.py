@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Final
 
 from jinja2 import StrictUndefined
-from quart import Quart
+from quart import Quart, g, has_request_context
 
 from . import __version__, web
 from .chat import Chat
@@ -33,9 +34,16 @@ class Application(Quart):
     """Quart, but for one habit: its log line of a crash names the address, and addresses hold room codes."""
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
-        """Log what went wrong, not where someone was. A reason not to start is for the command line to say."""
-        if not isinstance(exception_info[1], StartupError):
-            logger.error("a request failed", exc_info=exception_info)
+        """Log what went wrong, not where someone was, under an id that the answer shows as well.
+
+        A reason not to start is for the command line to say.
+        """
+        if isinstance(exception_info[1], StartupError):
+            return
+        request_id = secrets.token_hex(4)
+        if has_request_context():
+            g.request_id = request_id
+        logger.error("a request failed", exc_info=exception_info, extra={"request": request_id})
 
 
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
 
-from . import __version__, server
+from . import __version__, logs, server
 from .errors import StartupError
 from .settings import SETTINGS, Settings, variable
 
@@ -35,7 +34,7 @@ def main() -> None:
 @click.option("--data", metavar="DIR", help=_SENTENCES["data"])
 def serve(host: str | None, port: int | None, data: str | None) -> None:
     """Serve rooms at http://127.0.0.1:8000 until stopped."""
-    logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
+    logs.configure()
     try:
         status = server.run(Settings.load(host=host, port=port, data=data))
     except StartupError as refusal:

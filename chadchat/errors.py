@@ -161,6 +161,15 @@ class HeadersTooLarge(ChatError):
     status, code, section = 431, "headers_too_large", "limits"
 
 
+class LengthAmbiguous(ChatError):
+    """Two lengths: what a proxy takes for the end of this request need not be what we take for it (RFC 9112, 6.3)."""
+
+    code = "length_ambiguous"
+
+    def __init__(self) -> None:
+        super().__init__("A request has a Content-Length or a Transfer-Encoding, never both.")
+
+
 class CrossSite(ChatError):
     status, code, section = 403, "cross_site", "errors"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ from .app import create_app
 from .chat import Chat
 from .errors import StartupError
 from .settings import Settings
+
+logger = logging.getLogger(__name__)
 
 BACKLOG: Final = 4096  # a room that reconnects at once after a restart
 SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
@@ -64,7 +67,7 @@ async def _run(settings: Settings) -> int:
         gc.freeze()
         # Hypercorn asks for this once it accepts connections: from here on requests work.
         print(f"chadchat: listening on http://{_address(listening)}", flush=True)
-        print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)
+        logger.info("data in %s", settings.folder)
         await stop.wait()
         await drain(_node(app))
 
@@ -135,6 +138,7 @@ def config_for(listening: socket.socket) -> Config:
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
     config.errorlog = None
+    config.h2_max_concurrent_streams = 32  # what one HTTP/2 connection may ask for at once
     return config
 
 

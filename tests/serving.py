@@ -21,7 +21,11 @@ class Server:
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")}
-        self._environment = kept | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
+        self._environment = (
+            kept
+            | {"CHADCHAT_LIMITS": "off"}
+            | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
+        )
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:

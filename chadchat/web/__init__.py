@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import csrf, errors, headers, help, home, messages, ops, people, room, stream
+from . import csrf, errors, gate, headers, help, home, messages, ops, people, room, stream, wellknown
 from .asgi import Connection
 from .routing import CodeConverter
 
@@ -15,7 +15,8 @@ BLUEPRINTS = (
     people.blueprint,  # /KQZF/people
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz     /readyz
+    ops.blueprint,  # /healthz     /readyz      /metrics
+    wellknown.blueprint,  # /.well-known/security.txt
 )
 
 
@@ -25,6 +26,8 @@ def init_app(app: Quart) -> None:
     app.url_map.strict_slashes = False
     app.before_request(headers.check)
     app.before_request(csrf.check)
+    app.before_request(gate.check)
+    app.after_request(gate.settle)
     app.after_request(headers.add)
     errors.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -6,15 +6,14 @@ Quart keeps two tasks beside the server's own for every request that is being an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
 from quart.utils import encode_headers
 
 from ..live.writers import Receive, Send
-
-STREAMS: Final = ("/sse", "/json", "/raw")
+from . import gate
 
 Carry = Callable[[Mapping[str, Any], Receive, Send], Awaitable[bool]]
 
@@ -33,7 +32,9 @@ class Connection(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if self.scope["path"].endswith(STREAMS) and self.scope["method"] == "GET":
+        if refused := gate.refusal(self.app.extensions["chadchat"], self.scope):
+            await gate.answer(self.scope, send, refused)
+        elif self.scope["path"].endswith(gate.STREAMS) and self.scope["method"] == "GET":
             await self._stream(receive, send)
         else:
             await super().__call__(receive, send)

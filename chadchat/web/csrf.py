@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from quart import request
 
 from ..errors import CrossSite
-from .asgi import STREAMS
+from .gate import STREAMS
 from .respond import header
 
 

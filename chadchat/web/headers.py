@@ -6,7 +6,7 @@ from typing import Final
 
 from quart import Response, request
 
-from ..errors import HeadersTooLarge
+from ..errors import HeadersTooLarge, LengthAmbiguous
 from .asgi import StreamResponse
 
 MOST: Final = 16_384
@@ -27,6 +27,7 @@ _ALWAYS: Final = {
 }
 
 
+_HSTS: Final = "max-age=31536000; includeSubDomains"
 _ANSWER: Final = [*_ALWAYS.items(), ("Cache-Control", "no-store"), ("Vary", "Accept, HX-Request, Cookie")]
 _STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"} | {
     name: _ALWAYS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
@@ -34,7 +35,10 @@ _STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering"
 
 
 async def check() -> None:
-    """Raises HeadersTooLarge. Hypercorn's own limit counts only headers that have not fully arrived."""
+    """Raises LengthAmbiguous or HeadersTooLarge: Hypercorn's own limit is only for headers that are still arriving."""
+    names = {name for name, _ in request.scope["headers"]}
+    if b"transfer-encoding" in names and b"content-length" in names:
+        raise LengthAmbiguous
     size = sum(len(name) + len(value) + 4 for name, value in request.scope["headers"])
     if size + len(request.path) + len(request.query_string) > MOST:
         raise HeadersTooLarge(f"These headers are {size} bytes; a request may have {MOST}.")
@@ -42,6 +46,8 @@ async def check() -> None:
 
 async def add(response: Response) -> Response:
     """Runs after every request."""
+    if request.scheme == "https":
+        response.headers["Strict-Transport-Security"] = _HSTS
     if isinstance(response, StreamResponse):
         # No page, so nothing of a page's; and the server keeps these bytes for as long as the stream is open.
         response.headers.update(_STREAM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -18,10 +18,12 @@ from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
 from ..members import Member
 from ..rooms import Room
+from . import gate
 from .asgi import StreamResponse
 from .respond import chat
 from .room import number
 from .session import member_of
+from .visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
 
@@ -60,6 +62,7 @@ async def raw(code: str) -> Response:
 async def _stream(code: str, format_name: str) -> Response:
     if chat().feeds.ending:
         raise Stopping
+    chat().limits.streams.check(visitor())
     reading = _reading()
     room = await rooms.find(chat().db, code)
     member = await member_of(room.code)
@@ -69,7 +72,8 @@ async def _stream(code: str, format_name: str) -> Response:
     elif reading.poll:
         response = Response(_poll(chat(), room, format, reading), content_type=format.media)
     else:
-        response = StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+        holders = gate.stream_seat(code, member)
+        response = StreamResponse(partial(_follow, chat(), room, format, reading, member, holders), format.media)
     response.headers.update(_HEADERS)
     response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
     return response
@@ -90,12 +94,13 @@ async def _follow(
     format: Format,
     reading: Reading,
     member: Member | None,
+    holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    async with node.feeds.open(room.code) as feed:
+    async with node.limits.streams.hold(*holders), node.feeds.open(room.code) as feed:
         head = replace(room, epoch=feed.epoch, head=feed.head)
         start = await cursors.resolve(node.db, head, reading.start)
         greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
