@@ -26,6 +26,7 @@ from quart import Quart
 from .app import create_app
 from .chat import Chat
 from .errors import StartupError
+from .h2c import ignore_upgrades
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def run(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
+    ignore_upgrades()
     listening = listen(settings.host, settings.port)
     stop, failure = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()

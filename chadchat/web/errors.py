@@ -61,6 +61,8 @@ async def refuse(refusal: ChatError) -> Response:
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:
             response = json(shown, refusal.status)
+    if refusal.closes:
+        response.headers["Connection"] = "close"
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response

@@ -62,9 +62,9 @@ def _refuse(limits: Limits, scope: Scope) -> None:
 
 async def answer(scope: Scope, send: Send, refused: ChatError) -> None:
     """One line of text or JSON, as `errors.refuse` says it, without the framework."""
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
-    if scope["method"] in ("GET", "HEAD"):
+    if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
         media, body = b"text/plain", f"{refused.sentence}\n{section}\n"
     else:
         media = b"application/json"
@@ -86,10 +86,12 @@ async def answer(scope: Scope, send: Send, refused: ChatError) -> None:
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else said})
 
 
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
+
+
 def _wants_html(scope: Scope) -> bool:
-    return any(
-        name == b"hx-request" or (name == b"accept" and b"text/html" in value) for name, value in scope["headers"]
-    )
+    return b"text/html" in _header(scope, b"accept") or bool(_header(scope, b"hx-request"))
 
 
 async def check() -> None:
