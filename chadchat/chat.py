@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .db import Database
+from .limits import Limits
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
 from .log.local import LocalLog
+from .metrics import Metrics
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, and the formats streams are written in."""
+    """Settings, the log, readers of the tables, the live feeds, who is here, formats, limits and figures."""
 
     settings: Settings
     log: LocalLog
@@ -25,6 +27,8 @@ class Chat:
     feeds: Feeds
     presence: Presence
     formats: Mapping[str, Format]
+    limits: Limits
+    metrics: Metrics
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -34,8 +38,11 @@ class Chat:
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
         log.listen(presence.changed)
+        limits = Limits(settings)
+        metrics = Metrics(lambda: limits.streams.open)
+        log.listen(metrics.committed)
         await presence.start()
-        return cls(settings, log, log.db, feeds, presence, formats)
+        return cls(settings, log, log.db, feeds, presence, formats, limits, metrics)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
