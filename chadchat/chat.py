@@ -12,12 +12,15 @@ from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
 from .log.local import LocalLog
+from .retention import Keep, Sweeper
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, and the formats streams are written in."""
+    """Settings, the log, readers of the tables, the live feeds, who is here, the formats streams are written in, and
+    who removes what is too old.
+    """
 
     settings: Settings
     log: LocalLog
@@ -25,6 +28,7 @@ class Chat:
     feeds: Feeds
     presence: Presence
     formats: Mapping[str, Format]
+    sweeper: Sweeper
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -35,10 +39,13 @@ class Chat:
         log.listen(feeds.publish)
         log.listen(presence.changed)
         await presence.start()
-        return cls(settings, log, log.db, feeds, presence, formats)
+        sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+        log.listen(sweeper.changed)
+        return cls(settings, log, log.db, feeds, presence, formats, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
         self.feeds.end()
+        await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

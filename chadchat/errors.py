@@ -58,6 +58,13 @@ class RoomNotFound(ChatError):
         super().__init__(f"There is no room {room}.", field="code")
 
 
+class RoomClosed(ChatError):
+    status, code, section = 410, "room_closed", "rooms"
+
+    def __init__(self) -> None:
+        super().__init__("This room was closed.", field="code")
+
+
 class RoomExists(ChatError):
     """Two rooms drew the same code at once. `rooms.create` draws again, so nobody outside meets this."""
 
@@ -68,6 +75,19 @@ class MemberExists(ChatError):
     """Two members of a room drew the same id. `members.take_seat` draws again, so nobody outside meets this."""
 
     status, code = 409, "member_exists"
+
+
+class PruneInvalid(ChatError):
+    """More was to be removed than there is. The sweeper reads the log first, so nobody outside meets this."""
+
+    status, code = 409, "prune_invalid"
+
+
+class KeepInvalid(ChatError):
+    status, code, section = 422, "keep_invalid", "rooms"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(f"{field} is a whole number from 0 (keep all) to {most}.", field=field)
 
 
 class TitleInvalid(ChatError):

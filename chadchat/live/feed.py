@@ -64,6 +64,7 @@ class Feed:
         self._loaded: asyncio.Task[None] | None = None
         self._version = 0
         self._dirty = False
+        self._closed = False
         self._pass: asyncio.Task[None] | None = None
         self._chunks: dict[tuple[int, Format, Framing], tuple[bytes, int]] = {}
         self._said: dict[tuple[Format, Framing], bytes] = {}
@@ -116,6 +117,8 @@ class Feed:
         subscriber.wrote = self._clock()
         subscriber.writer.on_drain = lambda: self._deliver(subscriber)
         self._deliver(subscriber)
+        if self._closed:
+            subscriber.writer.close()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -137,6 +140,13 @@ class Feed:
         """End every stream with `bye`; readers come back with their cursor."""
         for subscriber in list(self.subscribers):
             subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
+
+    def close(self) -> None:
+        """End every stream, after the last event: the room was closed."""
+        self._closed = True
+        for subscriber in list(self.subscribers):
+            self._deliver(subscriber)
+            subscriber.writer.close()
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

@@ -29,7 +29,9 @@ class Feeds:
         """Hand committed events to the feeds of their rooms. Listens to the log."""
         for room, group in groupby(sorted(events, key=_room), key=_room):  # sorted() keeps the order within a room
             if feed := self._feeds.get(room):
-                feed.publish(list(group))
+                feed.publish(committed := list(group))
+                if any(event.changes.get("closed") for event in committed):
+                    feed.close()
 
     def announce(self, room: str, kind: str, data: Mapping[str, Any]) -> None:
         """See Feed.announce; nothing where nobody reads."""

@@ -25,6 +25,7 @@ async def post(code: str) -> Response:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
         if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
+            await rooms.find(chat().db, code)
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
         committed = await messages.post(chat().log, code, member, draft)
     except ChatError as refusal:
