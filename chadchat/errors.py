@@ -211,5 +211,9 @@ class Stopping(ChatError):
         super().__init__("The server is restarting. Come back in a moment.", retry_after=2)
 
 
+class DataError(Exception):
+    """A reason why an operator's command did not do what it was asked, as one sentence for the terminal."""
+
+
 class StartupError(Exception):
     """A reason not to start at all, as one sentence for the terminal."""

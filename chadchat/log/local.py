@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from ..db import Database, Row, connect_writer, lock
+from ..db import FILE, Database, Row, connect_writer, lock
 from ..events import Committed, Event
 from ..migrate import migrate
 from . import Listener
@@ -43,7 +43,7 @@ class LocalLog:
     async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None) -> LocalLog:
         """Open or create the log in the folder `data`. Raises StartupError with a sentence when it must not be used."""
         lock_file = await asyncio.to_thread(lock, data)
-        path = data / "chadchat.sqlite3"
+        path = data / FILE
         try:
             await asyncio.to_thread(_prepare, path)
             log = cls(await Database.open(path), lock_file)
