@@ -204,6 +204,18 @@ class LogStopped(ChatError):
         super().__init__("The server cannot store messages right now. Try again in a moment.", retry_after=5)
 
 
+class LogDamaged(ChatError):
+    """The database was found to be damaged: it is read as far as it goes, and not written any more."""
+
+    status, code = 503, "log_damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's database is damaged, so nothing new is stored until it is repaired. Old messages can be read.",
+            retry_after=60,
+        )
+
+
 class Stopping(ChatError):
     status, code = 503, "stopping"
 

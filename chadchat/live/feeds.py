@@ -29,9 +29,7 @@ class Feeds:
         """Hand committed events to the feeds of their rooms. Listens to the log."""
         for room, group in groupby(sorted(events, key=_room), key=_room):  # sorted() keeps the order within a room
             if feed := self._feeds.get(room):
-                feed.publish(committed := list(group))
-                if any(event.changes.get("closed") for event in committed):
-                    feed.close()
+                feed.publish(list(group))
 
     def announce(self, room: str, kind: str, data: Mapping[str, Any]) -> None:
         """See Feed.announce; nothing where nobody reads."""
