@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(refusal.sentence) from refusal
         except (StartupError, DataError) as refusal:
             raise click.ClickException(str(refusal)) from refusal
+        except sqlite3.Error as error:
+            raise click.ClickException(f"The database cannot be used: {error}.") from error
 
     return guarded
 
