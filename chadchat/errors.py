@@ -211,7 +211,7 @@ class LogDamaged(ChatError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server's database is damaged. What is there can be read, and nothing new is stored until it is repaired.",
+            "The server's database is damaged: it can be read, and nothing new is stored until it is repaired.",
             retry_after=60,
         )
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,10 +14,14 @@ import httpx
 
 
 class Server:
-    """`url` is where it listens. The data folder and the port stay the same over restarts."""
+    """`url` is where it listens. The data folder and the port stay the same over restarts. `prefix` is a command that
+    starts the command after it; `module` is what Python runs.
+    """
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, prefix: Sequence[str] = (), module: str = "chadchat", **environment: str) -> None:
         self.data = data
+        self._prefix = prefix
+        self._module = module
         self.port = "0"
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
@@ -26,7 +31,8 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait for the ready line."""
-        command = [sys.executable, "-m", "chadchat", "serve", "--port", self.port, "--data", str(self.data)]
+        python = [*self._prefix, sys.executable, "-m", self._module]
+        command = [*python, "serve", "--port", self.port, "--data", str(self.data)]
         with self.stderr.open("a") as errors:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=errors, text=True, env=self._environment

@@ -30,8 +30,9 @@ class _Entry:
 
 
 class Ring:
-    """`head` is the seq of the newest event, `closed` whether it closed the room. A reader whose cursor is before `tail`
-    cannot be served from here.
+    """`head` is the seq of the newest event, `closed` whether it closed the room.
+
+    A reader whose cursor is before `tail` cannot be served from here.
     """
 
     def __init__(self) -> None:

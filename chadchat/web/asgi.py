@@ -38,6 +38,11 @@ class Request(quart.Request):
         """The headers by their names in lower case; of one that came twice, the first."""
         return dict(reversed(cast(list[tuple[bytes, bytes]], self.scope["headers"])))
 
+    @cached_property
+    def blueprints(self) -> list[str]:
+        """Quart's, for blueprints that are not nested: looked up once, not for every kind of hook."""
+        return [self.blueprint] if self.blueprint else []
+
     def header(self, name: bytes) -> str | None:
         """A header by its name in lower case. Most requests lack most of them."""
         value = self.head.get(name)
