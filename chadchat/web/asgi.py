@@ -7,8 +7,8 @@ one that answers. Here the body is read by whoever asks for it, and a stream tak
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import cached_property
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cache, cached_property
 from typing import Any, Final, cast
 
 import quart
@@ -19,11 +19,12 @@ from quart.wrappers.response import DataBody
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from ..live.writers import Receive, Send, gone
-from .headers import complete
+from .headers import complete, stream_headers
 
 STREAMS: Final = ("/sse", "/json", "/raw")
 
-Carry = Callable[[Mapping[str, Any], Receive, Send], Awaitable[bool]]
+Carrying = Coroutine[Any, Any, bool]
+Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
 
 
 class Request(quart.Request):
@@ -36,6 +37,11 @@ class Request(quart.Request):
     def head(self) -> dict[bytes, bytes]:
         """The headers by their names in lower case; of one that came twice, the first."""
         return dict(reversed(cast(list[tuple[bytes, bytes]], self.scope["headers"])))
+
+    @cached_property
+    def blueprints(self) -> list[str]:
+        """Quart's, for blueprints that are not nested: looked up once, not for every kind of hook."""
+        return [self.blueprint] if self.blueprint else []
 
     def header(self, name: bytes) -> str | None:
         """A header by its name in lower case. Most requests lack most of them."""
@@ -88,20 +94,20 @@ class Connection(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
-        carry = await self._begin(receive, send)
-        if carry and await carry(self.scope, receive, send):
+        carrying = await self._begin(receive, send)
+        if carrying and await carrying:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _begin(self, receive: Receive, send: Any) -> Carry | None:
+    async def _begin(self, receive: Receive, send: Any) -> Carrying | None:
         """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
         request = cast(Request, self._create_request_from_scope(send))
         request.receive = receive
         response = await self.app.handle_request(request)
-        headers = complete(response.headers, stream=isinstance(response, StreamResponse))
-        head = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         if isinstance(response, StreamResponse):
-            await send(head)
-            return response.carry
+            await send(_stream_head(response.content_type))
+            self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
+            return response.carry(self.scope, receive, send)
+        head = {"type": "http.response.start", "status": response.status_code, "headers": complete(response.headers)}
         body = _whole(response)
         if body is not None and not (request.unread and request.brings_body):
             await _answer(send, head, body)
@@ -109,6 +115,12 @@ class Connection(ASGIHTTPConnection):
             # What still comes must be taken, for the server waits until it is; and a reader may go before the end.
             await _unless(gone(receive), _answer(send, head, body, response))
         return None
+
+
+@cache
+def _stream_head(media: str) -> dict[str, Any]:
+    """Made once for all streams of a kind: the server keeps it for as long as the stream is open."""
+    return {"type": "http.response.start", "status": 200, "headers": stream_headers(media)}
 
 
 def _whole(response: ResponseTypes) -> bytes | None:

@@ -21,8 +21,7 @@ def _encoded(**headers: str) -> Encoded:
     return encode_headers(Headers({name.replace("_", "-"): value for name, value in headers.items()}))
 
 
-# Made into bytes once, for every answer carries some of them. Streams have no more than they need: the server keeps
-# their heads for as long as they are open.
+# Made into bytes once, for every answer carries some of them.
 _ALWAYS: Final = _encoded(x_content_type_options="nosniff", cross_origin_resource_policy="same-origin")
 _STREAM: Final = _ALWAYS + _encoded(cache_control="no-store, no-transform", x_accel_buffering="no")
 _ANSWER: Final = _ALWAYS + _encoded(
@@ -35,12 +34,15 @@ _UNSTORED: Final = _ANSWER + _encoded(cache_control="no-store")
 _PAGE: Final = _encoded(content_security_policy=_CSP)
 
 
-def complete(headers: Headers, *, stream: bool = False) -> Encoded:
+def complete(headers: Headers) -> Encoded:
     """The headers of an answer with those that it must have, ready to be sent."""
     given = encode_headers(headers)
-    if stream:
-        return given + _STREAM
     names = dict(given)
     added = _ANSWER if b"cache-control" in names else _UNSTORED
     # Only what a browser shows needs to be told what it may load.
     return given + added + (_PAGE if names.get(b"content-type", b"").startswith(_SHOWN) else [])
+
+
+def stream_headers(media: str) -> Encoded:
+    """The headers of a stream, ready to be sent: no more than it needs."""
+    return _encoded(content_type=media) + _STREAM
