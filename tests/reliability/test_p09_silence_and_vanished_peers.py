@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat import server as launcher
+from chadchat import sockets
 from chadchat.settings import Settings
 
 from ..serving import Server
@@ -22,7 +22,7 @@ from .scale import scale
 
 HEARTBEAT = 0.3
 IMPATIENT = "tests.reliability.impatient"
-STUCK = scale(3_000, launcher.STUCK)  # milliseconds
+STUCK = scale(3_000, sockets.STUCK)  # milliseconds
 FORMATS = {"sse": b": \n\n", "sse?as=html": b": \n\n", "json": b'{"kind":"heartbeat"}\n', "raw": b"\n"}
 
 # Streams opened inside the server's own network, which say so and wait for what never comes.
@@ -118,5 +118,5 @@ if can_unshare():
         assert opened >= idle + 20
         # It is found out with the next heartbeat, and then that long after it.
         assert seconds <= STUCK / 1000 + 5
-        assert Settings().heartbeat + launcher.STUCK / 1000 <= 60
+        assert Settings().heartbeat + sockets.STUCK / 1000 <= 60
         proved("P9", "peers in a black hole", peers=20, seconds_until_freed=round(seconds, 1))
