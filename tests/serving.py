@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -21,13 +22,23 @@ _HANDED = (
 
 class Server:
     """`url` is where it listens. The data folder and the port stay the same over restarts; so does the socket where
-    this process holds it, as systemd does (`held`). `code` is a folder with another copy of the code.
+    this process holds it, as systemd does (`held`). `code` is a folder with another copy of the code. `prefix` is a
+    command that starts the command after it; `module` is what Python runs.
     """
 
     def __init__(
-        self, data: Path, held: socket.socket | None = None, code: Path | None = None, **environment: str
+        self,
+        data: Path,
+        held: socket.socket | None = None,
+        code: Path | None = None,
+        *,
+        prefix: Sequence[str] = (),
+        module: str = "chadchat",
+        **environment: str,
     ) -> None:
         self.data = data
+        self._prefix = prefix
+        self._module = module
         self.port = "0"
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
@@ -39,7 +50,8 @@ class Server:
 
     def start(self) -> Self:
         """Start and wait for the ready line."""
-        command = [sys.executable, "-m", "chadchat", "serve", "--port", self.port, "--data", str(self.data)]
+        python = [*self._prefix, sys.executable, "-m", self._module]
+        command = [*python, "serve", "--port", self.port, "--data", str(self.data)]
         descriptors = [self._held.fileno()] if self._held else []
         if self._held:
             command = [sys.executable, "-c", _HANDED, str(self._held.fileno()), *command]

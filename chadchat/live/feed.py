@@ -39,7 +39,9 @@ class Subscriber:
     (None: all).
     """
 
-    __slots__ = ("cursor", "format", "heard", "left", "loading", "writer", "wrote")
+    __slots__ = ("cursor", "feed", "format", "heard", "left", "loading", "writer", "wrote")
+
+    feed: Feed  # from the moment it is added to one
 
     def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
         self.writer = writer
@@ -49,6 +51,10 @@ class Subscriber:
         self.heard = 0  # version of the announcements it has had
         self.wrote = 0.0  # loop time of the last write
         self.loading: asyncio.Task[None] | None = None
+
+    def drained(self) -> None:
+        """Its writer can take more."""
+        self.feed.deliver(self)
 
 
 class Feed:
@@ -114,8 +120,9 @@ class Feed:
         """Let a subscriber follow from its cursor on."""
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
-        subscriber.writer.on_drain = lambda: self._deliver(subscriber)
-        self._deliver(subscriber)
+        subscriber.feed = self
+        subscriber.writer.on_drain = subscriber.drained
+        self.deliver(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -171,14 +178,14 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            self._deliver(subscriber)
+            self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
                 start = self._clock()
         return spent + self._clock() - start
 
-    def _deliver(self, subscriber: Subscriber) -> None:
+    def deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
         if subscriber.writer.busy or subscriber.loading:
             return
@@ -216,7 +223,7 @@ class Feed:
         return said
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
-        """One page from the log; `_deliver` goes on from there, at once or when it has drained."""
+        """One page from the log; `deliver` goes on from there, at once or when it has drained."""
         limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
         events = await self._log.read(self.room, subscriber.cursor, limit)
         subscriber.loading = None
@@ -225,7 +232,7 @@ class Feed:
             self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
         self._write_limited(subscriber, [subscriber.format.event(event) for event in events])
-        self._deliver(subscriber)
+        self.deliver(subscriber)
 
     def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:
         frames = frames[: subscriber.left]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import csrf, errors, headers, help, home, messages, ops, people, room, stream
-from .asgi import Connection
+from . import errors, guard, help, home, messages, ops, people, room, stream
+from .asgi import Connection, Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
@@ -20,13 +20,12 @@ BLUEPRINTS = (
 
 
 def init_app(app: Quart) -> None:
-    """Register routes, refusals and what goes on every answer."""
+    """Register routes, refusals and what every request must pass."""
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
-    app.before_request(headers.check)
-    app.before_request(csrf.check)
-    app.after_request(headers.add)
+    app.before_request(guard.check)
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.request_class = Request
     app.asgi_http_class = Connection
