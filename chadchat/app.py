@@ -18,6 +18,7 @@ from .chat import Chat
 from .errors import StartupError
 from .live.frames import formats
 from .names import skeleton
+from .notices import notice
 from .resources import folder
 from .settings import Settings
 
@@ -71,6 +72,7 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         asset=cache(lambda path: _asset(static, path)),
         hue=hue,
+        notice=notice,
         vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )

@@ -7,23 +7,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .addresses import Addresses
 from .db import Database
+from .live.door import Door
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
+from .locks import Gate
 from .log.local import LocalLog
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, and the formats streams are written in."""
+    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed
+    hashes of addresses, and the formats streams are written in.
+    """
 
     settings: Settings
     log: LocalLog
     db: Database
     feeds: Feeds
     presence: Presence
+    door: Door
+    gate: Gate
+    addresses: Addresses
     formats: Mapping[str, Format]
 
     @classmethod
@@ -34,8 +42,11 @@ class Chat:
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
         log.listen(presence.changed)
+        door = Door(feeds, presence)
+        log.listen(door.changed)
         await presence.start()
-        return cls(settings, log, log.db, feeds, presence, formats)
+        addresses = Addresses.load(settings.folder)
+        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""

@@ -58,6 +58,15 @@ class RoomNotFound(ChatError):
         super().__init__(f"There is no room {room}.", field="code")
 
 
+class RoomMoved(ChatError):
+    """The code was given up for a new one, which this does not tell."""
+
+    status, code, section = 410, "room_moved", "rooms"
+
+    def __init__(self, room: str) -> None:
+        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
+
+
 class RoomExists(ChatError):
     """Two rooms drew the same code at once. `rooms.create` draws again, so nobody outside meets this."""
 

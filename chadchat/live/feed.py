@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
+from .door import Holder
 from .frames import Format
 from .ring import EVENTS, Ring
 from .writers import Writer
@@ -36,12 +37,15 @@ Framing = Callable[[bytes], bytes]
 
 class Subscriber:
     """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
-    (None: all).
+    (None: all); `holder` says whose stream it is.
     """
 
-    __slots__ = ("cursor", "format", "heard", "left", "loading", "writer", "wrote")
+    __slots__ = ("cursor", "format", "heard", "holder", "left", "loading", "writer", "wrote")
 
-    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
+    def __init__(
+        self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: Holder | None = None
+    ) -> None:
+        self.holder = holder
         self.writer = writer
         self.format = format
         self.cursor = cursor
@@ -132,6 +136,12 @@ class Feed:
                     subscriber.writer.abort()
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
+
+    def expel(self, leaves: Callable[[Holder], bool], reason: str) -> None:
+        """End the streams of those who may not read on."""
+        for subscriber in list(self.subscribers):
+            if subscriber.holder and leaves(subscriber.holder):
+                subscriber.writer.close(subscriber.format.control("end", {"room": self.room, "reason": reason}))
 
     def end(self) -> None:
         """End every stream with `bye`; readers come back with their cursor."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from ..events import Event
 from ..log import Log
+from .door import Holder
 from .feed import Feed
 
 
@@ -35,6 +36,11 @@ class Feeds:
         """See Feed.announce; nothing where nobody reads."""
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
+
+    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
+        """See Feed.expel."""
+        if feed := self._feeds.get(room):
+            feed.expel(leaves, reason)
 
     def reads(self, room: str) -> bool:
         """Whether somebody reads this room live."""
