@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import os
 import secrets
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
 
@@ -31,17 +30,5 @@ class Addresses:
         return cls(path.read_bytes())
 
     def hashed(self, address: str) -> str:
-        """The hash of an address; of its /64 for IPv6, where every home has that many to choose from."""
-        return hmac.new(self._key, _network(address).encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address.strip("[]"))
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+        """The hash of an address, as `web.visitor` gives it."""
+        return hmac.new(self._key, address.encode(), hashlib.sha256).hexdigest()[:32]

@@ -42,7 +42,7 @@ async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Kn
 
 async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> Member:
     """Let someone in. Raises OwnerRequired, RecordNotFound, NameTaken (meanwhile) or Banned."""
-    found = await _find(db, room, id)
+    found = await one(db, room, id)
     for size in ID_SIZES:
         member = Member(secrets.token_hex(size), found.name)
         changes = {"target": id, "whom": found.name, "member_id": member.id}
@@ -56,7 +56,7 @@ async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> M
 
 async def deny(log: Log, db: Database, room: Room, owner: Member, id: int) -> None:
     """Leave someone outside. Raises OwnerRequired or RecordNotFound."""
-    found = await _find(db, room, id)
+    found = await one(db, room, id)
     await _answer(log, room, "deny", owner, {"target": id, "whom": found.name})
 
 
@@ -79,7 +79,8 @@ async def mine(db: Database, room: Room, id: int, token: str | None) -> Knock:
     return Knock(*row)
 
 
-async def _find(db: Database, room: Room, id: int) -> Knock:
+async def one(db: Database, room: Room, id: int) -> Knock:
+    """A knock, for owners. Raises RecordNotFound."""
     row = await db.one("SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ?", (room.id, id))
     if row is None:
         raise RecordNotFound("knock", room.code)

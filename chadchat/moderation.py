@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from .rooms import Room
 
 LONGEST: Final = timedelta(days=365)
 HOUR: Final = timedelta(hours=1)
+_LENGTH: Final = re.compile(r"([0-9]{1,5})([mhd])", re.ASCII)
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL"
 
 
@@ -128,6 +131,21 @@ async def muted(db: Database, room: Room) -> list[Member]:
 async def owners(db: Database, room: Room) -> list[Member]:
     """Who owns the room."""
     return [person.member for person in await _people(db, room, "owner = ?", 1)]
+
+
+def length(given: str) -> timedelta:
+    """`10m`, `1h`, `7d` as a time. Raises SettingInvalid."""
+    match = _LENGTH.fullmatch(given.strip())
+    if match is None:
+        raise SettingInvalid("for", "Say how long: 10m, 1h or 7d, at most 365d.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def number(given: str) -> int:
+    """A message's number. Raises SettingInvalid."""
+    if not (given.isascii() and given.isdigit() and len(given) <= 15):
+        raise SettingInvalid("message", "message is the number of a message.")
+    return int(given)
 
 
 def until(length: timedelta) -> str:

@@ -142,7 +142,7 @@ def formats(templates: Environment) -> dict[str, Format]:
 
     def render_people(data: Mapping[str, Any]) -> str:
         shown = [Member(person["member"], person["name"]) for person in data["people"]]
-        return people.render(people=shown, people_count=data["count"])
+        return people.render(people=shown, people_count=data["count"], code=data.get("room", ""))
 
     return {
         "html": SseHtml(lambda stored: event.render(event=stored), render_people),

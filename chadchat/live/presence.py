@@ -146,7 +146,7 @@ class Presence:
         except (RoomNotFound, RoomMoved):  # meanwhile
             return
         people = await members.here(self._db, found.id)
-        self._feeds.announce(room, "people", people.public())
+        self._feeds.announce(room, "people", {"room": room, **people.public()})
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

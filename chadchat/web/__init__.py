@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import csrf, errors, headers, help, home, messages, ops, people, room, stream
+from . import (
+    access,
+    bans,
+    csrf,
+    errors,
+    headers,
+    help,
+    home,
+    knocks,
+    links,
+    messages,
+    mutes,
+    ops,
+    owners,
+    people,
+    room,
+    room_settings,
+    stream,
+)
 from .asgi import Connection
 from .routing import CodeConverter
 
 BLUEPRINTS = (
     home.blueprint,  # /            /rooms
-    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/qr.svg
+    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/code  /KQZF/qr.svg
     messages.blueprint,  # POST /KQZF
-    people.blueprint,  # /KQZF/people
+    people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
+    room_settings.blueprint,  # /KQZF/settings
+    owners.blueprint,  # /KQZF/owners
+    bans.blueprint,  # /KQZF/bans
+    mutes.blueprint,  # /KQZF/mutes
+    links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
+    knocks.blueprint,  # /KQZF/knocks
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
     ops.blueprint,  # /healthz     /readyz
@@ -27,6 +51,7 @@ def init_app(app: Quart) -> None:
     app.before_request(csrf.check)
     app.after_request(headers.add)
     errors.init_app(app)
+    access.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.asgi_http_class = Connection

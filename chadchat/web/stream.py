@@ -9,19 +9,18 @@ from typing import Any, Final
 
 from quart import Blueprint, Response, request
 
-from .. import cursors, rooms
+from .. import cursors
 from ..chat import Chat
 from ..cursors import Reset, Start
 from ..errors import Stopping
 from ..live.feed import Subscriber
 from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
-from ..members import Member
 from ..rooms import Room
+from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
 from .respond import chat
 from .room import number
-from .session import member_of
 
 blueprint = Blueprint("stream", __name__)
 
@@ -61,15 +60,16 @@ async def _stream(code: str, format_name: str) -> Response:
     if chat().feeds.ending:
         raise Stopping
     reading = _reading()
-    room = await rooms.find(chat().db, code)
-    member = await member_of(room.code)
+    turns = chat().door.turns
+    caller = await may_follow(code)
+    room = caller.room
     format = chat().formats[format_name]
     if request.method == "HEAD":
         response = Response(b"", content_type=format.media)
     elif reading.poll:
         response = Response(_poll(chat(), room, format, reading), content_type=format.media)
     else:
-        response = StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+        response = StreamResponse(partial(_follow, chat(), caller, format, reading, turns), format.media)
     response.headers.update(_HEADERS)
     response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
     return response
@@ -86,15 +86,16 @@ def _reading() -> Reading:
 
 async def _follow(
     node: Chat,
-    room: Room,
+    caller: Caller,
     format: Format,
     reading: Reading,
-    member: Member | None,
+    turns: int,
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
+    room, member = caller.room, caller.member
     async with node.feeds.open(room.code) as feed:
         head = replace(room, epoch=feed.epoch, head=feed.head)
         start = await cursors.resolve(node.db, head, reading.start)
@@ -103,13 +104,16 @@ async def _follow(
             greeting += feed.reset(format, start.reason)
             start = feed.head
         await send({"type": "http.response.body", "body": greeting, "more_body": True})
-        subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit)
+        subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit, caller.holder)
         try:
             if member:
                 await node.presence.arrive(room.code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(room.code)
+            if node.door.turns != turns and not await still_may(node, caller):
+                # Somebody was sent out while this stream was being opened, and it was its reader.
+                subscriber.writer.close(format.control("end", {"room": room.code, "reason": "gone"}))
             if node.feeds.ending:  # the end came while this stream was being opened
                 feed.end()
             return await subscriber.writer.run(receive)
