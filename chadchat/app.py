@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable
-from functools import cache
+from functools import cache, lru_cache
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final, cast
 
 from jinja2 import StrictUndefined
 from quart import Quart
@@ -31,7 +32,13 @@ YEAR: Final = 365 * 24 * 3600
 
 
 class Application(Quart):
-    """Quart, but for one habit: its log line of a crash names the address, and addresses hold room codes."""
+    """Quart, but for two habits: its log line of a crash names the address, and addresses hold room codes; and it
+    finds out at every call of ours that it is asynchronous.
+    """
+
+    def ensure_async(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Quart's, but a function is looked at once, not at every call."""
+        return cast(Callable[..., Any], func if _is_async(func) else super().ensure_async(func))
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
         """Log what went wrong, not where someone was. A reason not to start is for the command line to say."""
@@ -63,6 +70,9 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
         await opened.close()
 
     return app
+
+
+_is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 
 
 def _templates(app: Quart) -> None:

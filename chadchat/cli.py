@@ -33,11 +33,15 @@ def main() -> None:
 @click.option("--host", help=_SENTENCES["host"])
 @click.option("--port", type=click.IntRange(0, 65_535), help=_SENTENCES["port"])
 @click.option("--data", metavar="DIR", help=_SENTENCES["data"])
-def serve(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve rooms at http://127.0.0.1:8000 until stopped."""
+@click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
+def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
+    """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
     logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
     try:
-        status = server.run(Settings.load(host=host, port=port, data=data))
+        settings = Settings.load(host=host, port=port, data=data)
+        if check:
+            server.check(settings)
+        status = 0 if check else server.run(settings)
     except StartupError as refusal:
         raise click.ClickException(str(refusal)) from refusal
     sys.exit(status)

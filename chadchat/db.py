@@ -21,6 +21,10 @@ from .errors import StartupError
 # Reads are short (a page of history); four keep two cores busy while one waits for the disk.
 READERS: Final = 4
 
+# What the writing connection sets. FULL is what makes a commit outlive a cut of the power: NORMAL does not
+# (tests/reliability/test_p01_acknowledged_is_never_lost.py).
+WRITER: Final = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "busy_timeout": "5000"}
+
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -30,10 +34,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     6).
     """
     db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA busy_timeout = 5000")
+    for name, value in WRITER.items():
+        db.execute(f"PRAGMA {name} = {value}")
     return db
 
 

@@ -10,12 +10,11 @@ the log in pages, in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
-from .door import Holder
 from .frames import Format
 from .ring import EVENTS, Ring
 from .writers import Writer
@@ -40,11 +39,11 @@ class Subscriber:
     (None: all); `holder` says whose stream it is.
     """
 
-    __slots__ = ("cursor", "format", "heard", "holder", "left", "loading", "writer", "wrote")
+    __slots__ = ("cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
 
-    def __init__(
-        self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: Holder | None = None
-    ) -> None:
+    feed: Feed  # from the moment it is added to one
+
+    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: object = None):
         self.holder = holder
         self.writer = writer
         self.format = format
@@ -53,6 +52,10 @@ class Subscriber:
         self.heard = 0  # version of the announcements it has had
         self.wrote = 0.0  # loop time of the last write
         self.loading: asyncio.Task[None] | None = None
+
+    def drained(self) -> None:
+        """Its writer can take more."""
+        self.feed.deliver(self)
 
 
 class Feed:
@@ -118,8 +121,9 @@ class Feed:
         """Let a subscriber follow from its cursor on."""
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
-        subscriber.writer.on_drain = lambda: self._deliver(subscriber)
-        self._deliver(subscriber)
+        subscriber.feed = self
+        subscriber.writer.on_drain = subscriber.drained
+        self.deliver(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -137,16 +141,13 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def expel(self, leaves: Callable[[Holder], bool], reason: str) -> None:
-        """End the streams of those who may not read on."""
+    def end(self, waits: Iterator[int]) -> None:
+        """End every stream with `bye`; readers come back with their cursor, each after a wait of its own in
+        milliseconds.
+        """
         for subscriber in list(self.subscribers):
-            if subscriber.holder and leaves(subscriber.holder):
-                subscriber.writer.close(subscriber.format.control("end", {"room": self.room, "reason": reason}))
-
-    def end(self) -> None:
-        """End every stream with `bye`; readers come back with their cursor."""
-        for subscriber in list(self.subscribers):
-            subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
+            farewell = {"room": self.room, "retry": next(waits)}
+            subscriber.writer.close(subscriber.format.control("bye", farewell))
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)
@@ -178,14 +179,14 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            self._deliver(subscriber)
+            self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
                 start = self._clock()
         return spent + self._clock() - start
 
-    def _deliver(self, subscriber: Subscriber) -> None:
+    def deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
         if subscriber.writer.busy or subscriber.loading:
             return
@@ -223,7 +224,7 @@ class Feed:
         return said
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
-        """One page from the log; `_deliver` goes on from there, at once or when it has drained."""
+        """One page from the log; `deliver` goes on from there, at once or when it has drained."""
         limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
         events = await self._log.read(self.room, subscriber.cursor, limit)
         subscriber.loading = None
@@ -232,7 +233,7 @@ class Feed:
             self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
         self._write_limited(subscriber, [subscriber.format.event(event) for event in events])
-        self._deliver(subscriber)
+        self.deliver(subscriber)
 
     def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:
         frames = frames[: subscriber.left]

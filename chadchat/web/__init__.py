@@ -7,9 +7,8 @@ from quart import Quart
 from . import (
     access,
     bans,
-    csrf,
     errors,
-    headers,
+    guard,
     help,
     home,
     knocks,
@@ -23,7 +22,7 @@ from . import (
     room_settings,
     stream,
 )
-from .asgi import Connection
+from .asgi import Connection, Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
@@ -44,14 +43,13 @@ BLUEPRINTS = (
 
 
 def init_app(app: Quart) -> None:
-    """Register routes, refusals and what goes on every answer."""
+    """Register routes, refusals and what every request must pass."""
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
-    app.before_request(headers.check)
-    app.before_request(csrf.check)
-    app.after_request(headers.add)
+    app.before_request(guard.check)
     errors.init_app(app)
     access.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.request_class = Request
     app.asgi_http_class = Connection

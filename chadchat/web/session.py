@@ -10,7 +10,7 @@ from .. import links, rooms
 from ..codes import is_code
 from ..errors import RoomNotFound, SeatRequired
 from ..members import Member, Seat, seated
-from .respond import chat, header
+from .respond import asked, chat
 
 MONTH: Final = 30 * 24 * 3600
 _COOKIE: Final = "chad-"
@@ -40,18 +40,18 @@ async def member_of(code: str) -> Member | None:
 
 def bearer() -> str | None:
     """The token of a program: a seat's, or a link's."""
-    scheme, _, token = (header(b"authorization") or "").partition(" ")
+    scheme, _, token = (asked().header(b"authorization") or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def seat_cookie(code: str) -> str | None:
     """The token of a seat in a browser, not yet known to be good."""
-    return request.cookies.get(prefix() + code) if header(b"cookie") else None
+    return request.cookies.get(prefix() + code) if b"cookie" in asked().head else None
 
 
 def link_cookie(code: str) -> str | None:
     """The token of a link that a browser followed."""
-    return request.cookies.get(f"{prefix()}link-{code}") if header(b"cookie") else None
+    return request.cookies.get(f"{prefix()}link-{code}") if b"cookie" in asked().head else None
 
 
 def remember_link(response: Response, room: str, token: str) -> Response:

@@ -12,14 +12,13 @@ from quart import Blueprint, Response, request
 from .. import cursors
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..errors import Stopping
-from ..live.feed import Subscriber
+from ..live.feed import Feed, Subscriber
 from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
 from ..rooms import Room
 from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
-from .respond import chat
+from .respond import asked, chat
 from .room import number
 
 blueprint = Blueprint("stream", __name__)
@@ -57,28 +56,21 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    if chat().feeds.ending:
-        raise Stopping
     reading = _reading()
     turns = chat().door.turns
     caller = await may_follow(code)
     room = caller.room
     format = chat().formats[format_name]
-    if request.method == "HEAD":
-        response = Response(b"", content_type=format.media)
-    elif reading.poll:
-        response = Response(_poll(chat(), room, format, reading), content_type=format.media)
-    else:
-        response = StreamResponse(partial(_follow, chat(), caller, format, reading, turns), format.media)
-    response.headers.update(_HEADERS)
-    response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
-    return response
+    if request.method != "HEAD" and not reading.poll:
+        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns), format.media)
+    body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
+    return Response(body, headers=_HEADERS, content_type=format.media)
 
 
 def _reading() -> Reading:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
     poll = request.args.get("poll", "0") not in ("", "0")
-    given = request.headers.get("Last-Event-ID") or request.args.get("since") or request.args.get("last_event_id")
+    given = asked().header(b"last-event-id") or request.args.get("since") or request.args.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return Reading(start, limit, poll)
@@ -95,32 +87,38 @@ async def _follow(
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    room, member = caller.room, caller.member
-    async with node.feeds.open(room.code) as feed:
-        head = replace(room, epoch=feed.epoch, head=feed.head)
-        start = await cursors.resolve(node.db, head, reading.start)
-        greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
-        if isinstance(start, Reset):
-            greeting += feed.reset(format, start.reason)
-            start = feed.head
-        await send({"type": "http.response.body", "body": greeting, "more_body": True})
-        subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit, caller.holder)
+    code, member, limit = caller.room.code, caller.member, reading.limit
+    async with node.feeds.open(code) as feed:
+        start = await _greet(node, feed, caller.room, format, reading, send)
+        subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
             if member:
-                await node.presence.arrive(room.code, member, subscriber)
+                await node.presence.arrive(code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
-            node.presence.announce(room.code)
+            node.presence.announce(code)
             if node.door.turns != turns and not await still_may(node, caller):
                 # Somebody was sent out while this stream was being opened, and it was its reader.
-                subscriber.writer.close(format.control("end", {"room": room.code, "reason": "gone"}))
-            if node.feeds.ending:  # the end came while this stream was being opened
-                feed.end()
+                subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
+            del caller, reading  # a stream may be open for days
+            if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
+                node.feeds.end()
             return await subscriber.writer.run(receive)
         finally:
             feed.remove(subscriber)
             if member:
-                node.presence.gone(room.code, member, subscriber)
+                node.presence.gone(code, member, subscriber)
+
+
+async def _greet(node: Chat, feed: Feed, room: Room, format: Format, reading: Reading, send: Send) -> int:
+    """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
+    start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), reading.start)
+    greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
+    if isinstance(start, Reset):
+        greeting += feed.reset(format, start.reason)
+        start = feed.head
+    await send({"type": "http.response.body", "body": greeting, "more_body": True})
+    return start
 
 
 async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
