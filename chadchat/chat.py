@@ -9,19 +9,21 @@ from dataclasses import dataclass
 
 from .addresses import Addresses
 from .db import Database
+from .limits import Limits
 from .live.door import Door
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
 from .locks import Gate
 from .log.local import LocalLog
+from .metrics import Metrics
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
     """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed
-    hashes of addresses, and the formats streams are written in.
+    hashes of addresses, formats, limits and figures.
     """
 
     settings: Settings
@@ -33,6 +35,8 @@ class Chat:
     gate: Gate
     addresses: Addresses
     formats: Mapping[str, Format]
+    limits: Limits
+    metrics: Metrics
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -44,9 +48,12 @@ class Chat:
         log.listen(presence.changed)
         door = Door(feeds, presence)
         log.listen(door.changed)
+        limits = Limits(settings)
+        metrics = Metrics(lambda: limits.streams.open)
+        log.listen(metrics.committed)
         await presence.start()
         addresses = Addresses.load(settings.folder)
-        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats)
+        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""

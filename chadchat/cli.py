@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
 
-from . import __version__, server
+from . import __version__, logs, server
 from .errors import StartupError
 from .settings import SETTINGS, Settings, variable
 
@@ -36,7 +35,7 @@ def main() -> None:
 @click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
 def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
     """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
-    logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
+    logs.configure()
     try:
         settings = Settings.load(host=host, port=port, data=data)
         if check:

@@ -8,6 +8,7 @@ from . import (
     access,
     bans,
     errors,
+    gate,
     guard,
     help,
     home,
@@ -21,8 +22,10 @@ from . import (
     room,
     room_settings,
     stream,
+    wellknown,
 )
-from .asgi import Connection, Request
+from .asgi import Connection
+from .request import Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
@@ -38,7 +41,8 @@ BLUEPRINTS = (
     knocks.blueprint,  # /KQZF/knocks
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz     /readyz
+    ops.blueprint,  # /healthz     /readyz      /metrics
+    wellknown.blueprint,  # /.well-known/security.txt
 )
 
 
@@ -47,6 +51,8 @@ def init_app(app: Quart) -> None:
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
     app.before_request(guard.check)
+    app.before_request(gate.check)
+    app.after_request(gate.settle)
     errors.init_app(app)
     access.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -9,6 +9,7 @@ from ..errors import RoomNotFound
 from ..members import Seat
 from ..names import clean_name, skeleton
 from ..permissions import Act, Role, refusal
+from . import gate
 from .access import Caller, find_caller, own_address
 from .respond import Wants, base_url, chat, json, see_other, wants
 from .session import remember, seat_json
@@ -31,7 +32,9 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
     if caller and caller.room.rules.lock == "approval" and not old and caller.role is not Role.JOIN_LINK:
+        gate.join()
         return await _knock(caller, name)
+    gate.join()
     opened = await _opened(caller, code, passphrase)
     seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened)
     if old:

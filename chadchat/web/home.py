@@ -11,7 +11,7 @@ from ..codes import clean_code
 from ..errors import ChatError, CodeRequired, RoomMoved, RoomNotFound
 from ..members import Seat
 from ..names import clean_name
-from . import help
+from . import gate, help
 from .access import own_address
 from .body import read_fields, read_name
 from .entering import enter_room, seat_answer
@@ -65,19 +65,22 @@ async def create() -> Response:
 
 async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
     """The home page, with what was typed and why it was refused."""
+    gate.told(error)
     return await html(
         "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=await _held()
     )
 
 
 async def _open_room(name: str, title: str) -> Seat:
-    return await rooms.create(chat().log, chat().db, name, title, own_address())
+    async with gate.opening():
+        return await rooms.create(chat().log, chat().db, name, title, own_address())
 
 
 async def _join(name: str, code: str, passphrase: str) -> Response:
     name = clean_name(name)
     if not code:
         raise CodeRequired
+    await gate.guess(code)
     return await enter_room(code, name, passphrase)
 
 

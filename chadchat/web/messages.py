@@ -10,6 +10,7 @@ from .. import messages
 from ..errors import ChatError, SeatRequired
 from ..members import Member
 from ..permissions import Act
+from . import gate
 from .access import allow, author_of
 from .body import read_draft
 from .resources import check_delete, done
@@ -24,10 +25,14 @@ async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
     author = await author_of(code)
     member = author if isinstance(author, Member) else None
+    if wants() is not Wants.PAGE:
+        gate.post(code, member)
     draft = await read_draft()
     if wants() is Wants.PAGE:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
+        if wants() is Wants.PAGE:
+            gate.post(code, member)  # after the body: the page that refuses it has the text in it
         if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
         committed = await messages.post(chat().log, code, author, draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -16,10 +16,12 @@ from ..live.feed import Feed, Subscriber
 from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
 from ..rooms import Room
+from . import gate
 from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
 from .respond import asked, chat
 from .room import number
+from .visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
 
@@ -56,13 +58,15 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
+    chat().limits.streams.check(visitor())
     reading = _reading()
     turns = chat().door.turns
     caller = await may_follow(code)
     room = caller.room
     format = chat().formats[format_name]
     if request.method != "HEAD" and not reading.poll:
-        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns), format.media)
+        holders = gate.stream_seat(code, caller.member)
+        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
     body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
     return Response(body, headers=_HEADERS, content_type=format.media)
 
@@ -82,13 +86,14 @@ async def _follow(
     format: Format,
     reading: Reading,
     turns: int,
+    holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
     code, member, limit = caller.room.code, caller.member, reading.limit
-    async with node.feeds.open(code) as feed:
+    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
         start = await _greet(node, feed, caller.room, format, reading, send)
         subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
