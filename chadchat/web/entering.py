@@ -32,6 +32,7 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
     if caller and caller.room.rules.lock == "approval" and not old and caller.role is not Role.JOIN_LINK:
+        gate.join()
         return await _knock(caller, name)
     gate.join()
     opened = await _opened(caller, code, passphrase)

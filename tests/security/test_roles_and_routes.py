@@ -54,6 +54,8 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/help"): ({}, everyone(200)),
     ("GET", "/healthz"): ({}, everyone(200)),
     ("GET", "/readyz"): ({}, everyone(200)),
+    ("GET", "/metrics"): ({}, everyone(404)),  # for the machine itself, and these callers come from the network
+    ("GET", "/.well-known/security.txt"): ({}, everyone(404)),  # the operator has named nobody
     ("GET", "/static/<path:filename>"): ({}, everyone(200)),
     ("POST", "/rooms"): ({"name": "Ada"}, everyone(201)),
     ("GET", "/<code:code>"): ({}, READ),
