@@ -41,7 +41,7 @@ async def create(log: Log, db: Database, name: str, title: str = "") -> Seat:
     TitleInvalid.
     """
     name = clean_name(name)
-    title = _clean_title(title)
+    title = clean_title(title)
     code = await _open(log, db, name, title)
     return await members.take_seat(log, code, name, owner=True)
 
@@ -87,7 +87,8 @@ async def _open(log: Log, db: Database, name: str, title: str) -> str:
         return code
 
 
-def _clean_title(raw: str) -> str:
+def clean_title(raw: str) -> str:
+    """A title as it is stored. Raises TitleInvalid."""
     title = " ".join(unicodedata.normalize("NFKC", raw).split())
     if len(title) > LONGEST_TITLE:
         raise TitleInvalid(f"That title is {len(title)} characters long; a title may have {LONGEST_TITLE}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import errors, guard, help, home, messages, ops, people, room, stream
+from . import errors, export, guard, help, home, messages, ops, people, room, stream
 from .asgi import Connection, Request
 from .routing import CodeConverter
 
@@ -12,6 +12,7 @@ BLUEPRINTS = (
     home.blueprint,  # /            /rooms
     room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/qr.svg
     messages.blueprint,  # POST /KQZF
+    export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     people.blueprint,  # /KQZF/people
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
