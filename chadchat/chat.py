@@ -8,18 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .db import Database
+from .limits import Limits
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
 from .log.local import LocalLog
+from .metrics import Metrics
 from .retention import Keep, Sweeper
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, the formats streams are written in, and
-    who removes what is too old.
+    """Settings, the log, readers of the tables, the live feeds, who is here, formats, limits, figures, and what
+    removes what is too old.
     """
 
     settings: Settings
@@ -28,6 +30,8 @@ class Chat:
     feeds: Feeds
     presence: Presence
     formats: Mapping[str, Format]
+    limits: Limits
+    metrics: Metrics
     sweeper: Sweeper
 
     @classmethod
@@ -38,10 +42,13 @@ class Chat:
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
         log.listen(presence.changed)
+        limits = Limits(settings)
+        metrics = Metrics(lambda: limits.streams.open)
+        log.listen(metrics.committed)
         await presence.start()
         sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
         log.listen(sweeper.changed)
-        return cls(settings, log, log.db, feeds, presence, formats, sweeper)
+        return cls(settings, log, log.db, feeds, presence, formats, limits, metrics, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""

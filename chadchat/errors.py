@@ -13,6 +13,7 @@ class ChatError(Exception):
     status = 400
     code = "bad_request"
     section = "errors"
+    closes = False  # the connection, as what follows on it may not be what it seems
 
     def __init__(self, sentence: str, *, field: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(sentence)
@@ -179,6 +180,15 @@ class NumberInvalid(ChatError):
 
 class HeadersTooLarge(ChatError):
     status, code, section = 431, "headers_too_large", "limits"
+
+
+class LengthAmbiguous(ChatError):
+    """Two lengths: what a proxy takes for the end of this request need not be what we take for it (RFC 9112, 6.3)."""
+
+    code, closes = "length_ambiguous", True
+
+    def __init__(self) -> None:
+        super().__init__("A request has a Content-Length or a Transfer-Encoding, never both.")
 
 
 class CrossSite(ChatError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
 
-from .. import __version__, server
+from .. import __version__, logs, server
 from ..errors import StartupError
 from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
@@ -39,11 +38,15 @@ for operators in (backup, restore, check, export, import_, rooms):
 @click.option("--host", help=SENTENCES["host"])
 @click.option("--port", type=click.IntRange(0, 65_535), help=SENTENCES["port"])
 @click.option("--data", metavar="DIR", help=SENTENCES["data"])
-def serve(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve rooms at http://127.0.0.1:8000 until stopped."""
-    logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
+@click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
+def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
+    """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
+    logs.configure()
     try:
-        status = server.run(Settings.load(host=host, port=port, data=data))
+        settings = Settings.load(host=host, port=port, data=data)
+        if check:
+            server.check(settings)
+        status = 0 if check else server.run(settings)
     except StartupError as refusal:
         raise click.ClickException(str(refusal)) from refusal
     sys.exit(status)

@@ -10,7 +10,7 @@ the log in pages, in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
@@ -103,7 +103,7 @@ class Feed:
         self._append(events)
         self._wake()
         if self._ring.closed:
-            self.end(bye=False)
+            self.end()
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tell every reader, now and on joining, the latest state of something that is not in the log."""
@@ -143,11 +143,14 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self, *, bye: bool = True) -> None:
-        """End every stream after its last event: with `bye` readers come back with their cursor."""
+    def end(self, waits: Iterator[int] | None = None) -> None:
+        """End every stream after its last event. With `waits` it says `bye`: readers come back with their cursor, each
+        after a wait of its own in milliseconds.
+        """
         for subscriber in list(self.subscribers):
             self.deliver(subscriber)
-            subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}) if bye else b"")
+            farewell = {"room": self.room, "retry": next(waits)} if waits else None
+            subscriber.writer.close(subscriber.format.control("bye", farewell) if farewell else b"")
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

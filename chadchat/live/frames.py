@@ -71,7 +71,7 @@ class SseJson:
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """Named and without an id, so that a cursor only ever points at something stored."""
-        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else None)
+        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else data.get("retry"))
 
 
 class SseHtml(SseJson):

@@ -45,7 +45,7 @@ class Running:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    app, config = create_app(Settings(data=str(tmp_path / "data"))), Config()
+    app, config = create_app(Settings(data=str(tmp_path / "data"), limits="off")), Config()
     config.bind, config.errorlog = ["127.0.0.1:0"], None
     sockets = config.create_sockets()
     port = sockets.insecure_sockets[0].getsockname()[1]
@@ -176,3 +176,16 @@ async def idle_streams(running: Running, code: str, count: int) -> list[socket.s
             seen += await loop.sock_recv(peer, 4096)
         opened.append(peer)
     return opened
+
+
+async def test_a_stream_that_is_asked_for_while_the_server_stops_gets_bye_and_no_refusal(running: Running) -> None:
+    async with httpx.AsyncClient() as client:
+        code = await running.room(client)
+        running.chat.feeds.end()
+        answer = await client.get(f"{running.url}/{code}/sse")
+        ready = await client.get(f"{running.url}/readyz")
+
+    # EventSource tries again after the end of a stream, and never again after a 503 (WHATWG HTML, 9.2.3).
+    assert answer.status_code == 200
+    assert [line for line in answer.text.split("\n") if line.startswith("event:")] == ["event: open", "event: bye"]
+    assert ready.status_code == 503
