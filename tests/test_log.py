@@ -313,3 +313,12 @@ async def test_a_room_as_people_really_use_it_replays_to_the_same_tables(
     assert tables(replayed) == tables(original)
     original.close()
     replayed.close()
+
+
+async def test_a_log_that_is_closed_from_two_sides_at_once_is_closed(tmp_path: Path) -> None:
+    log = await LocalLog.open(tmp_path / "data")
+    async with asyncio.timeout(5):
+        await asyncio.gather(log.close(), log.close())
+        await log.close()
+
+    await (await LocalLog.open(tmp_path / "data")).close()

@@ -40,6 +40,7 @@ class LocalLog:
         self.db = db
         self._lock_file = lock_file
         self._listeners: list[Listener] = []
+        self._closing: asyncio.Task[None] | None = None
         self._writer: Writer
         self._examination: Examination
         self.damaged = False
@@ -86,9 +87,12 @@ class LocalLog:
         return self._writer.failed
 
     async def close(self) -> None:
-        """See Log.close."""
-        if self._lock_file.closed:
-            return
+        """See Log.close. Whoever comes second waits for the first: a reader that is closed twice at once hangs."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         await self._examination.close()
         await self._writer.close()
         await self.db.close()
