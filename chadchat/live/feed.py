@@ -29,7 +29,6 @@ REST: Final = 3.0
 LONGEST_REST: Final = 0.05
 SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
 
-
 Framing = Callable[[bytes], bytes]
 
 
@@ -144,9 +143,7 @@ class Feed:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
     def end(self, waits: Iterator[int] | None = None) -> None:
-        """End every stream after its last event. With `waits` it says `bye`: readers come back with their cursor, each
-        after a wait of its own in milliseconds.
-        """
+        """End every stream after its last event; with `waits` by `bye`, to come back each after so many milliseconds."""
         for subscriber in list(self.subscribers):
             self.deliver(subscriber)
             farewell = {"room": self.room, "retry": next(waits)} if waits else None
