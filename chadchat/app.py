@@ -15,10 +15,10 @@ from typing import Any, Final, cast
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
 
-from . import __version__, web
+from . import __version__, export, web
 from .chat import Chat
 from .errors import StartupError
-from .live.frames import formats
+from .live.frames import formats, line
 from .names import skeleton
 from .notices import notice
 from .resources import folder
@@ -74,10 +74,16 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     async def chat() -> AsyncGenerator[None, None]:
         opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
         app.extensions["chadchat"] = opened
+        app.extensions["exports"] = exports(app)
         yield
         await opened.close()
 
     return app
+
+
+def exports(app: Quart) -> dict[str, export.Format]:
+    """The formats a room can be exported in."""
+    return export.formats(app.jinja_env.overlay(enable_async=False), line)
 
 
 _is_async = lru_cache(maxsize=256)(iscoroutinefunction)

@@ -10,11 +10,12 @@ from typing import Final
 from . import members
 from .codes import draw_code, draw_epoch, is_code
 from .db import Database
-from .errors import KeepInvalid, RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
+from .errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
 from .events import Event, now, timestamp
 from .log import Log
 from .members import Member, Seat
 from .names import clean_name
+from .owner_errors import KeepInvalid
 
 LONGEST_TITLE: Final = 80
 MOST_KEPT: Final = 10**9

@@ -2,7 +2,6 @@
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const on = (name, handler, root = document) => root.addEventListener(name, handler);
-
   // Copy buttons copy the <code> beside them. Plain http has no clipboard, only the old command on a selection.
   on('click', async ({target: button}) => {
     if (!button.matches('[data-copy]')) return;

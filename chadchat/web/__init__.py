@@ -8,6 +8,7 @@ from . import (
     access,
     bans,
     errors,
+    export,
     gate,
     guard,
     help,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     mutes.blueprint,  # /KQZF/mutes
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
+    export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
     ops.blueprint,  # /healthz     /readyz      /metrics

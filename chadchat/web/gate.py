@@ -25,7 +25,7 @@ from .respond import chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
-_ROOM: Final = re.compile(r"/([A-Z]{4,6})(/.*)?", re.ASCII | re.DOTALL)
+_ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
 
 
 def refusal(node: Chat, scope: Scope) -> ChatError | None:
