@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import errors, guard, help, home, messages, ops, people, room, stream
-from .asgi import Connection, Request
+from . import errors, gate, guard, help, home, messages, ops, people, room, stream, wellknown
+from .asgi import Connection
+from .request import Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
@@ -15,7 +16,8 @@ BLUEPRINTS = (
     people.blueprint,  # /KQZF/people
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz     /readyz
+    ops.blueprint,  # /healthz     /readyz      /metrics
+    wellknown.blueprint,  # /.well-known/security.txt
 )
 
 
@@ -24,6 +26,8 @@ def init_app(app: Quart) -> None:
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
     app.before_request(guard.check)
+    app.before_request(gate.check)
+    app.after_request(gate.settle)
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

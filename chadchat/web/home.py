@@ -8,10 +8,10 @@ from quart import Blueprint, Response
 
 from .. import __version__, members, rooms
 from ..codes import clean_code
-from ..errors import ChatError, CodeRequired, RoomNotFound
+from ..errors import ChatError, CodeRequired, RoomClosed, RoomNotFound
 from ..members import Seat
 from ..names import clean_name, skeleton
-from . import help
+from . import gate, help
 from .body import read_fields, read_name
 from .respond import Wants, base_url, chat, html, json, see_other, text, wants
 from .session import member_of, remember, rooms_of_browser, seat_json
@@ -46,7 +46,7 @@ async def enter() -> Response:
     name, code = await read_name(fields), clean_code(fields.get("code", ""))
     try:
         if "create" in fields:
-            return await seat_answer(await rooms.create(chat().log, chat().db, name, fields.get("title", "")))
+            return await seat_answer(await _open_room(name, fields.get("title", "")))
         return await _join(name, code)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
@@ -58,13 +58,12 @@ async def enter() -> Response:
 async def create() -> Response:
     """Open a room."""
     fields = await read_fields()
-    return await seat_answer(
-        await rooms.create(chat().log, chat().db, await read_name(fields), fields.get("title", ""))
-    )
+    return await seat_answer(await _open_room(await read_name(fields), fields.get("title", "")))
 
 
 async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
     """The home page, with what was typed and why it was refused."""
+    gate.told(error)
     return await html(
         "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=await _held()
     )
@@ -86,6 +85,7 @@ async def join_room(room: rooms.Room, name: str) -> Response:
     old = await member_of(room.code)
     if old and skeleton(old.name) == skeleton(clean_name(name)):
         return see_other(f"/{room.code}")
+    gate.join()
     seat = await members.take_seat(chat().log, room.code, name)
     if old:
         await members.give_up_seat(chat().log, room.code, old)
@@ -93,10 +93,16 @@ async def join_room(room: rooms.Room, name: str) -> Response:
     return await seat_answer(seat)
 
 
+async def _open_room(name: str, title: str) -> Seat:
+    async with gate.opening():
+        return await rooms.create(chat().log, chat().db, name, title)
+
+
 async def _join(name: str, code: str) -> Response:
     name = clean_name(name)
     if not code:
         raise CodeRequired
+    await gate.guess(code)
     return await join_room(await rooms.find(chat().db, code), name)
 
 
@@ -105,7 +111,7 @@ async def _held() -> list[Held]:
     for code, token in rooms_of_browser():
         try:
             room = await rooms.find(chat().db, code)
-        except RoomNotFound:
+        except (RoomNotFound, RoomClosed):
             continue
         if member := await members.seated(chat().db, code, token):
             found.append(Held(code, room.title, member.name))

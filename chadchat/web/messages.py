@@ -8,6 +8,7 @@ from quart import Blueprint, Response
 
 from .. import messages, rooms
 from ..errors import ChatError, SeatRequired
+from . import gate
 from .body import read_draft
 from .respond import Wants, chat, json, see_other, wants
 from .room import room_page
@@ -20,11 +21,16 @@ blueprint = Blueprint("messages", __name__)
 async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
     member = await member_of(code)
+    if wants() is not Wants.PAGE:
+        gate.post(code, member)
     draft = await read_draft()
     if wants() is Wants.PAGE:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
+        if wants() is Wants.PAGE:
+            gate.post(code, member)  # after the body: the page that refuses it has the text in it
         if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
+            await rooms.find(chat().db, code)
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
         committed = await messages.post(chat().log, code, member, draft)
     except ChatError as refusal:

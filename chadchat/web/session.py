@@ -12,6 +12,7 @@ from ..errors import SeatRequired
 from ..members import Member, Seat, seated
 from .respond import asked, chat
 
+MOST_ROOMS: Final = 50  # each is a look into the database, and a cookie header has room for a thousand
 MONTH: Final = 30 * 24 * 3600
 _COOKIE: Final = "chad-"
 
@@ -42,7 +43,7 @@ def rooms_of_browser() -> list[tuple[str, str]]:
     """(code, token) of every seat this browser holds."""
     start = prefix()
     found = [(name.removeprefix(start), token) for name, token in request.cookies.items() if name.startswith(start)]
-    return [(code, token) for code, token in found if is_code(code)]
+    return [(code, token) for code, token in found if is_code(code)][:MOST_ROOMS]
 
 
 def remember(response: Response, room: str, token: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -17,10 +17,12 @@ from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
 from ..members import Member
 from ..rooms import Room
+from . import gate
 from .asgi import StreamResponse
 from .respond import asked, chat
 from .room import number
 from .session import member_of
+from .visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
 
@@ -57,12 +59,14 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
+    chat().limits.streams.check(visitor())
     reading = _reading()
     room = await rooms.find(chat().db, code)
     member = await member_of(room.code)
     format = chat().formats[format_name]
     if request.method != "HEAD" and not reading.poll:
-        return StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+        holders = gate.stream_seat(code, member)
+        return StreamResponse(partial(_follow, chat(), room, format, reading, member, holders), format.media)
     body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
     return Response(body, headers=_HEADERS, content_type=format.media)
 
@@ -82,13 +86,14 @@ async def _follow(
     format: Format,
     reading: Reading,
     member: Member | None,
+    holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
     code, limit = room.code, reading.limit
-    async with node.feeds.open(code) as feed:
+    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
         start = await _greet(node, feed, room, format, reading, send)
         del room, reading  # a stream may be open for days
         subscriber = Subscriber(writer_for(scope, send), format, start, limit)
@@ -128,6 +133,9 @@ async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> Asy
     while left > 0:
         events = await node.log.read(room.code, start, min(PAGE, left))
         if not events:
+            return
+        if events[0].seq != start + 1:  # pruned meanwhile
+            yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
             return
         yield b"".join(format.event(event) for event in events)
         start, left = events[-1].seq, left - len(events)
