@@ -59,11 +59,26 @@ class RoomNotFound(ChatError):
         super().__init__(f"There is no room {room}.", field="code")
 
 
-class RoomClosed(ChatError):
-    status, code, section = 410, "room_closed", "rooms"
+class RoomGone(ChatError):
+    """There was a room under this code."""
+
+    status, section = 410, "rooms"
+
+
+class RoomClosed(RoomGone):
+    code = "room_closed"
 
     def __init__(self) -> None:
         super().__init__("This room was closed.", field="code")
+
+
+class RoomMoved(RoomGone):
+    """The code was given up for a new one, which this does not tell."""
+
+    code = "room_moved"
+
+    def __init__(self, room: str) -> None:
+        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
 
 
 class RoomExists(ChatError):

@@ -35,14 +35,15 @@ Framing = Callable[[bytes], bytes]
 
 class Subscriber:
     """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
-    (None: all).
+    (None: all); `holder` says whose stream it is.
     """
 
-    __slots__ = ("cursor", "feed", "format", "heard", "left", "loading", "writer", "wrote")
+    __slots__ = ("cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
 
     feed: Feed  # from the moment it is added to one
 
-    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
+    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: object = None):
+        self.holder = holder
         self.writer = writer
         self.format = format
         self.cursor = cursor
