@@ -27,7 +27,7 @@ PEOPLE: Final = 20  # each with a room and an address of their own
 PAUSE: Final = 0.2  # seconds between two requests of a person
 POST: Final = 5  # one request in so many is a post: at most one a second, which is the measure of a seat
 RATE: Final = 1000  # requests a second of the attacker
-CONNECTIONS: Final = 32
+CONNECTIONS: Final = 100
 ROUNDS: Final = 3
 SECONDS: Final = 6.0
 
@@ -119,10 +119,10 @@ async def streams(target: Target, tally: Tally) -> None:
     code = target.rooms[-1][0].encode()
     sent = b"GET /%b/sse HTTP/1.1\r\nHost: localhost\r\n\r\n" % code
     held = [await connect(target.port, ATTACKER) for _ in range(30)]
-    for _, writer in held:
-        writer.write(sent)
     try:
-        await asyncio.sleep(0.2)
+        for reader, writer in held:
+            writer.write(sent)
+            await reader.readuntil(b"open")
         await flood(target, tally, lambda turn: sent)
     finally:
         for _, writer in held:
@@ -130,7 +130,7 @@ async def streams(target: Target, tally: Tally) -> None:
 
 
 async def slow(target: Target, tally: Tally, start: bytes) -> None:
-    """200 connections that send a byte a second and come back as soon as they are cut off."""
+    """200 connections that send a byte a second, and come back a second after they are cut off."""
 
     async def one() -> None:
         while True:
@@ -146,6 +146,7 @@ async def slow(target: Target, tally: Tally, start: bytes) -> None:
                                 status = int(answer[9:12])
                                 tally.statuses[status] = tally.statuses.get(status, 0) + 1
                 writer.close()
+            await asyncio.sleep(1)
 
     await asyncio.gather(*[one() for _ in range(200)])
 
@@ -155,8 +156,7 @@ async def slow_headers(target: Target, tally: Tally) -> None:
 
 
 async def slow_bodies(target: Target, tally: Tally) -> None:
-    code = target.rooms[-1][0].encode()
-    await slow(target, tally, b"POST /%b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n" % code)
+    await slow(target, tally, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n")
 
 
 ATTACKS: Final[dict[str, Attack]] = {
