@@ -9,7 +9,7 @@ LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --gene
 LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check sbom bench screenshots lock clean setup-dev setup-browser
+.PHONY: help run setup test torture check sbom bench screenshots lock clean setup-dev setup-browser
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 
 test: setup-dev setup-browser check ## Check the code, then run every test (ARGS="tests/test_rooms.py" for some)
 	.venv/bin/python -m pytest $(ARGS)
+
+torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
+	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability --override-ini faulthandler_timeout=3600 $(ARGS)
 
 check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .

@@ -6,10 +6,11 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from functools import cache
+from functools import cache, lru_cache
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final, cast
 
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
@@ -19,6 +20,7 @@ from .chat import Chat
 from .errors import StartupError
 from .live.frames import formats
 from .names import skeleton
+from .notices import notice
 from .resources import folder
 from .settings import Settings
 
@@ -31,7 +33,13 @@ YEAR: Final = 365 * 24 * 3600
 
 
 class Application(Quart):
-    """Quart, but for one habit: its log line of a crash names the address, and addresses hold room codes."""
+    """Quart, but for two habits: its log line of a crash names the address, and addresses hold room codes; and it
+    finds out at every call of ours that it is asynchronous.
+    """
+
+    def ensure_async(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Quart's, but a function is looked at once, not at every call."""
+        return cast(Callable[..., Any], func if _is_async(func) else super().ensure_async(func))
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
         """Log what went wrong, not where someone was, under an id that the answer shows as well.
@@ -72,6 +80,9 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     return app
 
 
+_is_async = lru_cache(maxsize=256)(iscoroutinefunction)
+
+
 def _templates(app: Quart) -> None:
     static = folder("static")
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -79,6 +90,7 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         asset=cache(lambda path: _asset(static, path)),
         hue=hue,
+        notice=notice,
         vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )

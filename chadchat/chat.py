@@ -14,12 +14,15 @@ from .live.frames import Format
 from .live.presence import Presence
 from .log.local import LocalLog
 from .metrics import Metrics
+from .retention import Keep, Sweeper
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, formats, limits and figures."""
+    """Settings, the log, readers of the tables, the live feeds, who is here, formats, limits, figures, and what
+    removes what is too old.
+    """
 
     settings: Settings
     log: LocalLog
@@ -29,6 +32,7 @@ class Chat:
     formats: Mapping[str, Format]
     limits: Limits
     metrics: Metrics
+    sweeper: Sweeper
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -42,10 +46,13 @@ class Chat:
         metrics = Metrics(lambda: limits.streams.open)
         log.listen(metrics.committed)
         await presence.start()
-        return cls(settings, log, log.db, feeds, presence, formats, limits, metrics)
+        sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+        log.listen(sweeper.changed)
+        return cls(settings, log, log.db, feeds, presence, formats, limits, metrics, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
         self.feeds.end()
+        await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

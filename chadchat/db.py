@@ -16,10 +16,16 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from .errors import StartupError
+from .errors import DataError, StartupError
+
+FILE: Final = "chadchat.sqlite3"  # in the data folder
 
 # Reads are short (a page of history); four keep two cores busy while one waits for the disk.
 READERS: Final = 4
+
+# What the writing connection sets. FULL is what makes a commit outlive a cut of the power: NORMAL does not
+# (tests/reliability/test_p01_acknowledged_is_never_lost.py).
+WRITER: Final = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "busy_timeout": "5000"}
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -30,9 +36,21 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     6).
     """
     db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
+    try:
+        for name, value in WRITER.items():
+            db.execute(f"PRAGMA {name} = {value}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, beside a running server or without one. Raises DataError where there is no file."""
+    if not path.is_file():
+        raise DataError(f"There is no database {path}. Name its folder with --data.")
+    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    db.execute("PRAGMA query_only = ON")
     db.execute("PRAGMA busy_timeout = 5000")
     return db
 

@@ -1,6 +1,7 @@
 """Event: one entry of a room's log, and how it looks to the world as JSON.
 
-Kinds now: `room` (the room was opened), `join`, `leave`, `message`. An event is built by the domain with everything
+Kinds now: `room` (the room was opened, or changed: `changes` says what), `join`, `leave`, `message`, `prune` (what is
+older was removed). An event is built by the domain with everything
 in it that is not known to the log (time, tokens, rendered HTML), so that applying it needs no clock and no
 randomness; the log adds `seq` and `epoch`.
 """
@@ -20,8 +21,8 @@ _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at` is RFC 3339 in UTC with milliseconds. `detail` is what only `apply` needs (token hash, key ...): never
-    published.
+    """`at` is RFC 3339 in UTC with milliseconds. `changes` is what the event sets, and everyone may see it; `detail` is
+    what only `apply` needs (token hash, key ...), and is never published.
     """
 
     room: str
@@ -32,6 +33,7 @@ class Event:
     text: str | None = None
     html: str | None = None
     title: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
     seq: int = 0
     epoch: str = ""
@@ -55,8 +57,9 @@ class Event:
             shown["member"] = self.member
         if self.kind == "message":
             shown["text"] = self.text
-        if self.kind == "room":
+        if self.kind == "room" and not self.changes:
             shown["title"] = self.title or ""
+        shown.update(self.changes)
         shown["at"] = self.at
         return shown
 
@@ -70,6 +73,8 @@ class Event:
             "title": self.title,
         }
         kept: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+        if self.changes:
+            kept["changes"] = dict(self.changes)
         if self.detail:
             kept["detail"] = dict(self.detail)
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

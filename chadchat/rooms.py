@@ -1,4 +1,4 @@
-"""Rooms: opening one and finding one."""
+"""Rooms: opening one, finding one, changing what it keeps, closing it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from typing import Final
 from . import members
 from .codes import draw_code, draw_epoch, is_code
 from .db import Database
-from .errors import RoomExists, RoomNotFound, TitleInvalid
+from .errors import KeepInvalid, RoomClosed, RoomExists, RoomNotFound, TitleInvalid
 from .events import Event, now
 from .log import Log
 from .members import Seat
 from .names import clean_name
 
 LONGEST_TITLE: Final = 80
+MOST_KEPT: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as the database has it; `head` is the seq of its newest event."""
+    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept."""
 
     id: int
     code: str
     epoch: str
     title: str
     head: int
+    tail: int = 1
 
     @property
     def cursor(self) -> str:
@@ -45,11 +47,31 @@ async def create(log: Log, db: Database, name: str, title: str = "") -> Seat:
 
 
 async def find(db: Database, code: str) -> Room:
-    """The room with this code. Raises RoomNotFound."""
-    row = await db.one("SELECT id, code, epoch, title, head FROM rooms WHERE code = ?", (code,))
+    """The room with this code. Raises RoomNotFound or RoomClosed."""
+    row = await db.one("SELECT id, code, epoch, title, head, tail, closed FROM rooms WHERE code = ?", (code,))
     if row is None:
         raise RoomNotFound(code if is_code(code) else code[:12])
-    return Room(*row)
+    *values, closed = row
+    if closed:
+        raise RoomClosed
+    return Room(*values)
+
+
+def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
+    """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
+    return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})
+
+
+def keeping(code: str, days: int | None = None, events: int | None = None, name: str | None = None) -> Event:
+    """The event that changes what a room keeps: so many days, so many events; 0 keeps all. What is None stays as it
+    is. Raises KeepInvalid.
+    """
+    changes = {"keep_days": days, "keep_events": events}
+    changes = {field: value for field, value in changes.items() if value is not None}
+    for field, value in changes.items():
+        if not 0 <= (value or 0) <= MOST_KEPT:
+            raise KeepInvalid(field, MOST_KEPT)
+    return Event(room=code, kind="room", at=now(), name=name, changes=changes)
 
 
 async def _open(log: Log, db: Database, name: str, title: str) -> str:

@@ -1,4 +1,4 @@
-"""The launcher: our own listening socket, Hypercorn on it, signals, and an end that loses nothing.
+"""The launcher: listening sockets, Hypercorn on them, and an end that loses nothing, or a restart that refuses nobody.
 
 Hypercorn alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
 streams end themselves, with `bye`, before Hypercorn is told to stop.
@@ -11,9 +11,10 @@ import contextlib
 import gc
 import logging
 import os
-import signal
-import socket
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -23,18 +24,19 @@ from hypercorn.typing import ASGIFramework, Framework
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
+from . import sockets
 from .app import create_app
 from .chat import Chat
 from .errors import StartupError
 from .h2c import ignore_upgrades
+from .restart import Ending, begin_again
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
 
-BACKLOG: Final = 4096  # a room that reconnects at once after a restart
-SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
-STUCK: Final = 15_000  # milliseconds a peer may leave sent bytes unacknowledged
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
+LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
+LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
 LAST_RESORT: Final = 1.7  # seconds after the signal; an end is promised within 2
 # Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
 # every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
@@ -48,45 +50,67 @@ def run(settings: Settings) -> int:
     return asyncio.run(_run(settings))
 
 
+def check(settings: Settings) -> None:
+    """Start and end in an empty folder, without a socket: settings, code, templates and migrations. Raises what they
+    raise.
+    """
+    with TemporaryDirectory() as folder:
+        asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
+
+
+async def _start_and_end(app: Quart) -> None:
+    async with app.test_app():
+        for name in app.jinja_env.list_templates():
+            app.jinja_env.get_template(name)
+
+
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
     ignore_upgrades()
-    listening = listen(settings.host, settings.port)
-    stop, failure = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-
-    def on_failure() -> None:
-        failure.set()
-        stop.set()
-
-    app = create_app(settings, on_failure)
+    listening = sockets.take(settings.host, settings.port)
+    ending = Ending()
+    ending.listen()
+    app = create_app(settings, ending.fail)
+    # Hypercorn closes what it is given; ours stay open.
+    given = [os.dup(one.fileno()) for one in listening.sockets]
+    config = config_for(given)
 
     async def stopped() -> None:
         # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
         gc.collect()
         gc.freeze()
+        for descriptor in given:
+            os.set_inheritable(descriptor, False)  # Hypercorn had workers in mind
         # Hypercorn asks for this once it accepts connections: from here on requests work.
-        print(f"chadchat: listening on http://{_address(listening)}", flush=True)
+        print(f"chadchat: listening on http://{listening.address}", flush=True)
         logger.info("data in %s", settings.folder)
-        await stop.wait()
-        await drain(_node(app))
+        await ending.begun.wait()
+        config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
+        if ending.again or listening.kept:
+            await asyncio.gather(leave_to_the_next(given), drain(_node(app)))
+        else:
+            for one in listening.sockets:
+                one.close()
+            await drain(_node(app))
 
-    serving = asyncio.create_task(
-        hypercorn_serve(_proxied(app, settings), config_for(listening), shutdown_trigger=stopped)
-    )
-    stopping = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(hypercorn_serve(_proxied(app, settings), config, shutdown_trigger=stopped))
+    stopping = asyncio.create_task(ending.begun.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await asyncio.wait({serving}, timeout=LAST_RESORT)
     stopping.cancel()
-    status = DISK_FAILED if failure.is_set() else 0
+    status = DISK_FAILED if ending.failed else 0
     if not serving.done():
         # A peer that does not read keeps Hypercorn waiting for its buffer to empty, and swallows the cancellation: no
         # time-out ends that. Everything accepted is stored once the log is closed, so the process may simply go.
-        await _node(app).log.close()
+        if "chadchat" in app.extensions:  # else it never got as far as to open the log
+            await _node(app).log.close()
+        await asyncio.wait({serving}, timeout=LAST_ANSWERS)
+        if ending.again:
+            begin_again(listening.sockets)
         os._exit(status)
     _finish(serving)
+    if ending.again:
+        begin_again(listening.sockets)
     return status
 
 
@@ -104,38 +128,12 @@ def _node(app: Quart) -> Chat:
     return cast(Chat, app.extensions["chadchat"])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Our own socket, for the options that accepted connections inherit. Raises StartupError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK)
-    try:
-        listening.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise StartupError(
-            f"Cannot listen on {host} port {port}: {error}. Choose another with --host or --port."
-        ) from error
-    listening.listen(BACKLOG)
-    return listening
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def config_for(listening: socket.socket) -> Config:
-    """Hypercorn's settings for that socket."""
+def config_for(descriptors: Sequence[int]) -> Config:
+    """Hypercorn's settings for these sockets."""
     config = Config()
-    config.bind = [f"fd://{listening.fileno()}"]
-    config.backlog = BACKLOG
-    config.graceful_timeout = 0.8
+    config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
+    config.backlog = sockets.BACKLOG
+    config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
     config.keep_alive_timeout = 5.0  # also how long headers may take, and how long a half-closed peer may linger
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
@@ -155,3 +153,11 @@ async def drain(node: Chat) -> None:
     node.feeds.end()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)
+
+
+async def leave_to_the_next(descriptors: Sequence[int]) -> None:
+    """Accept no more: new connections wait for the next process. Those made before get time to bring their request."""
+    for descriptor in descriptors:
+        asyncio.get_running_loop().remove_reader(descriptor)
+    for _ in range(20):  # looks at the network each time: on a machine that is out of breath, one sleep would not
+        await asyncio.sleep(LAST_REQUESTS / 20)

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 import httpx
 
+# What systemd does: the socket is descriptor 3 of a process that is told so.
+_HANDED = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3);"
+    " os.execve(sys.argv[2], sys.argv[2:], os.environ | {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1'})"
+)
+
 
 class Server:
-    """`url` is where it listens. The data folder and the port stay the same over restarts."""
+    """`url` is where it listens. The data folder and the port stay the same over restarts; so does the socket where
+    this process holds it, as systemd does (`held`). `code` is a folder with another copy of the code. `prefix` is a
+    command that starts the command after it; `module` is what Python runs.
+    """
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        held: socket.socket | None = None,
+        code: Path | None = None,
+        *,
+        prefix: Sequence[str] = (),
+        module: str = "chadchat",
+        **environment: str,
+    ) -> None:
         self.data = data
+        self._prefix = prefix
+        self._module = module
         self.port = "0"
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
@@ -26,15 +48,32 @@ class Server:
             | {"CHADCHAT_LIMITS": "off"}
             | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
         )
+        self._held = held
+        self._code = code
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
         """Start and wait for the ready line."""
-        command = [sys.executable, "-m", "chadchat", "serve", "--port", self.port, "--data", str(self.data)]
+        python = [*self._prefix, sys.executable, "-m", self._module]
+        command = [*python, "serve", "--port", self.port, "--data", str(self.data)]
+        descriptors = [self._held.fileno()] if self._held else []
+        if self._held:
+            command = [sys.executable, "-c", _HANDED, str(self._held.fileno()), *command]
         with self.stderr.open("a") as errors:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, env=self._environment
+                command,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=self._environment,
+                pass_fds=descriptors,
+                cwd=self._code,
             )
+        return self.ready()
+
+    def ready(self) -> Self:
+        """Wait for the next ready line."""
+        assert self._process is not None
         assert self._process.stdout is not None
         ready = self._process.stdout.readline()
         assert ready.startswith("chadchat: listening on http://"), self.stderr.read_text()
@@ -42,11 +81,20 @@ class Server:
         self.port = self.url.rsplit(":", 1)[-1]
         return self
 
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal."""
+        assert self._process is not None
+        self._process.send_signal(what)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit status."""
+        self.send(how)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for the end; the exit status."""
         assert self._process is not None
         process, self._process = self._process, None
-        process.send_signal(how)
         status = process.wait(timeout=10)
         assert process.stdout is not None
         process.stdout.close()
@@ -56,6 +104,11 @@ class Server:
         """Stop as a planned restart does, and start again at the same address."""
         self.stop()
         self.start()
+
+    def renew(self) -> None:
+        """Let it become its own next version."""
+        self.send(signal.SIGHUP)
+        self.ready()
 
     @property
     def running(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -59,7 +60,9 @@ def test_a_signal_ends_streams_with_bye_and_the_process_with_0_within_2_seconds(
         assert time.monotonic() - start < 2
         ends = [stream.result() for stream in streams]
 
-    assert ends[0].endswith(b'event: bye\ndata: {"kind":"bye","room":"%b"}\n\n' % code.encode())
+    assert re.search(
+        rb'\n\nevent: bye\nretry: (\d{4})\ndata: {"kind":"bye","room":"%b","retry":\1}\n\n$' % code.encode(), ends[0]
+    )
     assert [end for end in ends if b"bye" not in end and b"restarting" not in end] == []
     assert server.stderr.read_text().count("\n") == 1, server.stderr.read_text()
 

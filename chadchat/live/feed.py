@@ -10,7 +10,7 @@ the log in pages, in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
@@ -21,9 +21,8 @@ from .writers import Writer
 
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
-CHUNKS: Final = (
-    16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
-)
+# Joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
+CHUNKS: Final = 16
 # Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
 # More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
 REST: Final = 3.0
@@ -39,7 +38,9 @@ class Subscriber:
     (None: all).
     """
 
-    __slots__ = ("cursor", "format", "heard", "left", "loading", "writer", "wrote")
+    __slots__ = ("cursor", "feed", "format", "heard", "left", "loading", "writer", "wrote")
+
+    feed: Feed  # from the moment it is added to one
 
     def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
         self.writer = writer
@@ -49,6 +50,10 @@ class Subscriber:
         self.heard = 0  # version of the announcements it has had
         self.wrote = 0.0  # loop time of the last write
         self.loading: asyncio.Task[None] | None = None
+
+    def drained(self) -> None:
+        """Its writer can take more."""
+        self.feed.deliver(self)
 
 
 class Feed:
@@ -97,6 +102,8 @@ class Feed:
             return
         self._append(events)
         self._wake()
+        if self._ring.closed:
+            self.end()
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tell every reader, now and on joining, the latest state of something that is not in the log."""
@@ -114,8 +121,11 @@ class Feed:
         """Let a subscriber follow from its cursor on."""
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
-        subscriber.writer.on_drain = lambda: self._deliver(subscriber)
-        self._deliver(subscriber)
+        subscriber.feed = self
+        subscriber.writer.on_drain = subscriber.drained
+        self.deliver(subscriber)
+        if self._ring.closed:
+            subscriber.writer.close()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -133,10 +143,14 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self) -> None:
-        """End every stream with `bye`; readers come back with their cursor."""
+    def end(self, waits: Iterator[int] | None = None) -> None:
+        """End every stream after its last event. With `waits` it says `bye`: readers come back with their cursor, each
+        after a wait of its own in milliseconds.
+        """
         for subscriber in list(self.subscribers):
-            subscriber.writer.close(subscriber.format.control("bye", {"room": self.room}))
+            self.deliver(subscriber)
+            farewell = {"room": self.room, "retry": next(waits)} if waits else None
+            subscriber.writer.close(subscriber.format.control("bye", farewell) if farewell else b"")
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)
@@ -168,14 +182,14 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            self._deliver(subscriber)
+            self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
                 start = self._clock()
         return spent + self._clock() - start
 
-    def _deliver(self, subscriber: Subscriber) -> None:
+    def deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
         if subscriber.writer.busy or subscriber.loading:
             return
@@ -213,7 +227,7 @@ class Feed:
         return said
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
-        """One page from the log; `_deliver` goes on from there, at once or when it has drained."""
+        """One page from the log; `deliver` goes on from there, at once or when it has drained."""
         limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
         events = await self._log.read(self.room, subscriber.cursor, limit)
         subscriber.loading = None
@@ -222,7 +236,7 @@ class Feed:
             self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
         self._write_limited(subscriber, [subscriber.format.event(event) for event in events])
-        self._deliver(subscriber)
+        self.deliver(subscriber)
 
     def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:
         frames = frames[: subscriber.left]

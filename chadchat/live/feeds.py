@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from typing import Any
+from itertools import cycle, groupby
+from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
 from .feed import Feed
 
+# Milliseconds after which a reader that was told `bye` comes back, one after another over this range. The next process
+# is there after a second; htmx makes up to 30 % more or less of it, EventSource takes it as it is.
+COME_BACK: Final = range(1000, 3500, 25)
+
 
 class Feeds:
-    """Made on the event loop. `ending` refuses new streams; `ended` is set when the last old one has gone."""
+    """Made on the event loop. `ending`: every stream ends at once; `ended` is set when the last has gone."""
 
     def __init__(self, log: Log, heartbeat: float) -> None:
         self.ending = False
@@ -23,6 +27,7 @@ class Feeds:
         self._heartbeat = heartbeat
         self._feeds: dict[str, Feed] = {}
         self._readers: Counter[str] = Counter()
+        self._waits = cycle(COME_BACK)
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -61,11 +66,11 @@ class Feeds:
         self._note_end()
 
     def end(self) -> None:
-        """End every stream with `bye`, and refuse new ones."""
+        """End every stream with `bye`. One that is opened later is to be ended like this, too."""
         self.ending = True
         self._beating.cancel()
         for feed in list(self._feeds.values()):
-            feed.end()
+            feed.end(self._waits)
         self._note_end()
 
     def _note_end(self) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment
 
 from ..events import Event, to_json
 from ..members import Member
+from ..notices import notice
 
 RETRY: Final = 2000  # milliseconds a browser waits before it comes back
 HEARTBEAT: Final = b": \n\n"
@@ -27,7 +28,6 @@ _HARMLESS: Final = (
     | {0x7F: 0x2421}
     | dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
 )
-_NOTICES: Final = {"join": "has entered the room", "leave": "has left the room", "room": "opened the room"}
 
 
 class Format(Protocol):
@@ -71,7 +71,7 @@ class SseJson:
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """Named and without an id, so that a cursor only ever points at something stored."""
-        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else None)
+        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else data.get("retry"))
 
 
 class SseHtml(SseJson):
@@ -155,7 +155,7 @@ def line(event: Event) -> str:
     name = _harmless(event.name or "")
     if event.kind == "message":
         return f"{time} {name}: {_harmless(event.text or '')}"
-    return f"{time} * {name} {_NOTICES[event.kind]}"
+    return f"{time} * {name} {notice(event)}" if name else f"{time} * {notice(event)}"
 
 
 def _harmless(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .. import members, rooms
 from ..db import Database
-from ..errors import AlreadyHere, ChatError, SeatRequired
+from ..errors import AlreadyHere, ChatError, RoomClosed, SeatRequired
 from ..events import Event
 from ..log import Log
 from ..members import Member
@@ -122,14 +122,15 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired):
-            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
+        except (AlreadyHere, SeatRequired, RoomClosed):
+            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
+            # the room was closed just now, and the stream is about to end.
             return
 
     async def _depart(self, room: str, member: Member) -> None:
         try:
             await members.depart(self._log, room, member)
-        except AlreadyHere:
+        except (AlreadyHere, RoomClosed):
             return
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
@@ -140,7 +141,10 @@ class Presence:
     async def _announce(self, room: str) -> None:
         await asyncio.sleep(SETTLE)
         self._announcing.discard(room)
-        found = await rooms.find(self._db, room)
+        try:
+            found = await rooms.find(self._db, room)
+        except RoomClosed:
+            return
         people = await members.here(self._db, found.id)
         self._feeds.announce(room, "people", people.public())
 

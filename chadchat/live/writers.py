@@ -97,7 +97,7 @@ class AsgiWriter:
     async def run(self, receive: Receive) -> bool:
         """See Writer.run."""
         carrying = self._carrying = asyncio.create_task(self._carry())
-        leaving = asyncio.create_task(_gone(receive))
+        leaving = asyncio.create_task(gone(receive))
         try:
             await asyncio.wait({carrying, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not carrying.done() or carrying.cancelled():
@@ -185,7 +185,8 @@ class FastWriter:
         task = self._task = asyncio.current_task()
         try:
             if not self._closing:
-                await _gone(receive)
+                while (await receive())["type"] != "http.disconnect":  # as `gone`, but a frame less for every stream
+                    pass
                 return False
         except asyncio.CancelledError:
             if not self._woken or (task and task.uncancel()):
@@ -218,7 +219,8 @@ def writer_for(scope: Mapping[str, Any], send: Send) -> Writer:
     return FastWriter(stream) if stream else AsgiWriter(send)
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Returns when the caller has gone; takes and forgets whatever it still sends."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

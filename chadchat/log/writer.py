@@ -97,15 +97,24 @@ class Writer:
         del self._waiting[:BATCH]
 
     def _run(self) -> None:
-        db = self._connect()
+        db = self._open()
         try:
             while batch := self._handed.get():
                 self._loop.call_soon_threadsafe(self._settle, batch, self._commit(db, batch))
         finally:
-            db.close()
+            if db:
+                db.close()
 
-    def _commit(self, db: sqlite3.Connection, batch: list[_Append]) -> list[Committed | Exception]:
-        if self.failed:
+    def _open(self) -> sqlite3.Connection | None:
+        """None when the disk failed already: then every append is refused, and none is left waiting."""
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            self._fail(error)
+            return None
+
+    def _commit(self, db: sqlite3.Connection | None, batch: list[_Append]) -> list[Committed | Exception]:
+        if db is None or self.failed:
             return [LogStopped() for _ in batch]
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -138,11 +147,16 @@ class Writer:
         if code == sqlite3.SQLITE_FULL:
             logger.error("the disk is full: posts are refused")
             return StorageFull()
-        logger.error("the database refused a commit: %s", error)
         if code in _FATAL:
-            self.failed = True
-            self._loop.call_soon_threadsafe(self._on_failure)
+            self._fail(error)
+        else:
+            logger.error("the database refused a commit: %s", error)
         return LogStopped()
+
+    def _fail(self, error: sqlite3.Error) -> None:
+        logger.error("the disk failed, and nothing is stored any more: %s", error)
+        self.failed = True
+        self._loop.call_soon_threadsafe(self._on_failure)
 
     def _settle(self, batch: list[_Append], results: list[Committed | Exception]) -> None:
         """Back on the event loop: first everyone who follows the log, then the posts that waited."""

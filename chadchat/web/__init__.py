@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import csrf, errors, gate, headers, help, home, messages, ops, people, room, stream, wellknown
+from . import errors, gate, guard, help, home, messages, ops, people, room, stream, wellknown
 from .asgi import Connection
+from .request import Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
@@ -21,15 +22,14 @@ BLUEPRINTS = (
 
 
 def init_app(app: Quart) -> None:
-    """Register routes, refusals and what goes on every answer."""
+    """Register routes, refusals and what every request must pass."""
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
-    app.before_request(headers.check)
-    app.before_request(csrf.check)
+    app.before_request(guard.check)
     app.before_request(gate.check)
     app.after_request(gate.settle)
-    app.after_request(headers.add)
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.request_class = Request
     app.asgi_http_class = Connection

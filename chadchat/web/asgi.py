@@ -1,21 +1,28 @@
-"""Quart's connection, but for streams: their heads and refusals are Quart's, their bodies are handed to the feed.
+"""Quart's connection, but leaner: a request is answered in the server's own task, and a stream's body is the feed's.
 
-Quart keeps two tasks beside the server's own for every request that is being answered. A stream needs one.
+Quart keeps two tasks beside the server's own for every request that is being answered: one that reads the body, and
+one that answers. Here the body is read by whoever asks for it, and a stream takes the one task it needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
+from typing import Any, cast
 
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
-from quart.utils import encode_headers
+from quart.typing import ResponseTypes
+from quart.wrappers.response import DataBody
 
-from ..live.writers import Receive, Send
+from ..live.writers import Receive, Send, gone
 from . import gate
+from .headers import complete, stream_headers
+from .request import Request
 
-Carry = Callable[[Mapping[str, Any], Receive, Send], Awaitable[bool]]
+Carrying = Coroutine[Any, Any, bool]
+Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
 
 
 class StreamResponse(Response):
@@ -35,24 +42,62 @@ class Connection(ASGIHTTPConnection):
         node = self.app.extensions["chadchat"]
         if refused := gate.refusal(node, self.scope):
             await gate.answer(node, self.scope, send, *refused)
-        elif self.scope["path"].endswith(gate.STREAMS) and self.scope["method"] == "GET":
-            await self._stream(receive, send)
-        else:
-            await super().__call__(receive, send)
-
-    async def _stream(self, receive: Any, send: Any) -> None:
-        carry = await self._begin(send)
-        if carry and await carry(self.scope, receive, send):
+            return
+        carrying = await self._begin(receive, send)
+        if carrying and await carrying:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _begin(self, send: Any) -> Carry | None:
-        """Send the head of a stream, or all of a refusal. Nothing of either is kept while the stream is idle."""
-        request = self._create_request_from_scope(send)
-        request.body.set_complete()  # a GET: nothing of a body is read
+    async def _begin(self, receive: Receive, send: Any) -> Carrying | None:
+        """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
+        request = cast(Request, self._create_request_from_scope(send))
+        request.receive = receive
         response = await self.app.handle_request(request)
-        if not isinstance(response, StreamResponse):
-            await self._send_response(send, response)
-            return None
-        headers = encode_headers(response.headers)
-        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        return response.carry
+        if isinstance(response, StreamResponse):
+            await send(_stream_head(response.content_type))
+            self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
+            return response.carry(self.scope, receive, send)
+        headers = complete(response.headers, https=self.scope["scheme"] == "https")
+        head = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+        body = _whole(response)
+        if body is not None and not (request.unread and request.brings_body):
+            await _answer(send, head, body)
+        else:
+            # What still comes must be taken, for the server waits until it is; and a reader may go before the end.
+            await _unless(gone(receive), _answer(send, head, body, response))
+        return None
+
+
+@cache
+def _stream_head(media: str) -> dict[str, Any]:
+    """Made once for all streams of a kind: the server keeps it for as long as the stream is open."""
+    return {"type": "http.response.start", "status": 200, "headers": stream_headers(media)}
+
+
+def _whole(response: ResponseTypes) -> bytes | None:
+    """The body of an answer that has it all; None for one that makes it as it goes."""
+    if not isinstance(response, Response):
+        return response.get_data()  # a redirect or a refusal of Werkzeug's
+    body = response.response
+    return body.data if isinstance(body, DataBody) else None
+
+
+async def _answer(send: Send, head: dict[str, Any], whole: bytes | None, response: ResponseTypes | None = None) -> None:
+    await send(head)
+    if isinstance(response, Response) and whole is None:
+        async with response.response as parts:
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": whole or b"", "more_body": False})
+
+
+async def _unless(event: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, but stop when the event comes first."""
+    tasks = [asyncio.create_task(work), asyncio.create_task(event)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(done[0], Exception):
+        raise done[0]

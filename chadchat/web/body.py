@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import Final, cast
+from typing import Final
 from urllib.parse import parse_qsl
-
-from quart import request
-from werkzeug.exceptions import RequestTimeout
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
-from .respond import chat, header
+from .request import Request
+from .respond import asked, chat
 
 MOST_FIELDS: Final = 20
+_FORM: Final = "application/x-www-form-urlencoded"
+_STRUCTURED: Final = ("application/json", "multipart/form-data")
 
 
 async def read_fields() -> dict[str, str]:
     """The fields of a form or a JSON object, whichever came. Raises JsonInvalid or FormInvalid."""
-    if request.mimetype == "application/json":
-        return _json_fields(await _raw())
-    if request.mimetype == "multipart/form-data":
-        await _raw()  # all of it, in time; what follows only parses
-        return {name: value for name, value in (await request.form).items()}
-    return _form_fields(await _raw())
+    return await _fields(asked(), await _raw())
 
 
 async def read_name(fields: dict[str, str]) -> str:
     """The name in the fields, else in the `Name:` header, else in the address. Empty where nobody said one."""
-    return fields.get("name") or _name_header() or (request.args.get("name", "") if request.query_string else "")
+    return fields.get("name") or _name_header() or (asked().args.get("name", "") if asked().query_string else "")
 
 
 async def read_draft() -> Draft:
@@ -37,15 +31,24 @@ async def read_draft() -> Draft:
 
     Raises JsonInvalid, FormInvalid, TextInvalid.
     """
-    if request.mimetype in ("application/json", "multipart/form-data"):
-        fields = await read_fields()
+    request, raw = asked(), await _raw()
+    # `curl -d 'tea?'` says that it is a form: only a field called text makes it one.
+    kind = request.mimetype
+    if kind in _STRUCTURED or (kind == _FORM and _has_text(raw)):
+        fields = await _fields(request, raw)
     else:
-        raw = await _raw()
-        # `curl -d 'tea?'` says that it is a form: only a field called text makes it one.
-        fields = _form_fields(raw) if request.mimetype == "application/x-www-form-urlencoded" and _has_text(raw) else {}
-        fields = fields or {"text": _decode(raw)}
-    key = header(b"idempotency-key") or fields.get("key") or None
+        fields = {"text": _decode(raw)}
+    key = request.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
+
+
+async def _fields(request: Request, raw: bytes) -> dict[str, str]:
+    if request.mimetype == "application/json":
+        return _json_fields(raw)
+    if request.mimetype == "multipart/form-data":
+        request.body.set_result(raw)
+        return {name: value for name, value in (await request.form).items()}
+    return _form_fields(raw)
 
 
 def _json_fields(raw: bytes) -> dict[str, str]:
@@ -72,12 +75,7 @@ def _form_fields(raw: bytes) -> dict[str, str]:
 
 
 async def _raw() -> bytes:
-    """Raises RequestTimeout (408) for a body that does not end. Quart's own BODY_TIMEOUT costs a task a request."""
-    try:
-        async with asyncio.timeout(chat().settings.body_timeout):
-            return cast(bytes, await request.get_data(as_text=False))
-    except TimeoutError as error:
-        raise RequestTimeout from error
+    return await asked().read(chat().settings.body_timeout)
 
 
 def _has_text(raw: bytes) -> bool:
@@ -94,6 +92,6 @@ def _decode(raw: bytes) -> str:
 def _name_header() -> str:
     # Header values reach us as latin-1; curl sends the terminal's UTF-8.
     try:
-        return (header(b"name") or "").encode("latin-1").decode("utf-8")
-    except UnicodeError as error:
+        return asked().head.get(b"name", b"").decode("utf-8")
+    except UnicodeDecodeError as error:
         raise NameInvalid("The Name header is not valid UTF-8.") from error

@@ -21,11 +21,11 @@ from ..events import to_json
 from ..limits import Limits, TooManyCodes
 from ..live.writers import Send
 from ..members import Member
+from .request import STREAMS
 from .respond import chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
-STREAMS: Final = ("/sse", "/json", "/raw")
 # Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
 # it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
 HELD: Final = 2.0

@@ -1,60 +1,50 @@
-"""Headers: what every answer carries, and how much a request may bring."""
+"""Headers: what every answer carries."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from quart import Response, request
-
-from ..errors import HeadersTooLarge, LengthAmbiguous
-from .asgi import StreamResponse
-
-MOST: Final = 16_384
+from quart.utils import encode_headers
+from werkzeug.datastructures import Headers
 
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
     " object-src 'none'"
 )
-_ALWAYS: Final = {
-    "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
+_SHOWN: Final = (b"text/", b"image/")
+
+Encoded = list[tuple[bytes, bytes]]
+
+
+def _encoded(**headers: str) -> Encoded:
+    return encode_headers(Headers({name.replace("_", "-"): value for name, value in headers.items()}))
+
+
+# Made into bytes once, for every answer carries some of them.
+_ALWAYS: Final = _encoded(x_content_type_options="nosniff", cross_origin_resource_policy="same-origin")
+_STREAM: Final = _ALWAYS + _encoded(cache_control="no-store, no-transform", x_accel_buffering="no")
+_ANSWER: Final = _ALWAYS + _encoded(
     # Not no-referrer: with it a browser sends "Origin: null" with our own forms, and over plain HTTP (no
     # Sec-Fetch-Site there) nothing would be left to tell them from another site's.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+    referrer_policy="same-origin",
+    cross_origin_opener_policy="same-origin",
+)
+_UNSTORED: Final = _ANSWER + _encoded(cache_control="no-store")
+_HTTPS: Final = _encoded(strict_transport_security="max-age=31536000; includeSubDomains")
+_PAGE: Final = _encoded(content_security_policy=_CSP)
+_DATA: Final = _encoded(content_security_policy="default-src 'none'; frame-ancestors 'none'")
 
 
-_HSTS: Final = "max-age=31536000; includeSubDomains"
-_ANSWER: Final = [*_ALWAYS.items(), ("Cache-Control", "no-store"), ("Vary", "Accept, HX-Request, Cookie")]
-_STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"} | {
-    name: _ALWAYS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
-}
+def complete(headers: Headers, *, https: bool) -> Encoded:
+    """The headers of an answer with those that it must have, ready to be sent."""
+    given = encode_headers(headers)
+    names = dict(given)
+    added = _ANSWER if b"cache-control" in names else _UNSTORED
+    policy = _PAGE if names.get(b"content-type", b"").startswith(_SHOWN) else _DATA
+    return given + added + policy + (_HTTPS if https else [])
 
 
-async def check() -> None:
-    """Raises LengthAmbiguous or HeadersTooLarge: Hypercorn's own limit is only for headers that are still arriving."""
-    names = {name for name, _ in request.scope["headers"]}
-    if b"transfer-encoding" in names and b"content-length" in names:
-        raise LengthAmbiguous
-    size = sum(len(name) + len(value) + 4 for name, value in request.scope["headers"])
-    if size + len(request.path) + len(request.query_string) > MOST:
-        raise HeadersTooLarge(f"These headers are {size} bytes; a request may have {MOST}.")
-
-
-async def add(response: Response) -> Response:
-    """Runs after every request."""
-    if request.scheme == "https":
-        response.headers["Strict-Transport-Security"] = _HSTS
-    if isinstance(response, StreamResponse):
-        # No page, so nothing of a page's; and the server keeps these bytes for as long as the stream is open.
-        response.headers.update(_STREAM)
-        return response
-    # Added without a look at what is there: no view sets these, but for the Cache-Control of a poll.
-    if request.path.startswith("/static/") or "Cache-Control" in response.headers:
-        response.headers.extend(_ALWAYS)
-    else:
-        response.headers.extend(_ANSWER)
-    return response
+def stream_headers(media: str) -> Encoded:
+    """The headers of a stream, ready to be sent: no more than it needs."""
+    return _encoded(content_type=media) + _STREAM

@@ -8,7 +8,7 @@ from quart import Blueprint, Response
 
 from .. import __version__, members, rooms
 from ..codes import clean_code
-from ..errors import ChatError, CodeRequired, RoomNotFound
+from ..errors import ChatError, CodeRequired, RoomClosed, RoomNotFound
 from ..members import Seat
 from ..names import clean_name, skeleton
 from . import gate, help
@@ -111,7 +111,7 @@ async def _held() -> list[Held]:
     for code, token in rooms_of_browser():
         try:
             room = await rooms.find(chat().db, code)
-        except RoomNotFound:
+        except (RoomNotFound, RoomClosed):
             continue
         if member := await members.seated(chat().db, code, token):
             found.append(Held(code, room.title, member.name))

@@ -9,6 +9,7 @@ from quart import Response, current_app, redirect, render_template, request
 
 from ..chat import Chat
 from ..events import to_json
+from .request import Request
 
 
 class Wants(Enum):
@@ -25,11 +26,12 @@ def wants() -> Wants:
 
     When both types are named the preferred one wins (quality, then order).
     """
-    if header(b"hx-request"):
+    asking = asked()
+    if b"hx-request" in asking.head:
         return Wants.FRAGMENT
-    if header(b"accept") in (None, "*/*"):
+    if asking.head.get(b"accept", b"*/*") == b"*/*":
         return Wants.TEXT
-    for media, quality in request.accept_mimetypes:
+    for media, quality in asking.accept_mimetypes:
         if media == "text/html" and quality > 0:
             return Wants.PAGE
         if media == "application/json" and quality > 0:
@@ -37,12 +39,9 @@ def wants() -> Wants:
     return Wants.TEXT
 
 
-def header(name: bytes) -> str | None:
-    """A request's header, by its name in lower case. Most requests lack most of them, and this says so at once."""
-    for key, value in request.scope["headers"]:
-        if key == name:
-            return value.decode("latin-1")
-    return None
+def asked() -> Request:
+    """The request that is being answered."""
+    return cast(Request, request._get_current_object())  # type: ignore[attr-defined]
 
 
 def chat() -> Chat:
@@ -52,7 +51,7 @@ def chat() -> Chat:
 
 def base_url() -> str:
     """`http://host:8000`, as the visitor sees this server."""
-    return request.host_url.rstrip("/")
+    return asked().host_url.rstrip("/")
 
 
 async def html(template: str, status: int = 200, **values: Any) -> Response:

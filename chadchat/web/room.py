@@ -10,7 +10,7 @@ import segno
 from quart import Blueprint, Response, request
 
 from .. import members, messages, rooms
-from ..errors import ChatError, NumberInvalid, RoomNotFound, SeatRequired
+from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..members import Member, People
 from ..messages import History
@@ -30,7 +30,7 @@ async def show(code: str) -> Response:
     """The room, or its older messages with `before=`."""
     try:
         room = await rooms.find(chat().db, code)
-    except RoomNotFound as refusal:
+    except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
         return await home_page(code=code, error=refusal)

@@ -10,7 +10,7 @@ from .. import rooms
 from ..codes import is_code
 from ..errors import SeatRequired
 from ..members import Member, Seat, seated
-from .respond import chat, header
+from .respond import asked, chat
 
 MOST_ROOMS: Final = 50  # each is a look into the database, and a cookie header has room for a thousand
 MONTH: Final = 30 * 24 * 3600
@@ -27,14 +27,15 @@ async def member_of(code: str) -> Member | None:
 
     Raises SeatRequired for a bearer token that holds no seat in it, RoomNotFound where there is no room for one.
     """
-    scheme, _, token = (header(b"authorization") or "").partition(" ")
+    request = asked()
+    scheme, _, token = (request.header(b"authorization") or "").partition(" ")
     if scheme.lower() == "bearer":
         member = await seated(chat().db, code, token.strip())
         if member is None:
             await rooms.find(chat().db, code)
             raise SeatRequired(code)
         return member
-    cookie = request.cookies.get(prefix() + code) if header(b"cookie") else None
+    cookie = request.cookies.get(prefix() + code) if b"cookie" in request.head else None
     return await seated(chat().db, code, cookie) if cookie else None
 
 

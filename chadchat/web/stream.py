@@ -12,15 +12,14 @@ from quart import Blueprint, Response, request
 from .. import cursors, rooms
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..errors import Stopping
-from ..live.feed import Subscriber
+from ..live.feed import Feed, Subscriber
 from ..live.frames import Format
 from ..live.writers import Receive, Send, writer_for
 from ..members import Member
 from ..rooms import Room
 from . import gate
 from .asgi import StreamResponse
-from .respond import chat
+from .respond import asked, chat
 from .room import number
 from .session import member_of
 from .visitor import visitor
@@ -60,29 +59,22 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    if chat().feeds.ending:
-        raise Stopping
     chat().limits.streams.check(visitor())
     reading = _reading()
     room = await rooms.find(chat().db, code)
     member = await member_of(room.code)
     format = chat().formats[format_name]
-    if request.method == "HEAD":
-        response = Response(b"", content_type=format.media)
-    elif reading.poll:
-        response = Response(_poll(chat(), room, format, reading), content_type=format.media)
-    else:
+    if request.method != "HEAD" and not reading.poll:
         holders = gate.stream_seat(code, member)
-        response = StreamResponse(partial(_follow, chat(), room, format, reading, member, holders), format.media)
-    response.headers.update(_HEADERS)
-    response.timeout = None  # a long answer ends when its reader goes, not after the framework's minute
-    return response
+        return StreamResponse(partial(_follow, chat(), room, format, reading, member, holders), format.media)
+    body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
+    return Response(body, headers=_HEADERS, content_type=format.media)
 
 
 def _reading() -> Reading:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
     poll = request.args.get("poll", "0") not in ("", "0")
-    given = request.headers.get("Last-Event-ID") or request.args.get("since") or request.args.get("last_event_id")
+    given = asked().header(b"last-event-id") or request.args.get("since") or request.args.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return Reading(start, limit, poll)
@@ -100,28 +92,35 @@ async def _follow(
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    async with node.limits.streams.hold(*holders), node.feeds.open(room.code) as feed:
-        head = replace(room, epoch=feed.epoch, head=feed.head)
-        start = await cursors.resolve(node.db, head, reading.start)
-        greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
-        if isinstance(start, Reset):
-            greeting += feed.reset(format, start.reason)
-            start = feed.head
-        await send({"type": "http.response.body", "body": greeting, "more_body": True})
-        subscriber = Subscriber(writer_for(scope, send), format, start, reading.limit)
+    code, limit = room.code, reading.limit
+    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+        start = await _greet(node, feed, room, format, reading, send)
+        del room, reading  # a stream may be open for days
+        subscriber = Subscriber(writer_for(scope, send), format, start, limit)
         try:
             if member:
-                await node.presence.arrive(room.code, member, subscriber)
+                await node.presence.arrive(code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
-            node.presence.announce(room.code)
-            if node.feeds.ending:  # the end came while this stream was being opened
-                feed.end()
+            node.presence.announce(code)
+            if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
+                node.feeds.end()
             return await subscriber.writer.run(receive)
         finally:
             feed.remove(subscriber)
             if member:
-                node.presence.gone(room.code, member, subscriber)
+                node.presence.gone(code, member, subscriber)
+
+
+async def _greet(node: Chat, feed: Feed, room: Room, format: Format, reading: Reading, send: Send) -> int:
+    """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
+    start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), reading.start)
+    greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
+    if isinstance(start, Reset):
+        greeting += feed.reset(format, start.reason)
+        start = feed.head
+    await send({"type": "http.response.body", "body": greeting, "more_body": True})
+    return start
 
 
 async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
@@ -134,6 +133,9 @@ async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> Asy
     while left > 0:
         events = await node.log.read(room.code, start, min(PAGE, left))
         if not events:
+            return
+        if events[0].seq != start + 1:  # pruned meanwhile
+            yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
             return
         yield b"".join(format.event(event) for event in events)
         start, left = events[-1].seq, left - len(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from chadchat.events import Event
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
 from chadchat.live.feed import Feed, Subscriber
-from chadchat.live.feeds import Feeds
-from chadchat.live.frames import NdJson, Text
+from chadchat.live.feeds import COME_BACK, Feeds
+from chadchat.live.frames import NdJson, SseJson, Text
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room
@@ -263,10 +264,15 @@ async def test_a_feed_goes_when_its_last_reader_has_gone(feeds: Feeds, room: Roo
 async def test_the_end_says_bye_to_everyone(feeds: Feeds, room: Room) -> None:
     async with feeds.open(room.code) as feed:
         _, hand = reader(feed)
+        waiting = [reader(feed) for _ in range(200)]
+        for subscriber, _ in waiting:
+            subscriber.format = SseJson()
         feeds.end()
 
         assert hand.closed
         assert b"restarting" in hand.chunks[-1]
+        waits = [re.search(rb"retry: (\d+)", other.chunks[-1]) for _, other in waiting]
+        assert len({wait[1] for wait in waits if wait}) == len(COME_BACK), "they come back one after another"
         assert not feeds.ended.is_set()
 
     assert feeds.ended.is_set()

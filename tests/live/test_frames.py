@@ -91,7 +91,9 @@ def test_a_control_event_is_named_and_has_no_id() -> None:
 
     opened = b'event: open\nretry: 2000\ndata: {"kind":"open","room":"KQZF","cursor":"k3f9-128"}\n\n'
     assert SseJson().control("open", data) == HTML.control("open", data) == opened
-    assert SseJson().control("bye", {}) == b'event: bye\ndata: {"kind":"bye"}\n\n'
+    assert (
+        SseJson().control("bye", {"retry": 1025}) == b'event: bye\nretry: 1025\ndata: {"kind":"bye","retry":1025}\n\n'
+    )
     assert NdJson().control("open", data) == b'{"kind":"open","room":"KQZF","cursor":"k3f9-128"}\n'
     assert HTML.control("people", {"count": 2}) == b"event: people\ndata: <ul>\ndata: 2</ul>\n\n"
     assert Text().control("open", data) == b"\n"

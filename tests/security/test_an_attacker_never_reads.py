@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from httpx_sse import connect_sse
 
-from chadchat.server import SEND_BUFFER, STUCK, listen
+from chadchat.sockets import SEND_BUFFER, STUCK, listen
 
 from ..serving import Server
 

@@ -14,7 +14,8 @@ from ...events import Committed, Event
 from .members import join, leave
 from .messages import message
 from .place import Place
-from .rooms import next_place, open_room
+from .retention import prune
+from .rooms import change_room, next_place, open_room, opens
 
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | None]
 
@@ -23,12 +24,14 @@ RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
     "leave": leave,
+    "room": change_room,
+    "prune": lambda db, place, event: prune(db, place, event, apply),
 }
 
 
 def apply(db: sqlite3.Connection, event: Event) -> Committed:
     """Write one event inside the caller's transaction, or raise the ChatError of the rule it breaks."""
-    if event.kind == "room":
+    if opens(event):
         place = open_room(db, event)
     else:
         place = next_place(db, event)

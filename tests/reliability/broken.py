@@ -1,0 +1,43 @@
+"""`chadchat serve`, but with a log that says COMMIT to the disk only now and then: tests must catch it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from chadchat.cli import main
+from chadchat.db import WRITER
+
+EVERY = 25  # commits
+
+
+class Lazy(sqlite3.Connection):
+    """Leaves most transactions open, and lets the next go on in them."""
+
+    asked = 0
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:  # type: ignore[override]
+        """See sqlite3.Connection."""
+        if sql.startswith("BEGIN") and self.in_transaction:
+            return self.cursor()
+        if sql == "COMMIT":
+            self.asked += 1
+            if self.asked > 2 and self.asked % EVERY:
+                return self.cursor()
+        return super().execute(sql, parameters)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """See db.connect_writer."""
+    db = sqlite3.connect(path, isolation_level=None, factory=Lazy)
+    for name, value in WRITER.items():
+        db.execute(f"PRAGMA {name} = {value}")
+    return db
+
+
+if __name__ == "__main__":
+    with patch("chadchat.log.local.connect_writer", connect):
+        main()

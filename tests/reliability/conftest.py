@@ -1,0 +1,35 @@
+"""The table of what was proved, how often: printed after `make torture`, and copied from there into the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .scale import scale
+
+Proved = Callable[..., None]
+_LINES = pytest.StashKey[list[tuple[str, str, str]]]()
+
+
+@pytest.fixture
+def proved(request: pytest.FixtureRequest) -> Proved:
+    """`proved("P1", "what was done", messages=12, lost=0)`: a line of the table, said once the test has held."""
+    lines = request.config.stash.setdefault(_LINES, [])
+
+    def say(promise: str, what: str, **figures: float) -> None:
+        result = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in figures.items())
+        lines.append((promise, what, result))
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the table, in the order of the promises."""
+    lines = config.stash.get(_LINES, [])
+    if not lines or not scale(0, 1):
+        return
+    terminalreporter.write_sep("=", "what was proved")
+    terminalreporter.write_line("| promise | test | result |\n|---|---|---|")
+    for line in sorted(lines, key=lambda line: int(line[0][1:])):
+        terminalreporter.write_line(f"| {' | '.join(line)} |")
