@@ -158,3 +158,11 @@ def test_a_flood_waits_for_its_refusals_and_the_server_still_ends_in_time(guarde
     assert time.monotonic() - start < 2
     for wire in waiting:
         wire.close()
+
+
+async def test_whoever_asks_is_told_the_limits_beforehand(ada: Visitor) -> None:
+    shown = await (await ada("GET", "/help", headers={"Accept": "text/html"})).get_data(as_text=True)
+
+    assert "<dt>Posts</dt><dd>10 at once, then 1 a second" in shown
+    assert "<dt>New rooms</dt><dd>5 at once, then 1 every 600 seconds" in shown
+    assert "<dt>Open streams</dt><dd>30, and 6 with one seat" in shown
