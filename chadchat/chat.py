@@ -17,13 +17,14 @@ from .live.presence import Presence
 from .locks import Gate
 from .log.local import LocalLog
 from .metrics import Metrics
+from .retention import Keep, Sweeper
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
     """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed
-    hashes of addresses, formats, limits and figures.
+    hashes of addresses, formats, limits, figures, and what removes what is too old.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class Chat:
     formats: Mapping[str, Format]
     limits: Limits
     metrics: Metrics
+    sweeper: Sweeper
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -52,11 +54,14 @@ class Chat:
         metrics = Metrics(lambda: limits.streams.open)
         log.listen(metrics.committed)
         await presence.start()
+        sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+        log.listen(sweeper.changed)
         addresses = Addresses.load(settings.folder)
-        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics)
+        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
         self.feeds.end()
+        await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

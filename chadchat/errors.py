@@ -68,6 +68,13 @@ class RoomMoved(ChatError):
         super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
 
 
+class RoomClosed(ChatError):
+    status, code, section = 410, "room_closed", "rooms"
+
+    def __init__(self) -> None:
+        super().__init__("This room was closed.", field="code")
+
+
 class RoomExists(ChatError):
     """Two rooms drew the same code at once. `rooms.create` draws again, so nobody outside meets this."""
 
@@ -78,6 +85,19 @@ class MemberExists(ChatError):
     """Two members of a room drew the same id. `members.take_seat` draws again, so nobody outside meets this."""
 
     status, code = 409, "member_exists"
+
+
+class PruneInvalid(ChatError):
+    """More was to be removed than there is. The sweeper reads the log first, so nobody outside meets this."""
+
+    status, code = 409, "prune_invalid"
+
+
+class KeepInvalid(ChatError):
+    status, code, section = 422, "keep_invalid", "rooms"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(f"{field} is a whole number from 0 (keep all) to {most}.", field=field)
 
 
 class TitleInvalid(ChatError):
@@ -203,11 +223,27 @@ class LogStopped(ChatError):
         super().__init__("The server cannot store messages right now. Try again in a moment.", retry_after=5)
 
 
+class LogDamaged(ChatError):
+    """The database was found to be damaged: it is read as far as it goes, and not written any more."""
+
+    status, code = 503, "log_damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's database is damaged: it can be read, and nothing new is stored until it is repaired.",
+            retry_after=60,
+        )
+
+
 class Stopping(ChatError):
     status, code = 503, "stopping"
 
     def __init__(self) -> None:
         super().__init__("The server is restarting. Come back in a moment.", retry_after=2)
+
+
+class DataError(Exception):
+    """A reason why an operator's command did not do what it was asked, as one sentence for the terminal."""
 
 
 class StartupError(Exception):

@@ -116,7 +116,7 @@ async def before(db: Database, room: Room, seq: int | None = None, limit: int = 
 
 async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
     """The event `seq` in the middle of what came before and after. Raises MessageNotFound."""
-    first = max(1, seq - limit // 2)
+    first = max(room.tail, seq - limit // 2)
     rows = await db.all(f"{_EVENTS} AND seq >= ? ORDER BY seq LIMIT ?", (room.code, room.epoch, room.id, first, limit))
     events = [event_of(row) for row in rows]
     if not any(event.seq == seq for event in events):
@@ -146,7 +146,7 @@ def _window(events: list[Event], room: Room) -> History:
     if not events:
         return History()
     first, last = events[0].seq, events[-1].seq
-    return History(events, older=first if first > 1 else None, newer=last + 1 if last < room.head else None)
+    return History(events, older=first if first > room.tail else None, newer=last + 1 if last < room.head else None)
 
 
 def _check_key(key: str) -> str:

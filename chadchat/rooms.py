@@ -1,26 +1,28 @@
-"""Rooms: opening one, finding one, and giving one a new code."""
+"""Rooms: opening one, finding one, changing what it keeps and its code, closing it."""
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from . import members
 from .codes import draw_code, draw_epoch, is_code
 from .db import Database
-from .errors import RoomExists, RoomMoved, RoomNotFound, TitleInvalid
+from .errors import KeepInvalid, RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
 from .events import Event, now, timestamp
 from .log import Log
 from .members import Member, Seat
 from .names import clean_name
 
 LONGEST_TITLE: Final = 80
+MOST_KEPT: Final = 10**9
 KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else's for so long
 
 _FIND: Final = """
-    SELECT id, code, epoch, title, head, slow, read_only, lock, passphrase, locked_at,
+    SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
     FROM rooms WHERE code = ?
 """
@@ -42,14 +44,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as the database has it; `head` is the seq of its newest event."""
+    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept."""
 
     id: int
     code: str
     epoch: str
     title: str
     head: int
-    rules: Rules = field(default_factory=Rules)
+    tail: int = 1
+    rules: Rules = dataclasses.field(default_factory=Rules)
 
     @property
     def cursor(self) -> str:
@@ -68,15 +71,19 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
 
 
 async def find(db: Database, code: str) -> Room:
-    """The room with this code. Raises RoomNotFound, or RoomMoved for a code that was given up."""
+    """The room with this code. Raises RoomNotFound, RoomClosed, or RoomMoved for a code that was given up."""
     row = await db.one(_FIND, (code,))
     if row is None:
         if await successor(db, code):
             raise RoomMoved(code)
         raise RoomNotFound(code if is_code(code) else code[:12])
-    slow, read_only, lock, passphrase, locked_at, bans = row[5:]
-    id, _, epoch, title, head = row[:5]
-    return Room(id, code, epoch, title, head, Rules(slow, bool(read_only), lock, passphrase, locked_at, bool(bans)))
+    id, _, epoch, title, head, tail, closed = row[:7]
+    if closed:
+        raise RoomClosed
+    slow, read_only, lock, passphrase, locked_at, bans = row[7:]
+    return Room(
+        id, code, epoch, title, head, tail, Rules(slow, bool(read_only), lock, passphrase, locked_at, bool(bans))
+    )
 
 
 async def successor(db: Database, code: str) -> str | None:
@@ -104,6 +111,23 @@ async def move(log: Log, db: Database, code: str, owner: Member) -> str:
         except RoomExists:
             continue
         return new
+
+
+def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
+    """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
+    return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})
+
+
+def keeping(code: str, days: int | None = None, events: int | None = None, name: str | None = None) -> Event:
+    """The event that changes what a room keeps: so many days, so many events; 0 keeps all. What is None stays as it
+    is. Raises KeepInvalid.
+    """
+    changes = {"keep_days": days, "keep_events": events}
+    changes = {field: value for field, value in changes.items() if value is not None}
+    for field, value in changes.items():
+        if not 0 <= (value or 0) <= MOST_KEPT:
+            raise KeepInvalid(field, MOST_KEPT)
+    return Event(room=code, kind="room", at=now(), name=name, changes=changes)
 
 
 async def _open(log: Log, db: Database, name: str, title: str) -> str:

@@ -35,7 +35,8 @@ from .settings import Settings
 logger = logging.getLogger(__name__)
 
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
-LAST_REQUESTS: Final = 0.25  # seconds; a connection made before the end may still be bringing its request
+LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
+LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
 LAST_RESORT: Final = 1.7  # seconds after the signal; an end is promised within 2
 # Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
 # every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
@@ -101,7 +102,9 @@ async def _run(settings: Settings) -> int:
     if not serving.done():
         # A peer that does not read keeps Hypercorn waiting for its buffer to empty, and swallows the cancellation: no
         # time-out ends that. Everything accepted is stored once the log is closed, so the process may simply go.
-        await _node(app).log.close()
+        if "chadchat" in app.extensions:  # else it never got as far as to open the log
+            await _node(app).log.close()
+        await asyncio.wait({serving}, timeout=LAST_ANSWERS)
         if ending.again:
             begin_again(listening.sockets)
         os._exit(status)
@@ -130,7 +133,7 @@ def config_for(descriptors: Sequence[int]) -> Config:
     config = Config()
     config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
     config.backlog = sockets.BACKLOG
-    config.graceful_timeout = 0.8
+    config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
     config.keep_alive_timeout = 5.0  # also how long headers may take, and how long a half-closed peer may linger
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
@@ -156,4 +159,5 @@ async def leave_to_the_next(descriptors: Sequence[int]) -> None:
     """Accept no more: new connections wait for the next process. Those made before get time to bring their request."""
     for descriptor in descriptors:
         asyncio.get_running_loop().remove_reader(descriptor)
-    await asyncio.sleep(LAST_REQUESTS)
+    for _ in range(20):  # looks at the network each time: on a machine that is out of breath, one sleep would not
+        await asyncio.sleep(LAST_REQUESTS / 20)

@@ -38,6 +38,8 @@ SETTINGS: Final = (
     Setting("heartbeat", 15.0, "Seconds of silence after which a stream gets a heartbeat."),
     Setting("leave_after", 10.0, "Seconds after a member's last stream closed until others see that they left."),
     Setting("idle_after", 300.0, "Seconds after which a member who has no stream counts as gone."),
+    Setting("keep_days", 0, "Days after which messages are removed; 0 keeps them. A room may say otherwise."),
+    Setting("keep_events", 0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise."),
     Setting("body_timeout", 10.0, "Seconds a request's body may take to arrive."),
     Setting("limits", "on", "`off` on a private network or in a benchmark: nothing below is counted.", ("on", "off")),
     Setting("limit_codes", 10, "Wrong room codes a visitor may try at once."),
@@ -76,6 +78,8 @@ class Settings:
     heartbeat: float = 15.0
     leave_after: float = 10.0
     idle_after: float = 300.0
+    keep_days: int = 0
+    keep_events: int = 0
     body_timeout: float = 10.0
     limits: str = "on"
     limit_codes: int = 10

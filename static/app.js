@@ -40,11 +40,12 @@
   }
 
   function tidy() {
-    let last = {}, run = [];
+    let last = {}, run = [], cut = Math.max(0, ...[...document.querySelectorAll('[data-before]')].map(line => line.dataset.before));
     document.querySelectorAll('.day:has(time)').forEach(day => day.remove()); // the server's days are UTC
     for (const line of document.querySelectorAll('#log > [data-kind]')) {
+      if (line.id.slice(2) < cut) { for (const gone of [line.day, line.fold, line, $('#older')]) gone?.remove(); continue; }
       const time = $('time', line), at = new Date(time.dateTime), day = midnight(at), {kind, author} = line.dataset;
-      const who = author || $('bdi', line).textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
+      const who = author || $('bdi', line)?.textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
       if (!time.title) [time.textContent, time.title] = [at.toLocaleTimeString([], {timeStyle: 'short'}), at.toLocaleString()];
       extra(line, 'day', 'span', newDay && dayName(at));
       line.classList.toggle('mine', author === me);
@@ -62,8 +63,7 @@
   const atEnd = () => scroller.scrollTop > -48, height = () => $('#log').getBoundingClientRect().height;
   let frame = 0, unseen = 0, unread = 0;
   function count() {
-    if (atEnd()) unseen = 0;
-    if (!document.hidden) unread = 0;
+    [unseen, unread] = [atEnd() ? 0 : unseen, document.hidden ? unread : 0];
     jump.hidden = !unseen;
     jump.textContent = `New messages (${unseen})`;
     document.title = unread ? `(${unread}) ${title}` : title;
@@ -71,8 +71,7 @@
   function settle() {
     const stay = !atEnd(), before = height();
     frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      tidy();
+      frame = tidy() ?? 0;
       scroller.scrollTop = stay ? scroller.scrollTop + before - height() : 0;
       count();
     });
@@ -89,7 +88,7 @@
   const lost = why => say(!navigator.onLine ? 'You are offline. What you type is kept.' : why || 'Connection lost. Trying again…', 'lost');
   const again = () => { connection?.delayCanceller?.(); connection?.reader?.cancel(); }; // now, not after the back-off
   stream('htmx:sse:before:connection', detail => { connection = detail.connection; if (connection.attempt && !down()) lost(); });
-  stream('htmx:sse:after:connection', () => down() && say(Date.now() - since > 2000 ? 'Back. You missed nothing.' : '', 'back'));
+  stream('htmx:sse:after:connection', () => { resend(); if (down()) say(Date.now() - since > 2000 ? 'Back. You missed nothing.' : '', 'back'); });
   stream('htmx:sse:error', ({status}) => lost([401, 403, 404, 410].includes(status) && 'You have no seat here any more. Reload to join again.'));
   for (const name of ['htmx:response:error', 'htmx:error']) stream(name, () => lost()); // the first connection
   stream('htmx:sse:before:message', ({message}, event) => {
@@ -98,22 +97,24 @@
   stream('htmx:sse:after:message', ({message}) => {
     const {kind, author} = $('#log').lastElementChild?.dataset ?? {};
     if (message.event || kind !== 'message') return;
-    if (author === me) scroller.scrollTop = 0;
-    else [unseen, unread] = [unseen + 1, unread + 1];
+    if (author === me) scroller.scrollTop = 0; else { unseen++; unread++; }
     count();
   });
   stream('people', ({data}) => { $('#people').outerHTML = data; $('#count').textContent = $('#people').dataset.count; });
   on('offline', () => lost(), window);
-  on('online', again, window);
+  on('online', () => { again(); resend(); }, window);
   on('visibilitychange', () => { count(); if (!document.hidden && down()) again(); });
 
-  // The composer. One key for one text: a retry cannot post twice, and an edited text is a new one.
-  const {text: box, key} = form.elements, slot = `draft ${room}`, noAnswer = $('#no-answer').innerHTML;
-  let sent = null;
+  // The composer. One key for one text: a retry cannot post twice. A text is `waiting` until it is known what became of it.
+  const {text: box, key} = form.elements, slot = `draft ${room}`, trouble = $('#composer-error');
+  let sent = null, waiting = false;
+  const storage = use => { try { return use(sessionStorage); } catch { return null; } }; // it may be full or forbidden
+  const noAnswer = () => $(navigator.onLine ? '#no-answer' : '#offline').innerHTML;
+  const resend = () => waiting && box.value === sent && form.requestSubmit();
   function typed() {
     const spare = box.dataset.bytes - new TextEncoder().encode(box.value).length;
     $('#composer-room').textContent = spare < 400 ? `${spare} bytes left` : '';
-    sessionStorage.setItem(slot, JSON.stringify([box.value, key.value, sent]));
+    storage(drafts => drafts.setItem(slot, JSON.stringify([box.value, key.value, sent, waiting])));
   }
   on('input', typed, box);
   on('keydown', event => {
@@ -121,27 +122,28 @@
     event.preventDefault();
     if (box.value.trim()) form.requestSubmit();
   }, box);
-  on('submit', () => { // registered before htmx's own, which reads the form
+  on('submit', event => { // registered before htmx's own, which reads the form
+    if (form.matches('.htmx-request')) return void event.stopImmediatePropagation(event.preventDefault()); // one at a time
     if (box.value !== sent) key.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
-    sent = box.value;
+    [sent, waiting] = [box.value, true];
     typed();
-    if (!form.matches('[data-htmx-powered]')) sessionStorage.removeItem(slot); // an ordinary post: the server keeps the draft
+    if (!form.matches('[data-htmx-powered]')) storage(drafts => drafts.removeItem(slot)); // the server keeps the draft
   }, form);
-  on('htmx:error', () => { $('#composer-error').innerHTML = noAnswer; }, form);
+  on('htmx:error', () => { trouble.innerHTML = noAnswer(); }, form);
   on('htmx:after:request', ({detail: {ctx}}) => {
-    if (ctx.response.status >= 400) return void (ctx.text.includes('class="error"') || (ctx.text = noAnswer)); // a proxy's page
-    if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // what was typed meanwhile stays
-    sent = null;
-    $('#composer-error').replaceChildren();
+    const {status} = ctx.response, done = status === 204, known = status >= 400 && ctx.text.includes('class="error"');
+    waiting = !done && !(known && status < 500);
+    if (!done && !known) ctx.text = noAnswer(); // a proxy's page
+    if (done && box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // what was typed meanwhile stays
+    if (done) sent = trouble.replaceChildren() ?? null;
     typed();
   }, form);
-  if (!box.value) [box.value, key.value, sent] = JSON.parse(sessionStorage.getItem(slot)) ?? ['', key.value, null];
+  if (!box.value) [box.value, key.value, sent, waiting] = storage(drafts => JSON.parse(drafts.getItem(slot))) ?? ['', key.value, null, false];
 
   // Some phones lay the keyboard over the page: then the room is as high as what is left of it.
   const view = window.visualViewport, fit = (name, size) => document.documentElement.style.setProperty(name, `${size}px`);
-  for (const name of ['resize', 'scroll']) view?.addEventListener(name, () => {
-    if (view.scale === 1) { fit('--view', view.height); fit('--view-top', view.offsetTop); }
-  });
+  const refit = () => view.scale === 1 && [fit('--view', view.height), fit('--view-top', view.offsetTop)];
+  for (const name of ['resize', 'scroll']) view?.addEventListener(name, refit);
   tidy();
   typed();
   if ($('.here')) $('.here').scrollIntoView({block: 'center'});

@@ -21,9 +21,8 @@ from .writers import Writer
 
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
-CHUNKS: Final = (
-    16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
-)
+# Joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
+CHUNKS: Final = 16
 # Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
 # More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
 REST: Final = 3.0
@@ -104,6 +103,8 @@ class Feed:
             return
         self._append(events)
         self._wake()
+        if self._ring.closed:
+            self.end()
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tell every reader, now and on joining, the latest state of something that is not in the log."""
@@ -124,6 +125,8 @@ class Feed:
         subscriber.feed = self
         subscriber.writer.on_drain = subscriber.drained
         self.deliver(subscriber)
+        if self._ring.closed:
+            subscriber.writer.close()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -141,13 +144,14 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self, waits: Iterator[int]) -> None:
-        """End every stream with `bye`; readers come back with their cursor, each after a wait of its own in
-        milliseconds.
+    def end(self, waits: Iterator[int] | None = None) -> None:
+        """End every stream after its last event. With `waits` it says `bye`: readers come back with their cursor, each
+        after a wait of its own in milliseconds.
         """
         for subscriber in list(self.subscribers):
-            farewell = {"room": self.room, "retry": next(waits)}
-            subscriber.writer.close(subscriber.format.control("bye", farewell))
+            self.deliver(subscriber)
+            farewell = {"room": self.room, "retry": next(waits)} if waits else None
+            subscriber.writer.close(subscriber.format.control("bye", farewell) if farewell else b"")
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

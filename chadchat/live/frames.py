@@ -160,7 +160,7 @@ def line(event: Event) -> str:
         return f"{time} * {name} said something that {_harmless(str(event.changes['removed_by']))} removed"
     if event.kind == "message":
         return f"{time} {name}: {_harmless(event.text or '')}"
-    return f"{time} * {name} {_harmless(str(notice(event)))}"
+    return f"{time} * {name} {_harmless(str(notice(event)))}" if name else f"{time} * {notice(event)}"
 
 
 def _harmless(text: str) -> str:

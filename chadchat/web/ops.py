@@ -8,7 +8,7 @@ from quart import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from .. import metrics
-from ..errors import LogStopped, Stopping
+from ..errors import LogDamaged, LogStopped, Stopping
 from .respond import chat, text
 
 blueprint = Blueprint("ops", __name__)
@@ -25,11 +25,13 @@ async def alive() -> Response:
 
 @blueprint.get("/readyz")
 async def ready() -> Response:
-    """Ready: takes posts. Raises Stopping while draining and LogStopped after the disk failed."""
+    """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, and LogDamaged."""
     if chat().feeds.ending:
         raise Stopping
     if chat().log.failed:
         raise LogStopped
+    if chat().log.damaged:
+        raise LogDamaged
     return text("ok\n")
 
 

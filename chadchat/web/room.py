@@ -11,7 +11,7 @@ import segno
 from quart import Blueprint, Response, request
 
 from .. import members, messages, rooms
-from ..errors import ChatError, NumberInvalid, RoomNotFound, SeatRequired
+from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..members import Member, People
 from ..messages import History
@@ -34,7 +34,7 @@ async def show(code: str) -> Response:
     """The room, or its older messages with `before=`."""
     try:
         caller = await (look_in(code) if wants() is Wants.PAGE else allow(Act.READ, code))
-    except RoomNotFound as refusal:
+    except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
         return await home_page(code=code, error=refusal)

@@ -137,5 +137,8 @@ async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> Asy
         events = await node.log.read(room.code, start, min(PAGE, left))
         if not events:
             return
+        if events[0].seq != start + 1:  # pruned meanwhile
+            yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
+            return
         yield b"".join(format.event(event) for event in events)
         start, left = events[-1].seq, left - len(events)

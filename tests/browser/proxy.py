@@ -15,7 +15,7 @@ def _as_it_came(head: str) -> str:
 
 class Proxy:
     """Passes each request on, one to a connection, unless it `refuses` all, has an answer of its own for a stream
-    (`answers`, each used once) or shall lose the answer to the next post.
+    (`answers`, each used once) or a post (`post_answers`), or shall lose the answer to the next post.
     """
 
     def __init__(self, port: str) -> None:
@@ -23,6 +23,7 @@ class Proxy:
         self.refuses = False
         self.loses_answer = False
         self.answers: deque[bytes] = deque()
+        self.post_answers: deque[bytes] = deque()
         self.rewrite: Callable[[str], str] = _as_it_came
         self.streams: list[str] = []  # the head of every request for a stream, as the server gets it
         self.open = 0  # streams that are open now
@@ -62,6 +63,10 @@ class Proxy:
             await self._note()
 
     async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if head.startswith("POST") and self.post_answers:
+            await reader.readexactly(int(head.lower().split("content-length: ")[1].split("\r\n")[0]))
+            writer.write(self.post_answers.popleft())
+            return await writer.drain()
         if not (is_stream := "/sse?" in head.split("\r\n")[0]):
             return await self._pass_on(head, reader, writer)
         head = self.rewrite(head)

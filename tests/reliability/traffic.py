@@ -72,7 +72,9 @@ class Posters:
                 text if answer.status_code == 201 else f"{text}: {answer.status_code} {answer.text}"
             )
         except httpx.HTTPError as error:
-            self.failed.append(f"{text} ({'kept' if retries else 'fresh'}): {error!r}")
+            self.failed.append(
+                f"{text} ({'kept' if retries else 'fresh'}, {time.monotonic() - start:.2f} s): {error!r}"
+            )
         self.slowest = max(self.slowest, time.monotonic() - start)
         async with self._changed:
             self._changed.notify_all()

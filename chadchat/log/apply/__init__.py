@@ -17,6 +17,7 @@ from .members import join, leave
 from .messages import message, remove
 from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
+from .retention import prune
 from .rooms import change_room, move, next_place, open_room, opens
 
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | None]
@@ -40,12 +41,13 @@ RULES: Final[dict[str, Rule]] = {
     "knock": knock,
     "admit": admit,
     "deny": deny,
+    "prune": lambda db, place, event: prune(db, place, event, apply),
 }
 
 
 def apply(db: sqlite3.Connection, event: Event) -> Committed:
     """Write one event inside the caller's transaction, or raise the ChatError of the rule it breaks."""
-    if opens(db, event):
+    if opens(event):
         place = open_room(db, event)
     else:
         place = next_place(db, event)

@@ -1,26 +1,33 @@
-"""Rooms: opening one, changing its settings and its code, and the place of whatever comes next in it."""
+"""Rooms: opening one, changing its settings and its code, closing it, and the place of whatever comes next in it."""
 
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from ...errors import RoomExists, RoomMoved, RoomNotFound
-from ...events import Event
+from ...errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound
+from ...events import Event, timestamp
+from .bases import forget
 from .members import require_owner
 from .place import Place
 
-# What a later `room` event may change by its public name: the statement that stores it.
-_CHANGES: Final = {
-    "title": "UPDATE rooms SET title = ? WHERE id = ?",
-    "slow": "UPDATE rooms SET slow = ? WHERE id = ?",
-    "read_only": "UPDATE rooms SET read_only = ? WHERE id = ?",
-}
+# How long the code of a closed room is not handed out again (API.md).
+CODE_RESTS: Final = timedelta(days=30)
+
+# What a `room` event may set as it stands. `closed`, `lock` and a fresh epoch do more than that.
+_PLAIN: Final = ("title", "keep_days", "keep_events", "slow", "read_only")
+
+
+def opens(event: Event) -> bool:
+    """Whether this is the first event of a room: a `room` event that changes nothing."""
+    return event.kind == "room" and not event.changes
 
 
 def open_room(db: sqlite3.Connection, event: Event) -> Place:
-    """The first event of a room. Raises RoomExists."""
+    """The first event of a room. Raises RoomExists, unless the room that had the code was closed long enough ago."""
     epoch: str = event.detail["epoch"]
+    _free(db, event)
     try:
         cursor = db.execute(
             "INSERT INTO rooms (code, epoch, title, head, last_at) VALUES (?, ?, ?, 1, ?)",
@@ -31,35 +38,39 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
     return Place(cast(int, cursor.lastrowid), epoch, 1, event.at)
 
 
-def opens(db: sqlite3.Connection, event: Event) -> bool:
-    """Whether this is the first event of a room. In old logs it has no mark, but then there is no room yet."""
-    if event.kind != "room":
-        return False
-    return bool(event.detail.get("opens")) or (not event.changes and not _exists(db, event.room))
+def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Set what the event's `changes` name; close the room; give it the fresh epoch of a restored backup.
+
+    Raises SeatRequired or OwnerRequired; what whoever runs the server changes has no member.
+    """
+    if event.member is not None:
+        require_owner(db, place, event)
+    for name in _PLAIN:
+        if name in event.changes:
+            db.execute(f"UPDATE rooms SET {name} = ? WHERE id = ?", (event.changes[name], place.room))  # noqa: S608
+    if "lock" in event.changes:
+        _lock(db, place, event.changes["lock"], event.detail.get("passphrase"))
+    db.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (place.epoch, place.room))
+    if event.changes.get("closed"):
+        db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.at, place.room))
+        db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
 
 
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
-    """Raises RoomNotFound, or RoomMoved for a code that was given up."""
+    """Raises RoomNotFound, RoomClosed, or RoomMoved for a code that was given up."""
     row = db.execute(
-        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at FROM rooms WHERE code = ?", (event.room,)
+        "SELECT id, epoch, head, last_at, closed, slow, read_only, lock, locked_at FROM rooms WHERE code = ?",
+        (event.room,),
     ).fetchone()
     if row is None:
         moved = db.execute("SELECT 1 FROM old_codes WHERE code = ?", (event.room,)).fetchone()
         raise RoomMoved(event.room) if moved else RoomNotFound(event.room)
-    room, epoch, head, last_at, slow, read_only, lock, locked_at = row
+    room, epoch, head, last_at, closed, slow, read_only, lock, locked_at = row
+    fresh = event.detail.get("epoch") if event.kind == "room" else None
+    if closed and not fresh and event.kind != "prune":
+        raise RoomClosed
     # A clock that was set back does not reorder a room: its times only ever grow.
-    return Place(room, epoch, head + 1, max(event.at, last_at), slow, bool(read_only), lock, locked_at)
-
-
-def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Change what the event names. Raises SeatRequired or OwnerRequired; the operator's changes have no member."""
-    if event.member is not None:
-        require_owner(db, place, event)
-    for name, value in event.changes.items():
-        if name == "lock":
-            _lock(db, place, value, event.detail.get("passphrase"))
-        else:
-            db.execute(_CHANGES[name], (value, place.room))
+    return Place(room, fresh or epoch, head + 1, max(event.at, last_at), slow, bool(read_only), lock, locked_at)
 
 
 def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -82,5 +93,9 @@ def _lock(db: sqlite3.Connection, place: Place, lock: Any, passphrase: Any) -> N
     )
 
 
-def _exists(db: sqlite3.Connection, code: str) -> bool:
-    return db.execute("SELECT 1 FROM rooms WHERE code = ?", (code,)).fetchone() is not None
+def _free(db: sqlite3.Connection, event: Event) -> None:
+    """Let go of a room that was closed long ago and had this code."""
+    longest = timestamp(datetime.fromisoformat(event.at) - CODE_RESTS)
+    row = db.execute("SELECT id FROM rooms WHERE code = ? AND closed < ?", (event.room, longest)).fetchone()
+    if row:
+        forget(db, row[0])
