@@ -48,8 +48,8 @@ def test_every_pinned_package_has_its_hashes(file: str) -> None:
 
 
 def test_one_connection_writes_as_sqlite_before_3_51_3_needs(tmp_path: Path) -> None:
-    writers = [path.name for path in (ROOT / "chadchat").rglob("*.py") if "sqlite3.connect(" in path.read_text()]
-    assert writers == ["db.py"]
+    sources = {path.name: path.read_text() for path in (ROOT / "chadchat").rglob("*.py")}
+    assert {name for name, source in sources.items() if "connect_writer(" in source} == {"db.py", "local.py"}
 
     db = connect_writer(tmp_path / "x.sqlite3")
     try:
