@@ -143,7 +143,7 @@ class Feed:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
     def end(self, waits: Iterator[int] | None = None) -> None:
-        """End every stream after its last event; with `waits` by `bye`, to come back each after so many milliseconds."""
+        """End every stream after its last event; with `waits` by `bye`, to come back each after so many ms."""
         for subscriber in list(self.subscribers):
             self.deliver(subscriber)
             farewell = {"room": self.room, "retry": next(waits)} if waits else None
