@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)
+    app.jinja_env.globals["heartbeat"] = settings.heartbeat
     web.init_app(app)
 
     @app.while_serving

@@ -7,11 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .addresses import Addresses
 from .db import Database
 from .limits import Limits
+from .live.door import Door
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
+from .locks import Gate
 from .log.local import LocalLog
 from .metrics import Metrics
 from .retention import Keep, Sweeper
@@ -20,8 +23,8 @@ from .settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, formats, limits, figures, and what
-    removes what is too old.
+    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed hashes
+    of addresses, formats, limits, figures, and what removes what is too old.
     """
 
     settings: Settings
@@ -29,6 +32,9 @@ class Chat:
     db: Database
     feeds: Feeds
     presence: Presence
+    door: Door
+    gate: Gate
+    addresses: Addresses
     formats: Mapping[str, Format]
     limits: Limits
     metrics: Metrics
@@ -45,10 +51,13 @@ class Chat:
         limits = Limits(settings)
         metrics = Metrics(lambda: limits.streams.open)
         log.listen(metrics.committed)
+        door = Door(feeds, presence)
+        log.listen(door.changed)
         await presence.start()
         sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
         log.listen(sweeper.changed)
-        return cls(settings, log, log.db, feeds, presence, formats, limits, metrics, sweeper)
+        addresses = Addresses.load(settings.folder)
+        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""

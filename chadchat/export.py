@@ -93,6 +93,8 @@ def _md_title(room: Room) -> str:
 
 def _md(event: Event) -> str:
     time, name = event.at[11:16], (event.name or "").translate(_MARKS)
+    if event.kind == "message" and event.changes:
+        return f"\n*{time} {name} said something that was removed*\n"
     if event.kind == "message":
         return f"\n**{name}** {time}\n\n{(event.text or '').rstrip()}\n"
     return f"\n*{time} {f'{name} {notice(event)}'.strip()}*\n"

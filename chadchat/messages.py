@@ -42,15 +42,27 @@ class History:
     newer: int | None = None
 
 
-async def post(log: Log, room: str, member: Member | None, draft: Draft) -> Committed:
-    """Store a message, as `member` or without a seat under a free name (`anonymous` unless the draft names one).
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Someone who posts without a seat: their address (a keyed hash), and the link they were given, if any."""
+
+    address: str | None = None
+    link: int | None = None
+
+
+async def post(log: Log, room: str, author: Member | Stranger | None, draft: Draft) -> Committed:
+    """Store a message, as a member or without a seat under a free name (`anonymous` unless the draft names one).
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a name that a seat holds),
-    NameInvalid, SeatRequired (the seat was given up meanwhile) or RoomNotFound.
+    NameInvalid, SeatRequired (the seat was given up meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound
+    (also a locked room, to whoever has neither seat nor link).
     """
     text = check_text(draft.text)
+    member = author if isinstance(author, Member) else None
     name = member.name if member else clean_name(draft.name or ANONYMOUS)
-    detail = {} if member else {"skeleton": skeleton(name)}
+    detail: dict[str, str | int] = {} if member else {"skeleton": skeleton(name)}
+    if isinstance(author, Stranger):
+        detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
         detail |= {"key": _check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
     event = Event(
@@ -64,6 +76,18 @@ async def post(log: Log, room: str, member: Member | None, draft: Draft) -> Comm
         detail=detail,
     )
     return await log.append(event)
+
+
+async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
+    """Take a message's words away, for good; its line stays and says who did. Authors may, and owners.
+
+    Raises MessageNotFound (also when it is gone already), OwnerRequired or SeatRequired.
+    """
+    target = await one(db, room, seq)
+    changes = {"target": seq, "whom": target.name, "posted": target.at}
+    return await log.append(
+        Event(room=room.code, kind="remove", at=now(), name=member.name, member=member.id, changes=changes)
+    )
 
 
 def check_text(text: str) -> str:

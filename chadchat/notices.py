@@ -1,31 +1,85 @@
-"""Notices: what a line says that is not a message, the same on the page, in a terminal and in an export."""
+"""Notices: what the log says in words about an event that is not a message."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from .events import Event
 
-# After a name, and without one: then it was whoever runs the server.
+
+class Notice(NamedTuple):
+    """`<name> <verb> <whom> <rest>`: names are kept apart, since a page isolates them."""
+
+    verb: str
+    whom: str = ""
+    rest: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in self if part)
+
+
 _SAID: Final = {
-    "join": ("has entered the room", "Someone has entered the room."),
-    "leave": ("has left the room", "Someone has left the room."),
-    "prune": ("removed older messages", "Older messages were removed."),
+    "join": ("has entered the room", ""),
+    "leave": ("has left the room", ""),
+    "kick": ("kicked", "out of the room"),
+    "unban": ("lifted the ban of", ""),
+    "unmute": ("let", "speak again"),
+    "unlink": ("took a link back", ""),
+    "knock": ("knocks", ""),
+    "admit": ("let", "in"),
+    "deny": ("left", "outside"),
+    "move": ("gave the room a new code", ""),
+    "remove": ("removed a message of", ""),
+    "prune": ("removed older messages", ""),
 }
-_CHANGED: Final = {
-    "closed": ("closed the room", "This room was closed."),
-    "restored": ("restored the room from a backup", "This room was restored from a backup."),
-    "keep_days": ("changed how long messages are kept", "How long messages are kept was changed."),
-    "keep_events": ("changed how many messages are kept", "How many messages are kept was changed."),
-    "title": ("changed the title", "The title was changed."),
+# What whoever runs the server did, or the server by itself: nobody's name stands before it.
+_ALONE: Final = {
+    "closed": "This room was closed.",
+    "restored": "This room was restored from a backup.",
+    "keep_days": "How long messages are kept was changed.",
+    "keep_events": "How many messages are kept was changed.",
+    "title": "The title was changed.",
 }
-_OPENED: Final = ("opened the room", "This room was opened.")
+_LOCKS: Final = {
+    None: "unlocked the room",
+    "passphrase": "locked the room with a passphrase",
+    "approval": "locked the room: owners let people in",
+}
 
 
-def notice(event: Event) -> str:
-    """What follows the event's name on its line; a whole sentence for an event that nobody's name stands for."""
-    if event.kind == "room":
-        named, alone = next((_CHANGED[change] for change in _CHANGED if change in event.changes), _OPENED)
-    else:
-        named, alone = _SAID[event.kind]
-    return named if event.name else alone
+def notice(event: Event) -> Notice:
+    """What happened, after the name of whoever did it; a whole sentence where that is nobody."""
+    changes = event.changes
+    if not event.name:
+        return Notice(next((_ALONE[change] for change in _ALONE if change in changes), "Older messages were removed."))
+    whom = str(changes.get("whom", ""))
+    match event.kind:
+        case "room":
+            return Notice(" and ".join(_room(changes)) or "opened the room")
+        case "owner":
+            return Notice("made", whom, "an owner" if changes["owner"] else "an ordinary member")
+        case "ban" | "mute":
+            verb = "banned" if event.kind == "ban" else "muted"
+            return Notice(verb, whom, f"until {changes['until'][:16].replace('T', ' ')} UTC")
+        case "link":
+            return Notice(f"made a link that {changes['grants']}s")
+    verb, rest = _SAID.get(event.kind, (event.kind, ""))
+    return Notice(verb, whom, rest)
+
+
+def _room(changes: Any) -> list[str]:
+    said = []
+    if "title" in changes:
+        said.append(f"named the room “{changes['title']}”" if changes["title"] else "took the room's name away")
+    if "slow" in changes:
+        slow = changes["slow"]
+        said.append(f"turned slow mode on: one message every {slow} s" if slow else "turned slow mode off")
+    if "read_only" in changes:
+        said.append("made the room read-only" if changes["read_only"] else "opened the room for posts")
+    if "lock" in changes:
+        said.append(_LOCKS[changes["lock"]])
+    if "keep_days" in changes or "keep_events" in changes:
+        said.append("changed how long messages are kept")
+    if "closed" in changes:
+        said.append("closed the room")
+    return said

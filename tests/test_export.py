@@ -75,8 +75,13 @@ def test_the_page_is_one_file_that_needs_nobody_and_runs_nothing(room: dict[str,
     assert page.rstrip().endswith("</html>")
 
 
-def test_the_page_is_for_who_has_a_seat_and_a_file_for_who_may_read(server: Server, room: dict[str, str]) -> None:
-    assert httpx.get(f"{room['url']}.html").status_code == 401
+def test_a_file_is_for_who_may_read(server: Server, room: dict[str, str]) -> None:
+    assert httpx.get(f"{room['url']}.html").status_code == 200
+    lock = {"lock": "passphrase", "passphrase": "open sesame"}
+    owner = {"Authorization": f"Bearer {room['token']}"}
+    assert httpx.post(f"{room['url']}/settings", json=lock, headers=owner).status_code == 200
+    assert httpx.get(f"{room['url']}.html").status_code == 404
+    assert httpx.get(f"{room['url']}.html", headers=owner).status_code == 200
     assert httpx.get(f"{server.url}/ZZZZ.jsonl").status_code == 404
     assert httpx.get(f"{room['url']}.docx").status_code == 404
 

@@ -203,7 +203,7 @@ CODES = st.sampled_from(["KQZF", "ABCD", "QQQQ"])
 IDS = st.sampled_from(["7f3a", "01bc", "ffff"])
 
 
-KINDS = ["room", "join", "join", "rejoin", "leave", "leave", "message", "message", "message", "prune", "change"]
+KINDS = ["room", "join", "join", "rejoin", "leave", "leave", "message", "message", "message", "prune", "operator"]
 
 
 @st.composite
@@ -214,16 +214,62 @@ def changes(draw: st.DrawFn, room: str, at: str) -> Event:
     return Event(room=room, kind="room", at=at, changes={what: value}, detail=detail)
 
 
+# What owners do, and knocking.
+OWNERS: tuple[str, ...] = (
+    "change",
+    "remove",
+    "owner",
+    "kick",
+    "ban",
+    "unban",
+    "mute",
+    "unmute",
+    "link",
+    "unlink",
+    "knock",
+    "admit",
+)
+OWNERS += ("deny", "move")
+
+
+@st.composite
+def acts(draw: st.DrawFn, kind: str, room: str, at: str, name: str) -> Event:
+    """What owners do, by anyone, to anyone and anything there may be."""
+    seq, token = draw(st.integers(1, 12)), draw(st.sampled_from(["aa", "bb", "cc"]))
+    target: Any = draw(IDS) if kind in ("owner", "kick", "ban", "mute", "unmute") else seq
+    changes: dict[str, Any] = {"target": target, "whom": name}
+    detail: dict[str, Any] = {"skeleton": skeleton(name), "address": draw(st.sampled_from(["here", "there"]))}
+    match kind:
+        case "change":
+            kind, changes = "room", draw(st.sampled_from([{"title": "tea"}, {"slow": 60}, {"lock": "approval"}]))
+        case "owner":
+            changes |= {"owner": draw(st.booleans())}
+        case "ban" | "mute":
+            changes |= {"until": draw(TIMES)}
+        case "link":
+            changes, detail = {"grants": "post"}, {"token": f"{token}{seq}"}
+        case "knock":
+            return Event(room=room, kind=kind, at=at, name=name, detail={**detail, "token": f"{token}{seq}"})
+        case "admit":
+            changes |= {"member_id": draw(IDS)}
+        case "move":
+            changes, detail = {}, {"from": room, "to": f"{room[:3]}{draw(st.sampled_from('XYZ'))}"}
+    return Event(room=room, kind=kind, at=at, name=name, member=draw(IDS), changes=changes, detail=detail)
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from([*KINDS, *OWNERS]))
     room, at, name = draw(CODES), draw(TIMES), draw(NAMES)
     if kind == "prune":
         return Event(room=room, kind="prune", at=at, changes={"before": draw(st.integers(1, 12))})
-    if kind == "change":
+    if kind == "operator":
         return draw(changes(room, at))
     if kind == "room":
-        return Event(room=room, kind="room", at=at, name=name, title=draw(TEXTS), detail={"epoch": "k3f9"})
+        opening = {"opens": True, "epoch": "k3f9"}
+        return Event(room=room, kind="room", at=at, name=name, title=draw(TEXTS), detail=opening)
+    if kind in OWNERS:
+        return draw(acts(kind, room, at, name))
     if kind == "join":
         token = draw(st.sampled_from(["aa", "bb", "cc"]))
         detail: dict[str, Any] = {"token": token, "skeleton": skeleton(name), "owner": draw(st.booleans())}
@@ -260,7 +306,7 @@ def applied(sequence: Sequence[Event]) -> tuple[sqlite3.Connection, int]:
 def tables(db: sqlite3.Connection) -> dict[str, list[Any]]:
     return {
         table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - names from the line below
-        for table in ("rooms", "log", "members", "keys", "bases")
+        for table in ("rooms", "log", "members", "keys", "bans", "links", "knocks", "old_codes")
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from ..events import Event
@@ -51,6 +52,8 @@ class Ring:
         """Take the next event; one that is known already is left out. What no longer fits, or was pruned, goes."""
         if event.seq <= self.head:  # read from the log and published, both
             return
+        if event.kind == "remove":
+            self._forget(event)
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
@@ -63,3 +66,12 @@ class Ring:
     def frames(self, cursor: int, format: Format) -> list[bytes]:
         """The frames of everything after a cursor, which must not be before `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
+
+    def _forget(self, event: Event) -> None:
+        """A message was removed: whoever is served from here gets what the log has of it now."""
+        index = event.changes["target"] - 1 - self.tail
+        if 0 <= index < len(self._entries):
+            old = self._entries[index]
+            gone = replace(old.event, text=None, html=None, changes={"removed_by": event.name})
+            self._entries[index] = _Entry(gone)
+            self.bytes += self._entries[index].size - old.size

@@ -9,19 +9,19 @@ from typing import Any, Final
 
 from quart import Blueprint, Response, request
 
-from .. import cursors, rooms
+from .. import cursors
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..live.feed import Feed, Subscriber
+from ..live.feed import Feed
 from ..live.frames import Format
+from ..live.subscriber import Subscriber
 from ..live.writers import Receive, Send, writer_for
-from ..members import Member
 from ..rooms import Room
 from . import gate
+from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
 from .respond import asked, chat
 from .room import number
-from .session import member_of
 from .visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
@@ -61,12 +61,13 @@ async def raw(code: str) -> Response:
 async def _stream(code: str, format_name: str) -> Response:
     chat().limits.streams.check(visitor())
     reading = _reading()
-    room = await rooms.find(chat().db, code)
-    member = await member_of(room.code)
+    turns = chat().door.turns
+    caller = await may_follow(code)
+    room = caller.room
     format = chat().formats[format_name]
     if request.method != "HEAD" and not reading.poll:
-        holders = gate.stream_seat(code, member)
-        return StreamResponse(partial(_follow, chat(), room, format, reading, member, holders), format.media)
+        holders = gate.stream_seat(code, caller.member)
+        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
     body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
     return Response(body, headers=_HEADERS, content_type=format.media)
 
@@ -82,27 +83,30 @@ def _reading() -> Reading:
 
 async def _follow(
     node: Chat,
-    room: Room,
+    caller: Caller,
     format: Format,
     reading: Reading,
-    member: Member | None,
+    turns: int,
     holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    code, limit = room.code, reading.limit
+    code, member, limit = caller.room.code, caller.member, reading.limit
     async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
-        start = await _greet(node, feed, room, format, reading, send)
-        del room, reading  # a stream may be open for days
-        subscriber = Subscriber(writer_for(scope, send), format, start, limit)
+        start = await _greet(node, feed, caller.room, format, reading, send)
+        subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
             if member:
                 await node.presence.arrive(code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(code)
+            if node.door.turns != turns and not await still_may(node, caller):
+                # Somebody was sent out while this stream was being opened, and it was its reader.
+                subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
+            del caller, reading  # a stream may be open for days
             if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
                 node.feeds.end()
             return await subscriber.writer.run(receive)

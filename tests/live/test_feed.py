@@ -11,9 +11,10 @@ import pytest
 from chadchat.events import Event
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
-from chadchat.live.feed import Feed, Subscriber
+from chadchat.live.feed import Feed
 from chadchat.live.feeds import COME_BACK, Feeds
 from chadchat.live.frames import NdJson, SseJson, Text
+from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room

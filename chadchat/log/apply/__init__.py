@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Final
 
 from ...events import Committed, Event
+from .knocks import admit, deny, knock
+from .links import link, unlink
 from .members import join, leave
-from .messages import message
+from .messages import message, remove
+from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
 from .retention import prune
-from .rooms import change_room, next_place, open_room, opens
+from .rooms import change_room, move, next_place, open_room, opens
 
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | None]
 
@@ -26,6 +29,19 @@ RULES: Final[dict[str, Rule]] = {
     "leave": leave,
     "room": change_room,
     "prune": lambda db, place, event: prune(db, place, event, apply),
+    "remove": remove,
+    "move": move,
+    "owner": owner,
+    "kick": kick,
+    "ban": ban,
+    "unban": unban,
+    "mute": mute,
+    "unmute": unmute,
+    "link": link,
+    "unlink": unlink,
+    "knock": knock,
+    "admit": admit,
+    "deny": deny,
 }
 
 
