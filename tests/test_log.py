@@ -216,7 +216,7 @@ def changes(draw: st.DrawFn, room: str, at: str) -> Event:
 
 # What owners do, and knocking.
 OWNERS: tuple[str, ...] = (
-    "change",
+    "settings",
     "remove",
     "owner",
     "kick",
@@ -240,7 +240,7 @@ def acts(draw: st.DrawFn, kind: str, room: str, at: str, name: str) -> Event:
     changes: dict[str, Any] = {"target": target, "whom": name}
     detail: dict[str, Any] = {"skeleton": skeleton(name), "address": draw(st.sampled_from(["here", "there"]))}
     match kind:
-        case "change":
+        case "settings":
             kind, changes = "room", draw(st.sampled_from([{"title": "tea"}, {"slow": 60}, {"lock": "approval"}]))
         case "owner":
             changes |= {"owner": draw(st.booleans())}

@@ -44,6 +44,9 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
     standing = require_seat(db, place, event)
     target = event.changes["target"]
+    (tail,) = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()
+    if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
+        return
     row = db.execute(
         "SELECT event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
     ).fetchone()

@@ -82,7 +82,8 @@ def unmute(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 def _set_mute(db: sqlite3.Connection, place: Place, event: Event, until: str | None) -> int:
     return db.execute(
-        "UPDATE members SET muted_until = ? WHERE room = ? AND id = ? AND (? IS NOT NULL OR muted_until IS NOT NULL)",
+        "UPDATE members SET muted_until = ? WHERE room = ? AND id = ? AND token IS NOT NULL"
+        " AND (? IS NOT NULL OR muted_until IS NOT NULL)",
         (until, place.room, event.changes["target"], until),
     ).rowcount
 
@@ -99,9 +100,9 @@ def _require_member(db: sqlite3.Connection, place: Place, event: Event, *, seate
         "SELECT owner, token IS NOT NULL FROM members WHERE room = ? AND id = ?",
         (place.room, event.changes["target"]),
     ).fetchone()
-    if row is None or (seated and not row[1]):
+    if seated and (row is None or not row[1]):
         raise MemberNotFound(event.room)
-    return bool(row[0] and row[1])
+    return bool(row and row[0] and row[1])
 
 
 def _require_ordinary(db: sqlite3.Connection, place: Place, event: Event, *, seated: bool = True) -> None:
