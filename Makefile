@@ -9,7 +9,7 @@ LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --gene
 LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test torture check bench screenshots lock clean setup-dev setup-browser
+.PHONY: help run setup test torture check sbom bench screenshots lock clean setup-dev setup-browser
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -25,10 +25,15 @@ test: setup-dev setup-browser check ## Check the code, then run every test (ARGS
 torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
 	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability --override-ini faulthandler_timeout=3600 $(ARGS)
 
-check: setup-dev ## Check format, lint and types
+check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/bandit --quiet --recursive chadchat hatch_build.py
+	.venv/bin/python -m tests.audit
+
+sbom: setup-dev ## Write what chadchat is made of to sbom.json (CycloneDX)
+	.venv/bin/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file sbom.json requirements.txt
 
 bench: setup ## Measure chadchat next to others (ARGS=--short: 3 minutes)
 	@.venv/bin/python -m bench $(ARGS)
@@ -45,7 +50,7 @@ lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs 
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove everything that make and the tools have made
-	rm -rf .venv .venv-bench dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf sbom.json .venv .venv-bench dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: .venv/setup-dev

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from functools import cache, lru_cache
 from inspect import iscoroutinefunction
@@ -12,13 +13,14 @@ from types import TracebackType
 from typing import Any, Final, cast
 
 from jinja2 import StrictUndefined
-from quart import Quart
+from quart import Quart, g, has_request_context
 
-from . import __version__, web
+from . import __version__, export, web
 from .chat import Chat
 from .errors import StartupError
-from .live.frames import formats
+from .live.frames import formats, line
 from .names import skeleton
+from .notices import notice
 from .resources import folder
 from .settings import Settings
 
@@ -40,9 +42,16 @@ class Application(Quart):
         return cast(Callable[..., Any], func if _is_async(func) else super().ensure_async(func))
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
-        """Log what went wrong, not where someone was. A reason not to start is for the command line to say."""
-        if not isinstance(exception_info[1], StartupError):
-            logger.error("a request failed", exc_info=exception_info)
+        """Log what went wrong, not where someone was, under an id that the answer shows as well.
+
+        A reason not to start is for the command line to say.
+        """
+        if isinstance(exception_info[1], StartupError):
+            return
+        request_id = secrets.token_hex(4)
+        if has_request_context():
+            g.request_id = request_id
+        logger.error("a request failed", exc_info=exception_info, extra={"request": request_id})
 
 
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:
@@ -66,10 +75,16 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     async def chat() -> AsyncGenerator[None, None]:
         opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
         app.extensions["chadchat"] = opened
+        app.extensions["exports"] = exports(app)
         yield
         await opened.close()
 
     return app
+
+
+def exports(app: Quart) -> dict[str, export.Format]:
+    """The formats a room can be exported in."""
+    return export.formats(app.jinja_env.overlay(enable_async=False), line)
 
 
 _is_async = lru_cache(maxsize=256)(iscoroutinefunction)
@@ -82,6 +97,7 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         asset=cache(lambda path: _asset(static, path)),
         hue=hue,
+        notice=notice,
         vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )

@@ -7,24 +7,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .addresses import Addresses
 from .db import Database
+from .limits import Limits
+from .live.door import Door
 from .live.feeds import Feeds
 from .live.frames import Format
 from .live.presence import Presence
+from .locks import Gate
 from .log.local import LocalLog
+from .metrics import Metrics
+from .retention import Keep, Sweeper
 from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, and the formats streams are written in."""
+    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed hashes
+    of addresses, formats, limits, figures, and what removes what is too old.
+    """
 
     settings: Settings
     log: LocalLog
     db: Database
     feeds: Feeds
     presence: Presence
+    door: Door
+    gate: Gate
+    addresses: Addresses
     formats: Mapping[str, Format]
+    limits: Limits
+    metrics: Metrics
+    sweeper: Sweeper
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -34,11 +48,20 @@ class Chat:
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
         log.listen(presence.changed)
+        limits = Limits(settings)
+        metrics = Metrics(lambda: limits.streams.open)
+        log.listen(metrics.committed)
+        door = Door(feeds, presence)
+        log.listen(door.changed)
         await presence.start()
-        return cls(settings, log, log.db, feeds, presence, formats)
+        sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+        log.listen(sweeper.changed)
+        addresses = Addresses.load(settings.folder)
+        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper)
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
         self.feeds.end()
+        await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

@@ -21,7 +21,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # on time.
 _FIRST_AT: Final = """
     WITH RECURSIVE span (low, high) AS (
-        SELECT 1, :head + 1
+        SELECT :tail, :head + 1
         UNION ALL
         SELECT CASE WHEN at >= :at THEN low ELSE seq + 1 END, CASE WHEN at >= :at THEN seq ELSE high END
         FROM span JOIN log ON room = :room AND seq = (low + high) / 2
@@ -43,8 +43,8 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """A cursor that cannot be honoured, and why: `epoch` (another life of the room) or `ahead` (more than the log
-    has).
+    """A cursor that cannot be honoured, and why: `epoch` (another life of the room), `ahead` (more than the log
+    has) or `pruned` (what follows it was removed).
     """
 
     reason: str
@@ -76,12 +76,14 @@ def _moment(value: str) -> datetime:
 async def resolve(db: Database, room: Room, start: Start) -> int | Reset:
     """The seq after which the reader gets everything; `room` says where the log ends."""
     if start.everything:
-        return 0
+        return room.tail - 1
     if start.moment is not None:
-        row = await db.one(_FIRST_AT, {"head": room.head, "at": start.moment, "room": room.id})
+        row = await db.one(_FIRST_AT, {"tail": room.tail, "head": room.head, "at": start.moment, "room": room.id})
         return row[0] - 1 if row else room.head
     if start.epoch is None:
         return room.head
     if start.epoch != room.epoch:
         return Reset("epoch")
-    return start.seq if start.seq <= room.head else Reset("ahead")
+    if start.seq > room.head:
+        return Reset("ahead")
+    return start.seq if start.seq >= room.tail - 1 else Reset("pruned")

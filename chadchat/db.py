@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from .errors import StartupError
+from .errors import DataError, StartupError
+
+FILE: Final = "chadchat.sqlite3"  # in the data folder
 
 # Reads are short (a page of history); four keep two cores busy while one waits for the disk.
 READERS: Final = 4
@@ -34,8 +36,22 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     6).
     """
     db = sqlite3.connect(path, isolation_level=None)
-    for name, value in WRITER.items():
-        db.execute(f"PRAGMA {name} = {value}")
+    try:
+        for name, value in WRITER.items():
+            db.execute(f"PRAGMA {name} = {value}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, beside a running server or without one. Raises DataError where there is no file."""
+    if not path.is_file():
+        raise DataError(f"There is no database {path}. Name its folder with --data.")
+    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    db.execute("PRAGMA query_only = ON")
+    db.execute("PRAGMA busy_timeout = 5000")
     return db
 
 

@@ -13,6 +13,7 @@ class ChatError(Exception):
     status = 400
     code = "bad_request"
     section = "errors"
+    closes = False  # the connection, as what follows on it may not be what it seems
 
     def __init__(self, sentence: str, *, field: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(sentence)
@@ -58,16 +59,46 @@ class RoomNotFound(ChatError):
         super().__init__(f"There is no room {room}.", field="code")
 
 
-class RoomExists(ChatError):
-    """Two rooms drew the same code at once. `rooms.create` draws again, so nobody outside meets this."""
+class RoomGone(ChatError):
+    """There was a room under this code."""
 
-    status, code = 409, "room_exists"
+    status, section = 410, "rooms"
 
 
-class MemberExists(ChatError):
-    """Two members of a room drew the same id. `members.take_seat` draws again, so nobody outside meets this."""
+class RoomClosed(RoomGone):
+    code = "room_closed"
 
-    status, code = 409, "member_exists"
+    def __init__(self) -> None:
+        super().__init__("This room was closed.", field="code")
+
+
+class RoomMoved(RoomGone):
+    """The code was given up for a new one, which this does not tell."""
+
+    code = "room_moved"
+
+    def __init__(self, room: str) -> None:
+        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
+
+
+class Drawn(ChatError):
+    """Two drew the same: whoever drew draws again, so nobody outside meets this."""
+
+    status = 409
+
+
+class RoomExists(Drawn):
+    code = "room_exists"
+
+
+class MemberExists(Drawn):
+    code = "member_exists"
+
+
+class PruneInvalid(ChatError):
+    """More was to be removed than there is. The sweeper reads the log first, so nobody outside meets this."""
+
+    status, code = 409, "prune_invalid"
 
 
 class TitleInvalid(ChatError):
@@ -161,6 +192,15 @@ class HeadersTooLarge(ChatError):
     status, code, section = 431, "headers_too_large", "limits"
 
 
+class LengthAmbiguous(ChatError):
+    """Two lengths: what a proxy takes for the end of this request need not be what we take for it (RFC 9112, 6.3)."""
+
+    code, closes = "length_ambiguous", True
+
+    def __init__(self) -> None:
+        super().__init__("A request has a Content-Length or a Transfer-Encoding, never both.")
+
+
 class CrossSite(ChatError):
     status, code, section = 403, "cross_site", "errors"
 
@@ -184,11 +224,25 @@ class LogStopped(ChatError):
         super().__init__("The server cannot store messages right now. Try again in a moment.", retry_after=5)
 
 
+class LogDamaged(ChatError):
+    """The database was found to be damaged: it is read as far as it goes, and not written any more."""
+
+    status, code = 503, "log_damaged"
+
+    def __init__(self) -> None:
+        said = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
+        super().__init__(said, retry_after=60)
+
+
 class Stopping(ChatError):
     status, code = 503, "stopping"
 
     def __init__(self) -> None:
         super().__init__("The server is restarting. Come back in a moment.", retry_after=2)
+
+
+class DataError(Exception):
+    """A reason why an operator's command did not do what it was asked, as one sentence for the terminal."""
 
 
 class StartupError(Exception):

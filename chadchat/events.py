@@ -1,8 +1,9 @@
 """Event: one entry of a room's log, and how it looks to the world as JSON.
 
-Kinds now: `room` (the room was opened), `join`, `leave`, `message`. An event is built by the domain with everything
-in it that is not known to the log (time, tokens, rendered HTML), so that applying it needs no clock and no
-randomness; the log adds `seq` and `epoch`.
+Kinds: `room` (opened; later what `changes` says), `join`, `leave`, `message`, `prune` (what is older was removed); what
+owners do (`remove`, `owner`, `kick`, `ban`, `unban`, `mute`, `unmute`, `link`, `unlink`, `admit`, `deny`, `move`); and
+`knock`. An event is built by the domain with everything in it that is not known to the log (time, tokens, rendered
+HTML), so that applying it needs no clock and no randomness; the log adds `seq` and `epoch`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at` is RFC 3339 in UTC with milliseconds. `detail` is what only `apply` needs (token hash, key ...): never
-    published.
+    """`at` is RFC 3339 in UTC with milliseconds. `changes` is what the event changes, public as it is; `detail` is what
+    only `apply` needs (token hash, key ...): never published.
     """
 
     room: str
@@ -32,6 +33,7 @@ class Event:
     text: str | None = None
     html: str | None = None
     title: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
     seq: int = 0
     epoch: str = ""
@@ -51,12 +53,13 @@ class Event:
         """
         shown: dict[str, Any] = {"room": self.room, "seq": self.seq, "cursor": self.cursor, "kind": self.kind}
         shown["name"] = self.name
-        if self.kind != "room":
+        if self.kind != "room" or self.member:
             shown["member"] = self.member
         if self.kind == "message":
             shown["text"] = self.text
-        if self.kind == "room":
+        if self.kind == "room" and not self.changes:
             shown["title"] = self.title or ""
+        shown |= self.changes
         shown["at"] = self.at
         return shown
 
@@ -70,6 +73,8 @@ class Event:
             "title": self.title,
         }
         kept: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+        if self.changes:
+            kept["changes"] = dict(self.changes)
         if self.detail:
             kept["detail"] = dict(self.detail)
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

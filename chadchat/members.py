@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,15 +16,17 @@ from .names import clean_name, skeleton
 
 # A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
 PEOPLE_SHOWN: Final = 100
+ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id: another draw, and a longer one, while it is taken
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Someone in a room under a name. `id` is public and never used twice in a room."""
+    """Someone in a room under a name. `id` is public and never used twice in a room. `muted_until` may be past."""
 
     id: str
     name: str
     owner: bool = False
+    muted_until: str | None = None
 
     def public(self) -> dict[str, str]:
         """What everyone may see."""
@@ -52,13 +55,26 @@ class People:
         return {"people": [member.public() for member in self.shown], "count": self.count}
 
 
-async def take_seat(log: Log, room: str, name: str, *, owner: bool = False) -> Seat:
-    """Join a room under a free name. Raises NameRequired, NameInvalid, NameTaken or RoomNotFound."""
+async def take_seat(
+    log: Log,
+    room: str,
+    name: str,
+    *,
+    owner: bool = False,
+    address: str | None = None,
+    opened: Mapping[str, int] | None = None,
+) -> Seat:
+    """Join a room under a free name. `opened` is what opens a locked one: see `locks.open_with`.
+
+    Raises NameRequired, NameInvalid, NameTaken, Banned or RoomNotFound (also when the room is locked).
+    """
     name = clean_name(name)
-    token = f"cct_{secrets.token_urlsafe(32)}"
-    for size in (2, 2, 3, 4, 8):
+    token = new_token()
+    for size in ID_SIZES:
         member = Member(secrets.token_hex(size), name, owner)
-        detail = {"token": hashed(token), "skeleton": skeleton(name), "owner": owner}
+        detail = {"token": hashed(token), "skeleton": skeleton(name), "owner": owner, **(opened or {})}
+        if address:
+            detail["address"] = address
         event = Event(room=room, kind="join", at=now(), name=name, member=member.id, detail=detail)
         try:
             committed = await log.append(event)
@@ -87,10 +103,11 @@ async def depart(log: Log, room: str, member: Member) -> None:
 async def seated(db: Database, room: str, token: str) -> Member | None:
     """The member whose seat this token holds in a room; None too where there is no such room."""
     row = await db.one(
-        "SELECT members.id, name, owner FROM members JOIN rooms ON rooms.id = room WHERE code = ? AND token = ?",
+        "SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = room"
+        " WHERE code = ? AND token = ?",
         (room, hashed(token)),
     )
-    return Member(row[0], row[1], bool(row[2])) if row else None
+    return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
 async def here(db: Database, room: int) -> People:
@@ -113,6 +130,11 @@ async def everyone_here(db: Database) -> list[tuple[str, Member]]:
         " WHERE members.here = 1"
     )
     return [(code, Member(id, name, bool(owner))) for code, id, name, owner in rows]
+
+
+def new_token() -> str:
+    """A seat's token: 256 bits nobody can foresee."""
+    return f"cct_{secrets.token_urlsafe(32)}"
 
 
 def hashed(token: str) -> str:

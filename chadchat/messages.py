@@ -42,15 +42,27 @@ class History:
     newer: int | None = None
 
 
-async def post(log: Log, room: str, member: Member | None, draft: Draft) -> Committed:
-    """Store a message, as `member` or without a seat under a free name (`anonymous` unless the draft names one).
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Someone who posts without a seat: their address (a keyed hash), and the link they were given, if any."""
+
+    address: str | None = None
+    link: int | None = None
+
+
+async def post(log: Log, room: str, author: Member | Stranger | None, draft: Draft) -> Committed:
+    """Store a message, as a member or without a seat under a free name (`anonymous` unless the draft names one).
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a name that a seat holds),
-    NameInvalid, SeatRequired (the seat was given up meanwhile) or RoomNotFound.
+    NameInvalid, SeatRequired (the seat was given up meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound
+    (also a locked room, to whoever has neither seat nor link).
     """
     text = check_text(draft.text)
+    member = author if isinstance(author, Member) else None
     name = member.name if member else clean_name(draft.name or ANONYMOUS)
-    detail = {} if member else {"skeleton": skeleton(name)}
+    detail: dict[str, str | int] = {} if member else {"skeleton": skeleton(name)}
+    if isinstance(author, Stranger):
+        detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
         detail |= {"key": _check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
     event = Event(
@@ -64,6 +76,18 @@ async def post(log: Log, room: str, member: Member | None, draft: Draft) -> Comm
         detail=detail,
     )
     return await log.append(event)
+
+
+async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
+    """Take a message's words away, for good; its line stays and says who did. Authors may, and owners.
+
+    Raises MessageNotFound (also when it is gone already), OwnerRequired or SeatRequired.
+    """
+    target = await one(db, room, seq)
+    changes = {"target": seq, "whom": target.name, "posted": target.at}
+    return await log.append(
+        Event(room=room.code, kind="remove", at=now(), name=member.name, member=member.id, changes=changes)
+    )
 
 
 def check_text(text: str) -> str:
@@ -92,7 +116,7 @@ async def before(db: Database, room: Room, seq: int | None = None, limit: int = 
 
 async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
     """The event `seq` in the middle of what came before and after. Raises MessageNotFound."""
-    first = max(1, seq - limit // 2)
+    first = max(room.tail, seq - limit // 2)
     rows = await db.all(f"{_EVENTS} AND seq >= ? ORDER BY seq LIMIT ?", (room.code, room.epoch, room.id, first, limit))
     events = [event_of(row) for row in rows]
     if not any(event.seq == seq for event in events):
@@ -122,7 +146,7 @@ def _window(events: list[Event], room: Room) -> History:
     if not events:
         return History()
     first, last = events[0].seq, events[-1].seq
-    return History(events, older=first if first > 1 else None, newer=last + 1 if last < room.head else None)
+    return History(events, older=first if first > room.tail else None, newer=last + 1 if last < room.head else None)
 
 
 def _check_key(key: str) -> str:

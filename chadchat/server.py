@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -27,8 +28,11 @@ from . import sockets
 from .app import create_app
 from .chat import Chat
 from .errors import StartupError
+from .h2c import ignore_upgrades
 from .restart import Ending, begin_again
 from .settings import Settings
+
+logger = logging.getLogger(__name__)
 
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
 LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
@@ -62,6 +66,7 @@ async def _start_and_end(app: Quart) -> None:
 
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
+    ignore_upgrades()
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
     ending.listen()
@@ -78,7 +83,7 @@ async def _run(settings: Settings) -> int:
             os.set_inheritable(descriptor, False)  # Hypercorn had workers in mind
         # Hypercorn asks for this once it accepts connections: from here on requests work.
         print(f"chadchat: listening on http://{listening.address}", flush=True)
-        print(f"chadchat: data in {settings.folder}", file=sys.stderr, flush=True)
+        logger.info("data in %s", settings.folder)
         await ending.begun.wait()
         config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
         if ending.again or listening.kept:
@@ -133,6 +138,7 @@ def config_for(descriptors: Sequence[int]) -> Config:
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
     config.errorlog = None
+    config.h2_max_concurrent_streams = 32  # what one HTTP/2 connection may ask for at once
     return config
 
 

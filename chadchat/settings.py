@@ -23,6 +23,7 @@ class Setting:
     name: str
     default: str | int | float
     sentence: str
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS: Final = (
@@ -37,7 +38,32 @@ SETTINGS: Final = (
     Setting("heartbeat", 15.0, "Seconds of silence after which a stream gets a heartbeat."),
     Setting("leave_after", 10.0, "Seconds after a member's last stream closed until others see that they left."),
     Setting("idle_after", 300.0, "Seconds after which a member who has no stream counts as gone."),
+    Setting("keep_days", 0, "Days after which messages are removed; 0 keeps them. A room may say otherwise."),
+    Setting("keep_events", 0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise."),
     Setting("body_timeout", 10.0, "Seconds a request's body may take to arrive."),
+    Setting("limits", "on", "`off` on a private network or in a benchmark: nothing below is counted.", ("on", "off")),
+    Setting("limit_codes", 10, "Wrong room codes a visitor may try at once."),
+    Setting("limit_codes_every", 60.0, "Seconds until a visitor may try one more."),
+    Setting("limit_codes_server", 1000, "Wrong room codes all visitors together may try in an hour."),
+    Setting("limit_rooms", 5, "Rooms a visitor may open at once."),
+    Setting("limit_rooms_every", 600.0, "Seconds until a visitor may open one more."),
+    Setting("limit_joins", 30, "Seats a visitor may take at once."),
+    Setting("limit_joins_every", 2.0, "Seconds until a visitor may take one more."),
+    Setting("limit_posts", 10, "Messages that may be posted at once with one seat, or without one from one address."),
+    Setting("limit_posts_every", 1.0, "Seconds until one more may be posted."),
+    Setting("limit_room_posts", 20, "Messages a second that a room takes from everyone together."),
+    Setting("limit_streams", 30, "Streams a visitor may have open."),
+    Setting("limit_seat_streams", 6, "Streams that may be open with one seat."),
+    Setting("limit_all_streams", 10_000, "Streams that may be open in all."),
+    Setting(
+        "metrics",
+        "local",
+        "Who may read /metrics: this machine (`local`), everyone (`on`) or nobody (`off`).",
+        ("local", "on", "off"),
+    ),
+    Setting(
+        "security_contact", "", "Whom to tell about holes, in /.well-known/security.txt: mailto:... or https://..."
+    ),
 )
 
 
@@ -52,7 +78,25 @@ class Settings:
     heartbeat: float = 15.0
     leave_after: float = 10.0
     idle_after: float = 300.0
+    keep_days: int = 0
+    keep_events: int = 0
     body_timeout: float = 10.0
+    limits: str = "on"
+    limit_codes: int = 10
+    limit_codes_every: float = 60.0
+    limit_codes_server: int = 1000
+    limit_rooms: int = 5
+    limit_rooms_every: float = 600.0
+    limit_joins: int = 30
+    limit_joins_every: float = 2.0
+    limit_posts: int = 10
+    limit_posts_every: float = 1.0
+    limit_room_posts: int = 20
+    limit_streams: int = 30
+    limit_seat_streams: int = 6
+    limit_all_streams: int = 10_000
+    metrics: str = "local"
+    security_contact: str = ""
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ, **options: Any) -> Settings:
@@ -88,4 +132,6 @@ def _read(setting: Setting, value: str) -> str | int | float:
         raise StartupError(f"{variable(setting.name)} must be {wanted}, not {value!r}.") from error
     if kind is not str and not 0 <= float(read) < float("inf"):
         raise StartupError(f"{variable(setting.name)} must not be negative, not {value!r}.")
+    if setting.choices and read not in setting.choices:
+        raise StartupError(f"{variable(setting.name)} must be {' or '.join(setting.choices)}, not {value!r}.")
     return read

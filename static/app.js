@@ -2,7 +2,6 @@
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const on = (name, handler, root = document) => root.addEventListener(name, handler);
-
   // Copy buttons copy the <code> beside them. Plain http has no clipboard, only the old command on a selection.
   on('click', async ({target: button}) => {
     if (!button.matches('[data-copy]')) return;
@@ -40,11 +39,12 @@
   }
 
   function tidy() {
-    let last = {}, run = [];
+    let last = {}, run = [], cut = Math.max(0, ...[...document.querySelectorAll('[data-before]')].map(line => line.dataset.before));
     document.querySelectorAll('.day:has(time)').forEach(day => day.remove()); // the server's days are UTC
     for (const line of document.querySelectorAll('#log > [data-kind]')) {
+      if (line.id.slice(2) < cut) { for (const gone of [line.day, line.fold, line, $('#older')]) gone?.remove(); continue; }
       const time = $('time', line), at = new Date(time.dateTime), day = midnight(at), {kind, author} = line.dataset;
-      const who = author || $('bdi', line).textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
+      const who = author || $('bdi', line)?.textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
       if (!time.title) [time.textContent, time.title] = [at.toLocaleTimeString([], {timeStyle: 'short'}), at.toLocaleString()];
       extra(line, 'day', 'span', newDay && dayName(at));
       line.classList.toggle('mine', author === me);

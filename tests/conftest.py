@@ -44,7 +44,7 @@ async def ada(log: LocalLog, grace: Seat) -> Seat:
 
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[Quart]:
-    made = create_app(Settings(data=str(tmp_path / "data"), body_timeout=0.5))
+    made = create_app(Settings(data=str(tmp_path / "data"), body_timeout=0.5, limits="off"))
     async with made.test_app():
         yield made
 

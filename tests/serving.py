@@ -43,7 +43,11 @@ class Server:
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")}
-        self._environment = kept | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
+        self._environment = (
+            kept
+            | {"CHADCHAT_LIMITS": "off"}
+            | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
+        )
         self._held = held
         self._code = code
         self._process: subprocess.Popen[str] | None = None

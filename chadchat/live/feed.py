@@ -17,44 +17,19 @@ from ..events import Event
 from ..log import Log
 from .frames import Format
 from .ring import EVENTS, Ring
-from .writers import Writer
+from .subscriber import Subscriber
 
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
-CHUNKS: Final = (
-    16  # joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few
-)
+# Joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
+CHUNKS: Final = 16
 # Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
 # More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
 REST: Final = 3.0
 LONGEST_REST: Final = 0.05
 SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
 
-
 Framing = Callable[[bytes], bytes]
-
-
-class Subscriber:
-    """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
-    (None: all).
-    """
-
-    __slots__ = ("cursor", "feed", "format", "heard", "left", "loading", "writer", "wrote")
-
-    feed: Feed  # from the moment it is added to one
-
-    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None) -> None:
-        self.writer = writer
-        self.format = format
-        self.cursor = cursor
-        self.left = left
-        self.heard = 0  # version of the announcements it has had
-        self.wrote = 0.0  # loop time of the last write
-        self.loading: asyncio.Task[None] | None = None
-
-    def drained(self) -> None:
-        """Its writer can take more."""
-        self.feed.deliver(self)
 
 
 class Feed:
@@ -103,6 +78,8 @@ class Feed:
             return
         self._append(events)
         self._wake()
+        if self._ring.closed:
+            self.end()
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tell every reader, now and on joining, the latest state of something that is not in the log."""
@@ -123,6 +100,8 @@ class Feed:
         subscriber.feed = self
         subscriber.writer.on_drain = subscriber.drained
         self.deliver(subscriber)
+        if self._ring.closed:
+            subscriber.writer.close()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -140,13 +119,12 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self, waits: Iterator[int]) -> None:
-        """End every stream with `bye`; readers come back with their cursor, each after a wait of its own in
-        milliseconds.
-        """
-        for subscriber in list(self.subscribers):
-            farewell = {"room": self.room, "retry": next(waits)}
-            subscriber.writer.close(subscriber.format.control("bye", farewell))
+    def end(self, waits: Iterator[int] | None = None) -> None:
+        """End every stream after its last event; with `waits` by `bye`: come back after so many milliseconds."""
+        for one in list(self.subscribers):
+            self.deliver(one)
+            bye = one.format.control("bye", {"room": self.room, "retry": next(waits)}) if waits else b""
+            one.writer.close(bye)
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle, groupby
 from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
+from .door import Holder
 from .feed import Feed
 
 # Milliseconds after which a reader that was told `bye` comes back, one after another over this range. The next process
@@ -40,6 +41,13 @@ class Feeds:
         """See Feed.announce; nothing where nobody reads."""
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
+
+    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
+        """End the streams of those who may not read on."""
+        feed = self._feeds.get(room)
+        for subscriber in list(feed.subscribers) if feed else ():
+            if isinstance(subscriber.holder, Holder) and leaves(subscriber.holder):
+                subscriber.writer.close(subscriber.format.control("end", {"room": room, "reason": reason}))
 
     def reads(self, room: str) -> bool:
         """Whether somebody reads this room live."""

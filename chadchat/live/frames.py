@@ -12,6 +12,7 @@ from jinja2 import Environment
 
 from ..events import Event, to_json
 from ..members import Member
+from ..notices import notice
 
 RETRY: Final = 2000  # milliseconds a browser waits before it comes back
 HEARTBEAT: Final = b": \n\n"
@@ -27,7 +28,7 @@ _HARMLESS: Final = (
     | {0x7F: 0x2421}
     | dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
 )
-_NOTICES: Final = {"join": "has entered the room", "leave": "has left the room", "room": "opened the room"}
+_ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banned from this room."}
 
 
 class Format(Protocol):
@@ -42,7 +43,7 @@ class Format(Protocol):
         """A stored event."""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """What exists only on the wire: open, reset, bye, people. Empty where the format does not show it."""
+        """What exists only on the wire: open, reset, bye, end, people. Empty where the format does not show it."""
 
 
 def sse(data: str, *, id: str | None = None, event: str | None = None, retry: int | None = None) -> bytes:
@@ -125,6 +126,8 @@ class Text:
             return b"\n"
         if kind == "reset":
             return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
+        if kind == "end":
+            return f"-- {_ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
         if kind == "bye":
             return b"-- The server is restarting. Come back in a moment.\n"
         return b""
@@ -135,13 +138,13 @@ def formats(templates: Environment) -> dict[str, Format]:
     synchronously.
     """
     event, people = (
-        templates.get_template("messages/_event.html"),
+        templates.get_template("messages/_frame.html"),
         templates.get_template("rooms/_people.html"),
     )
 
     def render_people(data: Mapping[str, Any]) -> str:
         shown = [Member(person["member"], person["name"]) for person in data["people"]]
-        return people.render(people=shown, people_count=data["count"])
+        return people.render(people=shown, people_count=data["count"], code=data.get("room", ""))
 
     return {
         "html": SseHtml(lambda stored: event.render(event=stored), render_people),
@@ -155,9 +158,12 @@ def line(event: Event) -> str:
     """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
     time = event.at[11:16]
     name = _harmless(event.name or "")
+    if event.kind == "message" and event.changes:
+        return f"{time} * {name} said something that {_harmless(str(event.changes['removed_by']))} removed"
     if event.kind == "message":
         return f"{time} {name}: {_harmless(event.text or '')}"
-    return f"{time} * {name} {_NOTICES[event.kind]}"
+    said = _harmless(str(notice(event)))
+    return f"{time} * {name} {said}" if name else f"{time} * {said}"
 
 
 def _harmless(text: str) -> str:

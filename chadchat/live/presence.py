@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .. import members, rooms
 from ..db import Database
-from ..errors import AlreadyHere, ChatError, SeatRequired
+from ..errors import AlreadyHere, ChatError, RoomGone, RoomNotFound, SeatRequired
 from ..events import Event
 from ..log import Log
 from ..members import Member
@@ -24,6 +24,7 @@ from .feeds import Feeds
 RETURN: Final = 60.0
 # Several people who come at once are one announcement.
 SETTLE: Final = 0.1
+COMING_AND_GOING: Final = ("join", "leave", "kick", "ban")
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Presence:
 
     def changed(self, events: Sequence[Event]) -> None:
         """Announce the people of every room in which somebody came or went. Listens to the log."""
-        for room in {event.room for event in events if event.kind in ("join", "leave")}:
+        for room in {event.room for event in events if event.kind in COMING_AND_GOING}:
             self.announce(room)
 
     def announce(self, room: str) -> None:
@@ -122,14 +123,15 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired):
-            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one.
+        except (AlreadyHere, SeatRequired, RoomGone):
+            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
+            # the room was closed just now, and the stream is about to end.
             return
 
     async def _depart(self, room: str, member: Member) -> None:
         try:
             await members.depart(self._log, room, member)
-        except AlreadyHere:
+        except (AlreadyHere, RoomGone):
             return
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
@@ -140,9 +142,12 @@ class Presence:
     async def _announce(self, room: str) -> None:
         await asyncio.sleep(SETTLE)
         self._announcing.discard(room)
-        found = await rooms.find(self._db, room)
+        try:
+            found = await rooms.find(self._db, room)
+        except (RoomNotFound, RoomGone):  # meanwhile
+            return
         people = await members.here(self._db, found.id)
-        self._feeds.announce(room, "people", people.public())
+        self._feeds.announce(room, "people", {"room": room, **people.public()})
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from ..events import Event
@@ -30,11 +31,15 @@ class _Entry:
 
 
 class Ring:
-    """`head` is the seq of the newest event; a reader whose cursor is before `tail` cannot be served from here."""
+    """`head` is the seq of the newest event, `closed` whether it closed the room.
+
+    A reader whose cursor is before `tail` cannot be served from here.
+    """
 
     def __init__(self) -> None:
         self.head = 0
         self.epoch = ""
+        self.closed = False
         self.bytes = 0
         self._entries: deque[_Entry] = deque()
 
@@ -44,16 +49,29 @@ class Ring:
         return self.head - len(self._entries)
 
     def append(self, event: Event) -> None:
-        """Take the next event; one that is known already is left out. What no longer fits is forgotten."""
+        """Take the next event; one that is known already is left out. What no longer fits, or was pruned, goes."""
         if event.seq <= self.head:  # read from the log and published, both
             return
+        if event.kind == "remove":
+            self._forget(event)
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
         self.head, self.epoch = event.seq, event.epoch
-        while len(self._entries) > EVENTS or self.bytes > BYTES:
+        self.closed = bool(event.changes.get("closed"))
+        cut = event.changes["before"] if event.kind == "prune" else 0
+        while len(self._entries) > EVENTS or self.bytes > BYTES or self._entries[0].event.seq < cut:
             self.bytes -= self._entries.popleft().size
 
     def frames(self, cursor: int, format: Format) -> list[bytes]:
         """The frames of everything after a cursor, which must not be before `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
+
+    def _forget(self, event: Event) -> None:
+        """A message was removed: whoever is served from here gets what the log has of it now."""
+        index = event.changes["target"] - 1 - self.tail
+        if 0 <= index < len(self._entries):
+            old = self._entries[index]
+            gone = replace(old.event, text=None, html=None, changes={"removed_by": event.name})
+            self._entries[index] = _Entry(gone)
+            self.bytes += self._entries[index].size - old.size

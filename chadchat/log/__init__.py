@@ -17,7 +17,7 @@ class Log(Protocol):
         """Store one event. Durable when it returns.
 
         Raises the ChatError of the rule it breaks, StorageFull when there is no room on the disk (nothing else
-        suffers), or LogStopped when the disk failed.
+        suffers), LogStopped when the disk failed, or LogDamaged when the database is.
         """
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from ..db import Database, Row, connect_writer, lock
+from ..db import FILE, Database, Row, connect_writer, lock
+from ..errors import LogDamaged
 from ..events import Committed, Event
 from ..migrate import migrate
 from . import Listener
 from .apply import apply
+from .examine import Examination, first_look, unusable
 from .writer import Writer
 
 _READ: Final = """
@@ -39,23 +42,31 @@ class LocalLog:
         self._listeners: list[Listener] = []
         self._closing: asyncio.Task[None] | None = None
         self._writer: Writer
+        self._examination: Examination
+        self.damaged = False
 
     @classmethod
     async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None) -> LocalLog:
         """Open or create the log in the folder `data`. Raises StartupError with a sentence when it must not be used."""
         lock_file = await asyncio.to_thread(lock, data)
-        path = data / "chadchat.sqlite3"
+        path = data / FILE
         try:
-            await asyncio.to_thread(_prepare, path)
+            await asyncio.to_thread(_prepare, data)
             log = cls(await Database.open(path), lock_file)
+        except sqlite3.Error as error:
+            lock_file.close()
+            raise unusable(data, error) from error
         except BaseException:
             lock_file.close()
             raise
         log._writer = Writer(lambda: connect_writer(path), apply, log._publish, on_failure)
+        log._examination = Examination(data, log._stop_writing)
         return log
 
     async def append(self, event: Event) -> Committed:
         """See Log.append."""
+        if self.damaged:
+            raise LogDamaged
         return await self._writer.append(event)
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
@@ -82,18 +93,23 @@ class LocalLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._examination.close()
         await self._writer.close()
         await self.db.close()
         self._lock_file.close()
+
+    def _stop_writing(self) -> None:
+        self.damaged = True
 
     def _publish(self, events: Sequence[Event]) -> None:
         for listener in self._listeners:
             listener(events)
 
 
-def _prepare(path: Path) -> None:
-    db = connect_writer(path)
+def _prepare(data: Path) -> None:
+    db = connect_writer(data / FILE)
     try:
         migrate(db)
+        first_look(db, data)
     finally:
         db.close()

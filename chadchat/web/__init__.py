@@ -4,18 +4,47 @@ from __future__ import annotations
 
 from quart import Quart
 
-from . import errors, guard, help, home, messages, ops, people, room, stream
-from .asgi import Connection, Request
+from . import (
+    access,
+    bans,
+    errors,
+    export,
+    gate,
+    guard,
+    help,
+    home,
+    knocks,
+    links,
+    messages,
+    mutes,
+    ops,
+    owners,
+    people,
+    room,
+    room_settings,
+    stream,
+    wellknown,
+)
+from .asgi import Connection
+from .request import Request
 from .routing import CodeConverter
 
 BLUEPRINTS = (
     home.blueprint,  # /            /rooms
-    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/qr.svg
+    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/join  /KQZF/leave  /KQZF/code  /KQZF/qr.svg
     messages.blueprint,  # POST /KQZF
-    people.blueprint,  # /KQZF/people
+    people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
+    room_settings.blueprint,  # /KQZF/settings
+    owners.blueprint,  # /KQZF/owners
+    bans.blueprint,  # /KQZF/bans
+    mutes.blueprint,  # /KQZF/mutes
+    links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
+    knocks.blueprint,  # /KQZF/knocks
+    export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz     /readyz
+    ops.blueprint,  # /healthz     /readyz      /metrics
+    wellknown.blueprint,  # /.well-known/security.txt
 )
 
 
@@ -24,7 +53,10 @@ def init_app(app: Quart) -> None:
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
     app.before_request(guard.check)
+    app.before_request(gate.check)
+    app.after_request(gate.settle)
     errors.init_app(app)
+    access.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.request_class = Request

@@ -8,76 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from functools import cache, cached_property
-from typing import Any, Final, cast
+from functools import cache
+from typing import Any, cast
 
-import quart
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 from quart.wrappers.response import DataBody
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from ..live.writers import Receive, Send, gone
+from . import gate
 from .headers import complete, stream_headers
-
-STREAMS: Final = ("/sse", "/json", "/raw")
+from .request import Request
 
 Carrying = Coroutine[Any, Any, bool]
 Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
-
-
-class Request(quart.Request):
-    """Quart's, but with its headers as they came, and a body that is taken from the server when it is wanted."""
-
-    receive: Receive
-    unread = True
-
-    @cached_property
-    def head(self) -> dict[bytes, bytes]:
-        """The headers by their names in lower case; of one that came twice, the first."""
-        return dict(reversed(cast(list[tuple[bytes, bytes]], self.scope["headers"])))
-
-    @cached_property
-    def blueprints(self) -> list[str]:
-        """Quart's, for blueprints that are not nested: looked up once, not for every kind of hook."""
-        return [self.blueprint] if self.blueprint else []
-
-    def header(self, name: bytes) -> str | None:
-        """A header by its name in lower case. Most requests lack most of them."""
-        value = self.head.get(name)
-        return None if value is None else value.decode("latin-1")
-
-    @property
-    def brings_body(self) -> bool:
-        """Whether the caller sends more than headers."""
-        return self.head.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.head
-
-    async def read(self, seconds: float) -> bytes:
-        """All of the body. Raises RequestTimeout when it takes longer than so many seconds, RequestEntityTooLarge, or
-        BadRequest when the caller has gone.
-        """
-        most = cast(int, self.max_content_length)
-        if (self.content_length or 0) > most:
-            raise RequestEntityTooLarge
-        body = b""
-        try:
-            async with asyncio.timeout(seconds):
-                while self.unread:
-                    body += await self._part()
-                    if len(body) > most:
-                        raise RequestEntityTooLarge
-        except TimeoutError as error:
-            raise RequestTimeout from error
-        return body
-
-    async def _part(self) -> bytes:
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            self.unread = False
-            raise BadRequest
-        self.unread = message.get("more_body", False)
-        return cast(bytes, message.get("body", b""))
 
 
 class StreamResponse(Response):
@@ -94,6 +39,10 @@ class Connection(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
+        node = self.app.extensions["chadchat"]
+        if refused := gate.refusal(node, self.scope):
+            await gate.answer(node, self.scope, send, *refused)
+            return
         carrying = await self._begin(receive, send)
         if carrying and await carrying:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -107,7 +56,8 @@ class Connection(ASGIHTTPConnection):
             await send(_stream_head(response.content_type))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
             return response.carry(self.scope, receive, send)
-        head = {"type": "http.response.start", "status": response.status_code, "headers": complete(response.headers)}
+        headers = complete(response.headers, https=self.scope["scheme"] == "https")
+        head = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         body = _whole(response)
         if body is not None and not (request.unread and request.brings_body):
             await _answer(send, head, body)

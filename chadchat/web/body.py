@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
-from .asgi import Request
+from .request import Request
 from .respond import asked, chat
 
 MOST_FIELDS: Final = 20

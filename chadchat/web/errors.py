@@ -6,10 +6,11 @@ import logging
 import re
 from typing import Final
 
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError
+from . import gate
 from .respond import Wants, base_url, html, json, see_other, text, wants
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _FRAMEWORK: Final = {
     413: ("body_too_large", "That is more than a request may carry (65,536 bytes)."),
     414: ("address_too_long", "That address is too long."),
     431: ("headers_too_large", "Those headers are too large."),
-    500: ("server_error", "Something went wrong on our side. It is in the server's log."),
+    500: ("server_error", "Something went wrong on our side. The server's log has it"),
 }
 
 
@@ -33,7 +34,8 @@ class _Refusal(ChatError):
     """A refusal of the framework's, as one of ours."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(_FRAMEWORK.get(status, _FRAMEWORK[400])[1])
+        sentence = _FRAMEWORK.get(status, _FRAMEWORK[400])[1]
+        super().__init__(f"{sentence} as {g.get('request_id')}." if status == 500 else sentence)
         self.status = status
         self.code = _FRAMEWORK.get(status, _FRAMEWORK[400])[0]
 
@@ -47,6 +49,7 @@ def init_app(app: Quart) -> None:
 
 async def refuse(refusal: ChatError) -> Response:
     """A refusal in the caller's format."""
+    gate.told(refusal)
     section = f"{base_url()}/help#{refusal.section}"
     shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section}
     match wants():
@@ -58,6 +61,8 @@ async def refuse(refusal: ChatError) -> Response:
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:
             response = json(shown, refusal.status)
+    if refusal.closes:
+        response.headers["Connection"] = "close"
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..errors import CrossSite, HeadersTooLarge
-from .asgi import STREAMS, Request
+from ..errors import CrossSite, HeadersTooLarge, LengthAmbiguous
+from .request import STREAMS, Request
 from .respond import asked
 
 MOST_HEADERS: Final = 16_384
@@ -19,8 +19,10 @@ _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 async def check() -> None:
-    """Raises HeadersTooLarge or CrossSite. Runs before every request."""
+    """Raises LengthAmbiguous, HeadersTooLarge or CrossSite. Runs before every request."""
     request = asked()
+    if b"transfer-encoding" in request.head and b"content-length" in request.head:
+        raise LengthAmbiguous
     _check_size(request)
     if request.method not in _SAFE or request.path.endswith(STREAMS):
         _check_site(request)

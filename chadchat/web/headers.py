@@ -31,16 +31,18 @@ _ANSWER: Final = _ALWAYS + _encoded(
     cross_origin_opener_policy="same-origin",
 )
 _UNSTORED: Final = _ANSWER + _encoded(cache_control="no-store")
+_HTTPS: Final = _encoded(strict_transport_security="max-age=31536000; includeSubDomains")
 _PAGE: Final = _encoded(content_security_policy=_CSP)
+_DATA: Final = _encoded(content_security_policy="default-src 'none'; frame-ancestors 'none'")
 
 
-def complete(headers: Headers) -> Encoded:
+def complete(headers: Headers, *, https: bool) -> Encoded:
     """The headers of an answer with those that it must have, ready to be sent."""
     given = encode_headers(headers)
     names = dict(given)
     added = _ANSWER if b"cache-control" in names else _UNSTORED
-    # Only what a browser shows needs to be told what it may load.
-    return given + added + (_PAGE if names.get(b"content-type", b"").startswith(_SHOWN) else [])
+    policy = _PAGE if names.get(b"content-type", b"").startswith(_SHOWN) else _DATA
+    return given + added + policy + (_HTTPS if https else [])
 
 
 def stream_headers(media: str) -> Encoded:

@@ -8,10 +8,14 @@ from quart import Blueprint, Response
 
 from .. import messages, rooms
 from ..errors import ChatError, SeatRequired
+from ..members import Member
+from ..permissions import Act
+from . import gate
+from .access import allow, author_of
 from .body import read_draft
+from .resources import check_delete, done
 from .respond import Wants, chat, json, see_other, wants
 from .room import room_page
-from .session import member_of
 
 blueprint = Blueprint("messages", __name__)
 
@@ -19,20 +23,26 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.post("/<code:code>")
 async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
-    member = await member_of(code)
+    author = await author_of(code)
+    member = author if isinstance(author, Member) else None
+    if wants() is not Wants.PAGE:
+        gate.post(code, member)
     draft = await read_draft()
     if wants() is Wants.PAGE:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
+        if wants() is Wants.PAGE:
+            gate.post(code, member)  # after the body: the page that refuses it has the text in it
         if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
+            await rooms.find(chat().db, code)
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
-        committed = await messages.post(chat().log, code, member, draft)
+        committed = await messages.post(chat().log, code, author, draft)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
-        room = await rooms.find(chat().db, code)
-        history = await messages.before(chat().db, room)
-        return await room_page(room, history, draft=draft.text, error=refusal)
+        caller = await allow(Act.READ, code)
+        history = await messages.before(chat().db, caller.room)
+        return await room_page(caller, history, draft=draft.text, error=refusal)
     if member:
         chat().presence.seen(code, member)
     where = f"/{code}/{committed.event.seq}"
@@ -45,3 +55,14 @@ async def post(code: str) -> Response:
             response = json(committed.event.public(), 201)
     response.headers["Location"] = where
     return response
+
+
+@blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "POST"])
+async def remove(code: str, seq: int) -> Response:
+    """Take a message's words away: one's own, or any as an owner."""
+    caller = await allow(Act.SIT, code)
+    await check_delete()
+    if caller.member is None:
+        raise SeatRequired(code)
+    removed = await messages.remove(chat().log, chat().db, caller.room, caller.member, seq)
+    return done(f"/{code}", removed.event.public())

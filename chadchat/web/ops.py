@@ -1,13 +1,20 @@
-"""For whoever runs the server: is it alive, and can it write."""
+"""For whoever runs the server: is it alive, can it write, and how much is going on."""
 
 from __future__ import annotations
 
-from quart import Blueprint, Response
+from typing import Final
 
-from ..errors import LogStopped, Stopping
+from quart import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
+
+from .. import metrics
+from ..errors import LogDamaged, LogStopped, Stopping
 from .respond import chat, text
 
 blueprint = Blueprint("ops", __name__)
+
+_PROXIED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
+_HERE: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 @blueprint.get("/healthz")
@@ -18,9 +25,33 @@ async def alive() -> Response:
 
 @blueprint.get("/readyz")
 async def ready() -> Response:
-    """Ready: takes posts. Raises Stopping while draining and LogStopped after the disk failed."""
+    """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, and LogDamaged."""
     if chat().feeds.ending:
         raise Stopping
     if chat().log.failed:
         raise LogStopped
+    if chat().log.damaged:
+        raise LogDamaged
     return text("ok\n")
+
+
+@blueprint.get("/metrics")
+async def figures() -> Response:
+    """Figures for Prometheus. Without CHADCHAT_METRICS=on they are there for this machine only, and not through a
+    proxy on it.
+    """
+    allowed = chat().settings.metrics
+    if allowed == "off" or (allowed == "local" and not _from_here()):
+        raise NotFound
+    return Response(chat().metrics.text(), content_type=metrics.MEDIA)
+
+
+def _from_here() -> bool:
+    """The host too: a page elsewhere may have a name that leads to this machine."""
+    client = request.scope.get("client")
+    return (
+        client is not None
+        and client[0] in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+        and request.host.rpartition(":")[0] in _HERE
+        and not any(name in request.headers for name in _PROXIED)
+    )

@@ -9,7 +9,7 @@ from quart import Response, current_app, redirect, render_template, request
 
 from ..chat import Chat
 from ..events import to_json
-from .asgi import Request
+from .request import Request
 
 
 class Wants(Enum):

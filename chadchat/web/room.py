@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import secrets
+from contextlib import suppress
 from typing import Final
 
 import segno
 from quart import Blueprint, Response, request
 
 from .. import members, messages, rooms
-from ..errors import ChatError, NumberInvalid, RoomNotFound, SeatRequired
+from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..members import Member, People
 from ..messages import History
+from ..permissions import Act, Role
 from ..rooms import Room
+from .access import Caller, allow, find_caller, manage
 from .body import read_fields, read_name
-from .home import home_page, join_room
+from .entering import enter_room
+from .home import home_page
 from .respond import Wants, base_url, chat, html, json, see_other, text, wants
-from .session import forget, member_of, prefix, remember
+from .session import forget, prefix, remember
 
 blueprint = Blueprint("room", __name__)
 
@@ -29,11 +33,14 @@ LARGEST_SEQ: Final = 10**15 - 1
 async def show(code: str) -> Response:
     """The room, or its older messages with `before=`."""
     try:
-        room = await rooms.find(chat().db, code)
-    except RoomNotFound as refusal:
+        caller = await (look_in(code) if wants() is Wants.PAGE else allow(Act.READ, code))
+    except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
         return await home_page(code=code, error=refusal)
+    room = caller.room
+    if not caller.may(Act.READ):
+        return await _join_page(room, "", people=People([], 0))
     before = number("before", None, 1, LARGEST_SEQ)
     limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
     match wants():
@@ -45,13 +52,14 @@ async def show(code: str) -> Response:
             history = await messages.before(chat().db, room, before, limit)
             return await html("rooms/_lines.html", room=room, history=history, around=None)
     history = await messages.before(chat().db, room, before, limit)
-    return await room_page(room, history, fragment=wants() is Wants.FRAGMENT)
+    return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
 
 
 @blueprint.get("/<code:code>/<int:seq>")
 async def show_message(code: str, seq: int) -> Response:
     """One message: the page around it, or the message alone."""
-    room = await rooms.find(chat().db, code)
+    caller = await allow(Act.READ, code)
+    room = caller.room
     if seq > LARGEST_SEQ:
         raise NumberInvalid("A message's number", 1, LARGEST_SEQ)
     match wants():
@@ -59,27 +67,26 @@ async def show_message(code: str, seq: int) -> Response:
             return json((await messages.one(chat().db, room, seq)).public())
         case Wants.TEXT:
             return text(f"{line(await messages.one(chat().db, room, seq))}\n")
-    return await room_page(room, await messages.around(chat().db, room, seq), around=seq)
+    return await room_page(caller, await messages.around(chat().db, room, seq), around=seq)
 
 
 @blueprint.post("/<code:code>/join")
 async def join(code: str) -> Response:
-    """A seat in this room."""
-    room = await rooms.find(chat().db, code)
-    name = await read_name(await read_fields())
+    """A seat in this room, or a knock at its door."""
+    fields = await read_fields()
+    name = await read_name(fields)
     try:
-        return await join_room(room, name)
+        return await enter_room(code, name, fields.get("passphrase", ""))
     except ChatError as refusal:
-        if wants() is not Wants.PAGE:
+        if wants() is not Wants.PAGE or refusal.status == 410:
             raise
-        return await _join_page(room, name, refusal)
+        return await _refused_page(code, name, refusal)
 
 
 @blueprint.post("/<code:code>/leave")
 async def leave(code: str) -> Response:
     """Give the seat up."""
-    room = await rooms.find(chat().db, code)
-    member = await member_of(room.code)
+    member = (await allow(Act.SIT, code)).member
     if member is None:
         raise SeatRequired(code)
     await members.give_up_seat(chat().log, code, member)
@@ -89,10 +96,20 @@ async def leave(code: str) -> Response:
     return json({"room": code, "name": member.name, "left": True})
 
 
+@blueprint.post("/<code:code>/code")
+async def move(code: str) -> Response:
+    """Give the room a new code: the old one opens nothing any more."""
+    _, owner = await manage(code)
+    new = await rooms.move(chat().log, chat().db, code, owner)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return see_other(f"/{code}")  # which the browser's seat follows to the new one
+    return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
+
+
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
-    await rooms.find(chat().db, code)
+    await allow(Act.READ, code)
     picture = io.BytesIO()
     segno.make(f"{base_url()}/{code}", micro=False).save(
         picture, kind="svg", scale=8, border=2, light="white", xmldecl=False
@@ -101,7 +118,7 @@ async def qr(code: str) -> Response:
 
 
 async def room_page(
-    room: Room,
+    caller: Caller,
     history: History,
     *,
     fragment: bool = False,
@@ -109,12 +126,15 @@ async def room_page(
     draft: str = "",
     error: ChatError | None = None,
 ) -> Response:
-    """The room as its member sees it (or only its log); a visitor without a seat is asked to join."""
-    member = await member_of(room.code)
+    """The room as its member sees it (or only its log), or the holder of a link that reads; a visitor without a seat
+    is asked to join.
+    """
+    room, member = caller.room, caller.member
     people = await members.here(chat().db, room.id)
-    if member is None:
+    if member is None and caller.role is not Role.READ_LINK:
         return await _join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
-    chat().presence.seen(room.code, member)
+    if member:
+        chat().presence.seen(room.code, member)
     # The stream goes on from what this page shows, not from what the log had when the room was looked up.
     cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
     response = await html(
@@ -126,14 +146,25 @@ async def room_page(
         cursor=cursor,
         people=people.shown,
         people_count=people.count,
+        code=room.code,
         key=secrets.token_urlsafe(16),
         url=f"{base_url()}/{room.code}",
         around=around,
+        may_remove=around is not None and _may_remove(caller, history, around),
         draft=draft,
         error=error,
     )
-    token = request.cookies.get(prefix() + room.code)
+    token = request.cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
+
+
+async def look_in(code: str) -> Caller:
+    """The caller, at the room or at its door: a browser may be asked for a name first.
+
+    Raises as `access.allow`; RoomNotFound where not even the door may be seen.
+    """
+    caller = await find_caller(code)
+    return caller if caller.role is Role.JOIN_LINK else await allow(Act.READ, code)
 
 
 def number(field: str, default: int | None, least: int, most: int) -> int:
@@ -144,6 +175,23 @@ def number(field: str, default: int | None, least: int, most: int) -> int:
     if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
         raise NumberInvalid(field, least, most)
     return int(given)
+
+
+def _may_remove(caller: Caller, history: History, seq: int) -> bool:
+    line = next((event for event in history.events if event.seq == seq), None)
+    if caller.member is None or line is None or line.kind != "message" or line.changes:
+        return False
+    return caller.member.owner or caller.member.id == line.member
+
+
+async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
+    """The form again. Where there is no room to be seen, the one that says so whether there is one or not."""
+    caller = None
+    with suppress(RoomNotFound):
+        caller = await find_caller(code)
+    if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
+        return await home_page(name, code, refusal)
+    return await _join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
 
 
 async def _join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:

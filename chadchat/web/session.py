@@ -6,12 +6,13 @@ from typing import Final
 
 from quart import Response, request
 
-from .. import rooms
+from .. import links, rooms
 from ..codes import is_code
-from ..errors import SeatRequired
+from ..errors import RoomNotFound, SeatRequired
 from ..members import Member, Seat, seated
 from .respond import asked, chat
 
+MOST_ROOMS: Final = 50  # each is a look into the database, and a cookie header has room for a thousand
 MONTH: Final = 30 * 24 * 3600
 _COOKIE: Final = "chad-"
 
@@ -24,25 +25,46 @@ def prefix() -> str:
 async def member_of(code: str) -> Member | None:
     """Who the caller is in this room; None without a seat, and then nothing was read from the database.
 
-    Raises SeatRequired for a bearer token that holds no seat in it, RoomNotFound where there is no room for one.
+    Raises SeatRequired for a bearer token that opens nothing in it, RoomNotFound where there is no room for one, or
+    it is locked.
     """
-    request = asked()
-    scheme, _, token = (request.header(b"authorization") or "").partition(" ")
-    if scheme.lower() == "bearer":
-        member = await seated(chat().db, code, token.strip())
-        if member is None:
-            await rooms.find(chat().db, code)
-            raise SeatRequired(code)
+    token = bearer()
+    if token is not None:
+        member = await seated(chat().db, code, token)
+        if member is None and not token.startswith(links.PREFIX):
+            room = await rooms.find(chat().db, code)
+            raise RoomNotFound(code) if room.rules.lock else SeatRequired(code)
         return member
-    cookie = request.cookies.get(prefix() + code) if b"cookie" in request.head else None
+    cookie = seat_cookie(code)
     return await seated(chat().db, code, cookie) if cookie else None
+
+
+def bearer() -> str | None:
+    """The token of a program: a seat's, or a link's."""
+    scheme, _, token = (asked().header(b"authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def seat_cookie(code: str) -> str | None:
+    """The token of a seat in a browser, not yet known to be good."""
+    return request.cookies.get(prefix() + code) if b"cookie" in asked().head else None
+
+
+def link_cookie(code: str) -> str | None:
+    """The token of a link that a browser followed."""
+    return request.cookies.get(f"{prefix()}link-{code}") if b"cookie" in asked().head else None
+
+
+def remember_link(response: Response, room: str, token: str) -> Response:
+    """Give the browser the cookie of a link it followed."""
+    return remember(response, f"link-{room}", token)
 
 
 def rooms_of_browser() -> list[tuple[str, str]]:
     """(code, token) of every seat this browser holds."""
     start = prefix()
     found = [(name.removeprefix(start), token) for name, token in request.cookies.items() if name.startswith(start)]
-    return [(code, token) for code, token in found if is_code(code)]
+    return [(code, token) for code, token in found if is_code(code)][:MOST_ROOMS]
 
 
 def remember(response: Response, room: str, token: str) -> Response:

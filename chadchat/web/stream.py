@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from quart import Blueprint, Response, request
 
-from .. import cursors, rooms
+from .. import cursors
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..live.feed import Feed, Subscriber
+from ..live.feed import Feed
 from ..live.frames import Format
+from ..live.subscriber import Subscriber
 from ..live.writers import Receive, Send, writer_for
-from ..members import Member
 from ..rooms import Room
+from . import gate
+from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
 from .respond import asked, chat
 from .room import number
-from .session import member_of
+from .visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
 
@@ -57,12 +59,15 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
+    chat().limits.streams.check(visitor())
     reading = _reading()
-    room = await rooms.find(chat().db, code)
-    member = await member_of(room.code)
+    turns = chat().door.turns
+    caller = await may_follow(code)
+    room = caller.room
     format = chat().formats[format_name]
     if request.method != "HEAD" and not reading.poll:
-        return StreamResponse(partial(_follow, chat(), room, format, reading, member), format.media)
+        holders = gate.stream_seat(code, caller.member)
+        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
     body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
     return Response(body, headers=_HEADERS, content_type=format.media)
 
@@ -78,26 +83,30 @@ def _reading() -> Reading:
 
 async def _follow(
     node: Chat,
-    room: Room,
+    caller: Caller,
     format: Format,
     reading: Reading,
-    member: Member | None,
+    turns: int,
+    holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    code, limit = room.code, reading.limit
-    async with node.feeds.open(code) as feed:
-        start = await _greet(node, feed, room, format, reading, send)
-        del room, reading  # a stream may be open for days
-        subscriber = Subscriber(writer_for(scope, send), format, start, limit)
+    code, member, limit = caller.room.code, caller.member, reading.limit
+    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+        start = await _greet(node, feed, caller.room, format, reading, send)
+        subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
             if member:
                 await node.presence.arrive(code, member, subscriber)
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(code)
+            if node.door.turns != turns and not await still_may(node, caller):
+                # Somebody was sent out while this stream was being opened, and it was its reader.
+                subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
+            del caller, reading  # a stream may be open for days
             if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
                 node.feeds.end()
             return await subscriber.writer.run(receive)
@@ -128,6 +137,9 @@ async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> Asy
     while left > 0:
         events = await node.log.read(room.code, start, min(PAGE, left))
         if not events:
+            return
+        if events[0].seq != start + 1:  # pruned meanwhile
+            yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
             return
         yield b"".join(format.event(event) for event in events)
         start, left = events[-1].seq, left - len(events)

@@ -21,7 +21,7 @@ document.addEventListener('securitypolicyviolation', event => console.error(
 """
 _LINES = (
     "lines => lines.map(line => [Number(line.id.slice(2)), line.dataset.kind,"
-    " line.querySelector('bdi').textContent, line.querySelector('.text')?.textContent ?? ''])"
+    " line.querySelector('bdi')?.textContent ?? '', line.querySelector('.text')?.textContent ?? ''])"
 )
 _COME_BACK = (
     "times => { document.querySelector('#log')._htmx?.sse?.delayCanceller?.();"
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     @classmethod
     def of(cls, event: dict[str, Any]) -> Line:
         """The line that an event in JSON should become."""
-        return cls(event["seq"], event["kind"], event["name"], event.get("text", ""))
+        return cls(event["seq"], event["kind"], event["name"] or "", event.get("text", ""))
 
 
 @dataclass(eq=False)

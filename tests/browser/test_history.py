@@ -109,6 +109,30 @@ async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboa
     assert await ada.log() == history(room["url"])
 
 
+async def test_pruned_lines_leave_an_open_page_as_they_leave_a_fresh_one(server: Server, arrive: Arrive) -> None:
+    ada = await arrive("Ada")
+    ada.expects()
+    room = server.create()
+    post(room, *(f"line {number}" for number in range(60)))
+    await ada.join(room["url"])
+    await ada.read_back()
+    await ada.mark()
+    server.stop()
+    keeping = Server(server.data, keep_events="10")
+    keeping.port = server.port
+    keeping.start()
+    await ada.comes_back()
+    await expect(ada.page.locator("[data-kind=prune]")).to_contain_text("Older messages were removed.")
+    await expect(ada.page.locator("#log .text")).to_have_count(9)
+    assert await ada.marked()
+    streamed = [await ada.log(), await ada.page.locator("#log > li.day, #older").count()]
+    assert streamed[0] == history(room["url"])
+    await ada.page.reload()
+    await ada.hears("open")
+    assert streamed == [await ada.log(), await ada.page.locator("#log > li.day, #older").count()]
+    keeping.stop()
+
+
 @pytest.mark.usefixtures("server")
 async def test_times_and_days_are_the_readers_own(server: Server, arrive: Arrive) -> None:
     room = server.create()

@@ -45,7 +45,7 @@ class Running:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    app, config = create_app(Settings(data=str(tmp_path / "data"))), Config()
+    app, config = create_app(Settings(data=str(tmp_path / "data"), limits="off")), Config()
     config.bind, config.errorlog = ["127.0.0.1:0"], None
     sockets = config.create_sockets()
     port = sockets.insecure_sockets[0].getsockname()[1]

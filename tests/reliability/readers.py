@@ -62,6 +62,8 @@ class SseReader(Reader):
             aconnect_sse(client, "GET", address, headers=headers) as source,
         ):
             async for event in source.aiter_sse():
+                if not event.data:  # httpx-sse makes an event of the blank line after a comment
+                    continue
                 said = json.loads(event.data)
                 assert "seq" not in said or event.id == said["cursor"]
                 self._take(said)

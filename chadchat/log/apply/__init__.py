@@ -11,10 +11,14 @@ from collections.abc import Callable
 from typing import Final
 
 from ...events import Committed, Event
+from .knocks import admit, deny, knock
+from .links import link, unlink
 from .members import join, leave
-from .messages import message
+from .messages import message, remove
+from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
-from .rooms import next_place, open_room
+from .retention import prune
+from .rooms import change_room, move, next_place, open_room, opens
 
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | None]
 
@@ -23,12 +27,27 @@ RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
     "leave": leave,
+    "room": change_room,
+    "prune": lambda db, place, event: prune(db, place, event, apply),
+    "remove": remove,
+    "move": move,
+    "owner": owner,
+    "kick": kick,
+    "ban": ban,
+    "unban": unban,
+    "mute": mute,
+    "unmute": unmute,
+    "link": link,
+    "unlink": unlink,
+    "knock": knock,
+    "admit": admit,
+    "deny": deny,
 }
 
 
 def apply(db: sqlite3.Connection, event: Event) -> Committed:
     """Write one event inside the caller's transaction, or raise the ChatError of the rule it breaks."""
-    if event.kind == "room":
+    if opens(event):
         place = open_room(db, event)
     else:
         place = next_place(db, event)

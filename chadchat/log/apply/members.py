@@ -1,46 +1,48 @@
-"""Members: seats taken and given up, and who is here."""
+"""Members: seats taken and given up, who is here, and what a seat may do."""
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
+from typing import Final
 
-from ...errors import AlreadyHere, MemberExists, NameTaken, SeatRequired
+from ...errors import AlreadyHere, MemberExists, NameTaken, RoomNotFound, SeatRequired
 from ...events import Event
+from ...owner_errors import Banned, OwnerRequired
 from .place import Place
+
+# One look at everything that can keep someone without a seat out: a seat's name, a ban, a mute of their address.
+_OUTSIDE: Final = """
+    SELECT
+        (SELECT 1 FROM members WHERE room = :room AND skeleton = :skeleton AND token IS NOT NULL),
+        (SELECT max(until) FROM bans
+            WHERE room = :room AND (skeleton = :skeleton OR address = :address) AND until > :at),
+        (SELECT max(muted_until) FROM members WHERE room = :room AND address = :address AND muted_until > :at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules of a room look at in a member."""
+
+    owner: bool
+    muted_until: str | None
+    last_post_at: str | None
 
 
 def join(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Take a seat (with a token), or come back to one. Raises NameTaken, MemberExists, SeatRequired or AlreadyHere."""
+    """Take a seat (with a token), or come back to one.
+
+    Raises NameTaken, Banned, RoomNotFound (a lock that was not opened), MemberExists, SeatRequired or AlreadyHere.
+    """
     token = event.detail.get("token")
     if token is None:
         _come_back(db, place, event)
         return
     require_free_name(db, place, event)
-    try:
-        db.execute(
-            "INSERT INTO members (room, id, name, skeleton, token, owner, here, since) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
-            (
-                place.room,
-                event.member,
-                event.name,
-                event.detail["skeleton"],
-                token,
-                int(event.detail.get("owner", False)),
-                place.seq,
-            ),
-        )
-    except sqlite3.IntegrityError as error:
-        raise MemberExists(f"There is a member {event.member} already.") from error
-
-
-def _come_back(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    require_seat(db, place, event)
-    changed = db.execute(
-        "UPDATE members SET here = 1, since = ? WHERE room = ? AND id = ? AND here = 0",
-        (place.seq, place.room, event.member),
-    )
-    if not changed.rowcount:
-        raise AlreadyHere(f"{event.name} is here already.")
+    if place.lock and event.detail.get("opened") != place.locked_at:
+        require_link(db, place, event, "join")
+    add_member(db, place, event, token, here=True)
 
 
 def leave(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -56,20 +58,74 @@ def leave(db: sqlite3.Connection, place: Place, event: Event) -> None:
         raise AlreadyHere(f"{event.name} is not here.")
 
 
-def require_seat(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Raises SeatRequired unless the event's member holds a seat."""
+def add_member(db: sqlite3.Connection, place: Place, event: Event, token: str, *, here: bool) -> None:
+    """Give the event's member a seat. Raises MemberExists."""
+    detail = event.detail
+    try:
+        db.execute(
+            "INSERT INTO members (room, id, name, skeleton, token, owner, here, since, address)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                place.room,
+                event.member,
+                event.name,
+                detail["skeleton"],
+                token,
+                int(detail.get("owner", False)),
+                int(here),
+                place.seq,
+                detail.get("address"),
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise MemberExists(f"There is a member {event.member} already.") from error
+
+
+def require_seat(db: sqlite3.Connection, place: Place, event: Event) -> Standing:
+    """How the event's member stands. Raises SeatRequired unless they hold a seat."""
     row = db.execute(
-        "SELECT 1 FROM members WHERE room = ? AND id = ? AND token IS NOT NULL", (place.room, event.member)
+        "SELECT owner, muted_until, last_post_at FROM members WHERE room = ? AND id = ? AND token IS NOT NULL",
+        (place.room, event.member),
     ).fetchone()
     if row is None:
         raise SeatRequired(event.room)
+    return Standing(bool(row[0]), row[1], row[2])
 
 
-def require_free_name(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Raises NameTaken when a seat holds the event's name, as people see names."""
-    row = db.execute(
-        "SELECT 1 FROM members WHERE room = ? AND skeleton = ? AND token IS NOT NULL",
-        (place.room, event.detail["skeleton"]),
-    ).fetchone()
-    if row is not None:
+def require_owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Raises SeatRequired or OwnerRequired unless the event's member owns the room."""
+    if not require_seat(db, place, event).owner:
+        raise OwnerRequired(event.room)
+
+
+def require_free_name(db: sqlite3.Connection, place: Place, event: Event) -> str | None:
+    """Until when the event's address is muted, if it is. Raises NameTaken when a seat holds the event's name, as
+    people see names, or Banned.
+    """
+    skeleton, address = event.detail["skeleton"], event.detail.get("address")
+    where = {"room": place.room, "skeleton": skeleton, "address": address, "at": place.at}
+    taken, banned, muted = db.execute(_OUTSIDE, where).fetchone()
+    if banned is not None:
+        raise RoomNotFound(event.room) if place.lock else Banned(event.room, banned)
+    if taken is not None:
         raise NameTaken(event.name or "", event.room)
+    return str(muted) if muted else None
+
+
+def require_link(db: sqlite3.Connection, place: Place, event: Event, kind: str) -> None:
+    """Raises RoomNotFound, as for a room that is not there, unless the event holds a link of this kind."""
+    row = db.execute(
+        "SELECT 1 FROM links WHERE room = ? AND id = ? AND kind = ?", (place.room, event.detail.get("link"), kind)
+    ).fetchone()
+    if row is None:
+        raise RoomNotFound(event.room)
+
+
+def _come_back(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    require_seat(db, place, event)
+    changed = db.execute(
+        "UPDATE members SET here = 1, since = ? WHERE room = ? AND id = ? AND here = 0",
+        (place.seq, place.room, event.member),
+    )
+    if not changed.rowcount:
+        raise AlreadyHere(f"{event.name} is here already.")

@@ -1,25 +1,79 @@
-"""Messages: who may post, and what a key has stored already."""
+"""Messages: who may post, what a key has stored already, and what is taken away again."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
-from ...errors import KeyReused
+from ...errors import KeyReused, MessageNotFound
 from ...events import Committed, Event, timestamp
-from .members import require_free_name, require_seat
+from ...owner_errors import Muted, OwnerRequired, RoomReadOnly, SlowDown
+from .members import require_free_name, require_link, require_seat
 from .place import Place
 
 KEY_LIFE: Final = timedelta(hours=24)
 
 
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | None:
-    """Store a message, unless its key already stored one. Raises SeatRequired, NameTaken or KeyReused."""
+    """Store a message, unless its key already stored one.
+
+    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room) or KeyReused.
+    """
     if event.member is not None:
-        require_seat(db, place, event)
+        standing = require_seat(db, place, event)
+        owner, muted, last = standing.owner, standing.muted_until, standing.last_post_at
     else:
-        require_free_name(db, place, event)
+        owner, muted, last = False, require_free_name(db, place, event), None
+        if place.lock:
+            require_link(db, place, event, "post")
+    if stored := _stored(db, place, event):  # a retry of what was allowed then
+        return stored
+    if muted and muted > place.at:
+        raise Muted(event.room, muted)
+    if place.read_only and not owner:
+        raise RoomReadOnly(event.room)
+    if place.slow and not owner:
+        _slow_down(db, place, event, last)
+    return None
+
+
+def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
+    standing = require_seat(db, place, event)
+    target = event.changes["target"]
+    (tail,) = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()
+    if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
+        return
+    row = db.execute(
+        "SELECT event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
+    ).fetchone()
+    kept = json.loads(row[0]) if row else {}
+    if row is None or "changes" in kept:
+        raise MessageNotFound(event.room, target)
+    if not standing.owner and kept.get("member") != event.member:
+        raise OwnerRequired(event.room)
+    gone = Event(
+        room=event.room,
+        kind="message",
+        at=place.at,
+        name=kept.get("name"),
+        member=kept.get("member"),
+        changes={"removed_by": event.name},
+        detail=_without_digest(kept.get("detail", {})),
+    )
+    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
+    db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
+
+
+def _without_digest(detail: dict[str, str]) -> dict[str, str]:
+    """A short text can be guessed from its hash. The key stays, so that a late retry does not post it again."""
+    return {**detail, "digest": ""} if "digest" in detail else detail
+
+
+def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | None:
     key = event.detail.get("key")
     if key is None:
         return None
@@ -40,3 +94,19 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | N
         raise KeyReused
     at, stored = db.execute("SELECT at, event FROM log WHERE room = ? AND seq = ?", (place.room, seq)).fetchone()
     return Committed(Event.restored(event.room, place.epoch, seq, "message", at, stored), fresh=False)
+
+
+def _slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:
+    """One post in so many seconds from each seat, and one from all who have none. Raises SlowDown."""
+    if event.member is None:
+        (last,) = db.execute("SELECT loose_post_at FROM rooms WHERE id = ?", (place.room,)).fetchone()
+    if last:
+        since = datetime.fromisoformat(place.at) - datetime.fromisoformat(last)
+        if (wait := place.slow - since.total_seconds()) > 0:
+            raise SlowDown(place.slow, ceil(wait))
+    if event.member is None:
+        db.execute("UPDATE rooms SET loose_post_at = ? WHERE id = ?", (place.at, place.room))
+    else:
+        db.execute(
+            "UPDATE members SET last_post_at = ? WHERE room = ? AND id = ?", (place.at, place.room, event.member)
+        )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
 
-from . import __version__, server
-from .errors import StartupError
-from .settings import SETTINGS, Settings, variable
-
-_SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
+from .. import __version__, logs, server
+from ..errors import StartupError
+from ..settings import SETTINGS, Settings, variable
+from .common import SENTENCES
+from .data import backup, check, restore
+from .rooms import rooms
+from .transfer import export, import_
 
 
 class _DefaultsToServe(click.Group):
@@ -29,14 +30,18 @@ def main() -> None:
     """A self-hosted chat room: four letters and you are talking."""
 
 
+for operators in (backup, restore, check, export, import_, rooms):
+    main.add_command(operators)
+
+
 @main.command(epilog=f"Every setting is also an environment variable: {', '.join(variable(s.name) for s in SETTINGS)}.")
-@click.option("--host", help=_SENTENCES["host"])
-@click.option("--port", type=click.IntRange(0, 65_535), help=_SENTENCES["port"])
-@click.option("--data", metavar="DIR", help=_SENTENCES["data"])
+@click.option("--host", help=SENTENCES["host"])
+@click.option("--port", type=click.IntRange(0, 65_535), help=SENTENCES["port"])
+@click.option("--data", metavar="DIR", help=SENTENCES["data"])
 @click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
 def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
     """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
-    logging.basicConfig(level=logging.WARNING, format="chadchat: %(levelname)s: %(message)s", stream=sys.stderr)
+    logs.configure()
     try:
         settings = Settings.load(host=host, port=port, data=data)
         if check:

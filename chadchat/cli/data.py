@@ -1,0 +1,53 @@
+"""chadchat backup, restore and check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..backup import back_up
+from ..check import check as check_folder
+from ..restore import restore as restore_folder
+from .common import bar, command, folder_of, say
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@command
+def backup(file: Path, data: str | None) -> None:
+    """Copy everything into FILE while the server runs, and prove that the copy is whole."""
+    with bar("Copying") as progress:
+        contents = back_up(folder_of(data), file, progress)
+    say(f"{file} holds {contents.rooms} rooms with {contents.events} events, and is whole.")
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@command
+def restore(file: Path, data: str | None) -> None:
+    """Go back to the backup FILE. The server must be stopped; what was there is kept under another name."""
+    with bar("Copying") as progress:
+        restored = restore_folder(folder_of(data), file, progress)
+    contents = restored.contents
+    say(f"Restored {contents.rooms} rooms with {contents.events} events. Readers will start over.")
+    if restored.replaced:
+        say(f"What was there before is in {restored.replaced}.")
+
+
+@click.command()
+@command
+def check(data: str | None) -> None:
+    """Check the file, then replay every room's log and compare each row. Changes nothing; the server may run."""
+    folder = folder_of(data)
+    with bar("Replaying") as progress:
+        found = check_folder(folder, progress)
+    for fault in found.faults:
+        say(fault)
+    if found.faults:
+        say(f"{len(found.faults)} faults found in {folder}.")
+        sys.exit(1)
+    say(f"The file is whole. {found.events} events of {found.rooms} rooms give the same tables again.")

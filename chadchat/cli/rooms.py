@@ -1,0 +1,77 @@
+"""chadchat rooms: which there are, what they keep, and closing one."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Final
+
+import click
+
+from .. import rooms as domain
+from ..codes import clean_code
+from ..db import FILE, connect_reader
+from ..errors import DataError
+from ..events import Event
+from ..log.apply import apply
+from ..log.offline import writing
+from .common import command, folder_of, say
+
+_ROOMS: Final = """
+    SELECT code, title, closed, head, tail, last_at,
+        (SELECT count(*) FROM members WHERE room = rooms.id AND token IS NOT NULL),
+        (SELECT coalesce(sum(length(CAST(event AS BLOB))), 0) FROM log WHERE room = rooms.id)
+    FROM rooms ORDER BY last_at DESC
+"""
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+@command
+def rooms(context: click.Context, data: str | None) -> None:
+    """List every room: code, members, events, size, last activity, title. The server may run."""
+    if context.invoked_subcommand:
+        context.obj = data
+        return
+    with closing(connect_reader(folder_of(data) / FILE)) as db:
+        found = db.execute(_ROOMS).fetchall()
+    click.echo(f"{'code':<6} {'members':>7} {'events':>9} {'KiB':>8}  {'last activity':<16}  title")
+    for code, title, closed, head, tail, last_at, members, size in found:
+        seen = last_at[:16].replace("T", " ")
+        name = f"{title} (closed)".strip() if closed else title
+        click.echo(f"{code:<6} {members:>7} {head - tail + 1:>9} {size // 1024:>8}  {seen:<16}  {name}".rstrip())
+
+
+@rooms.command()
+@click.argument("code")
+@click.pass_context
+@command
+def close(context: click.Context, code: str, data: str | None) -> None:
+    """Close room CODE for good: nobody reads or posts in it any more. The server must be stopped."""
+    code = clean_code(code)
+    _append(data or context.obj, domain.closing(code))
+    say(f"{code} is closed. Its code rests for 30 days; then what was said in it is removed.")
+
+
+@rooms.command()
+@click.argument("code")
+@click.option("--days", type=click.IntRange(0), help="Remove what is older than so many days; 0 keeps it.")
+@click.option("--events", type=click.IntRange(0), help="Keep so many of the newest events; 0 keeps all.")
+@click.pass_context
+@command
+def keep(context: click.Context, code: str, days: int | None, events: int | None, data: str | None) -> None:
+    """Say what room CODE keeps, whatever the server keeps otherwise. The server must be stopped."""
+    if days is None and events is None:
+        raise DataError("Say what to keep: --days, --events or both.")
+    code = clean_code(code)
+    _append(data or context.obj, domain.keeping(code, days, events))
+    words = [
+        f"{value} {word}" if value else f"all {word}"
+        for value, word in ((days, "days"), (events, "events"))
+        if value is not None
+    ]
+    say(f"{code} keeps {' and '.join(words)} from the next start on.")
+
+
+def _append(data: str | None, event: Event) -> None:
+    with writing(folder_of(data)) as db:
+        apply(db, event)

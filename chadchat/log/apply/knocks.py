@@ -1,0 +1,73 @@
+"""Knocks at a room that its owners open by hand: a name asks, and is let in or not."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import Final
+
+from ...errors import RoomNotFound
+from ...events import Event
+from ...owner_errors import KnocksFull, RecordNotFound
+from .members import add_member, require_free_name, require_owner
+from .place import Place
+
+# More than an owner would ever look through: a flood of knocks ends here, not in the disk.
+MOST_WAITING: Final = 20
+
+
+def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Ask to be let in. Raises RoomNotFound (no such lock), NameTaken, Banned or KnocksFull."""
+    if place.lock != "approval":
+        raise RoomNotFound(event.room)
+    require_free_name(db, place, event)
+    detail = event.detail
+    (waiting,) = db.execute(
+        "SELECT count(*) FROM knocks WHERE room = ? AND state = 'waiting'", (place.room,)
+    ).fetchone()
+    if waiting >= MOST_WAITING:
+        raise KnocksFull
+    db.execute(
+        "INSERT INTO knocks (room, id, name, skeleton, token, address, at, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
+        (
+            place.room,
+            place.seq,
+            event.name,
+            detail["skeleton"],
+            detail["token"],
+            detail.get("address"),
+            place.at,
+        ),
+    )
+
+
+def admit(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Let someone in: what they knocked with is now their seat's token.
+
+    Raises OwnerRequired, RecordNotFound, NameTaken, Banned or MemberExists.
+    """
+    require_owner(db, place, event)
+    name, skeleton, token, address = _answer(db, place, event, "admitted")
+    detail = {"skeleton": skeleton, "address": address}
+    guest = replace(event, name=name, member=event.changes["member_id"], detail=detail)
+    require_free_name(db, place, guest)
+    add_member(db, place, guest, token, here=False)
+
+
+def deny(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Leave someone outside. Raises OwnerRequired or RecordNotFound."""
+    require_owner(db, place, event)
+    _answer(db, place, event, "denied")
+
+
+def _answer(db: sqlite3.Connection, place: Place, event: Event, state: str) -> tuple[str, str, str, str | None]:
+    target = event.changes["target"]
+    row: tuple[str, str, str, str | None] | None = db.execute(
+        "SELECT name, skeleton, token, address FROM knocks WHERE room = ? AND id = ? AND state = 'waiting'",
+        (place.room, target),
+    ).fetchone()
+    if row is None:
+        raise RecordNotFound("knock", event.room)
+    db.execute("UPDATE knocks SET state = ? WHERE room = ? AND id = ?", (state, place.room, target))
+    return row

@@ -1,0 +1,110 @@
+"""Moderation: owners, and what they may do to others. Each of these is refused to anyone else."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ...events import Event
+from ...owner_errors import LastOwner, MemberNotFound, OwnerProtected, RecordNotFound
+from .members import require_owner
+from .place import Place
+
+
+def owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Make a member an owner, or an ordinary member again. Raises OwnerRequired, MemberNotFound or LastOwner."""
+    require_owner(db, place, event)
+    target, owns = event.changes["target"], event.changes["owner"]
+    _require_member(db, place, event)
+    db.execute("UPDATE members SET owner = ? WHERE room = ? AND id = ?", (int(owns), place.room, target))
+    left = db.execute(
+        "SELECT 1 FROM members WHERE room = ? AND owner = 1 AND token IS NOT NULL LIMIT 1", (place.room,)
+    ).fetchone()
+    if left is None:
+        raise LastOwner(event.room)
+
+
+def kick(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """End a seat. Raises OwnerRequired, MemberNotFound or OwnerProtected."""
+    require_owner(db, place, event)
+    _require_ordinary(db, place, event)
+    _end_seat(db, place, event)
+
+
+def ban(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """End a seat, if there is one, and keep its name and address out for a time.
+
+    Raises OwnerRequired or OwnerProtected.
+    """
+    require_owner(db, place, event)
+    if event.changes["target"] is not None:
+        _require_ordinary(db, place, event, seated=False)
+        _end_seat(db, place, event)
+    db.execute("DELETE FROM bans WHERE room = ? AND until <= ?", (place.room, place.at))
+    detail = event.detail
+    db.execute(
+        "INSERT INTO bans (room, id, name, skeleton, address, until, by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            place.room,
+            place.seq,
+            event.changes["whom"],
+            detail.get("skeleton"),
+            detail.get("address"),
+            event.changes["until"],
+            event.name,
+        ),
+    )
+
+
+def unban(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Lift a ban. Raises OwnerRequired or RecordNotFound."""
+    require_owner(db, place, event)
+    gone = db.execute("DELETE FROM bans WHERE room = ? AND id = ?", (place.room, event.changes["target"]))
+    if not gone.rowcount:
+        raise RecordNotFound("ban", event.room)
+
+
+def mute(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Let a member, and whoever has no seat at their address, read and not post, until a time.
+
+    Raises OwnerRequired, MemberNotFound or OwnerProtected.
+    """
+    require_owner(db, place, event)
+    _require_ordinary(db, place, event)
+    _set_mute(db, place, event, event.changes["until"])
+
+
+def unmute(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Let a member post again. Raises OwnerRequired or RecordNotFound."""
+    require_owner(db, place, event)
+    if not _set_mute(db, place, event, None):
+        raise RecordNotFound("mute", event.room)
+
+
+def _set_mute(db: sqlite3.Connection, place: Place, event: Event, until: str | None) -> int:
+    return db.execute(
+        "UPDATE members SET muted_until = ? WHERE room = ? AND id = ? AND token IS NOT NULL"
+        " AND (? IS NOT NULL OR muted_until IS NOT NULL)",
+        (until, place.room, event.changes["target"], until),
+    ).rowcount
+
+
+def _end_seat(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    db.execute(
+        "UPDATE members SET here = 0, token = NULL WHERE room = ? AND id = ?", (place.room, event.changes["target"])
+    )
+
+
+def _require_member(db: sqlite3.Connection, place: Place, event: Event, *, seated: bool = True) -> bool:
+    """Whether the event's target is an owner."""
+    row = db.execute(
+        "SELECT owner, token IS NOT NULL FROM members WHERE room = ? AND id = ?",
+        (place.room, event.changes["target"]),
+    ).fetchone()
+    if seated and (row is None or not row[1]):
+        raise MemberNotFound(event.room)
+    return bool(row and row[0] and row[1])
+
+
+def _require_ordinary(db: sqlite3.Connection, place: Place, event: Event, *, seated: bool = True) -> None:
+    if _require_member(db, place, event, seated=seated):
+        raise OwnerProtected(event.changes["whom"])

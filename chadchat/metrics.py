@@ -1,0 +1,44 @@
+"""Metrics for Prometheus: how much is going on, and nothing about where or who."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from .events import Event
+
+MEDIA = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """The figures of one node, in a registry of its own. No label holds a room, a name or an address."""
+
+    def __init__(self, streams: Callable[[], float]) -> None:
+        self._registry = CollectorRegistry()
+        self._messages = Counter("chadchat_messages", "Messages stored.", registry=self._registry)
+        self._events = Counter("chadchat_events", "Events stored, messages among them.", registry=self._registry)
+        self._batches = Histogram(
+            "chadchat_commit_events",
+            "Events that shared one commit.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+            registry=self._registry,
+        )
+        self._refusals = Counter("chadchat_refusals", "Refusals.", ("refusal",), registry=self._registry)
+        self._streams = Gauge("chadchat_streams", "Streams open now.", registry=self._registry)
+        self._streams.set_function(streams)
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """Listens to the log."""
+        self._events.inc(len(events))
+        self._messages.inc(sum(event.kind == "message" for event in events))
+        self._batches.observe(len(events))
+
+    def refused(self, refusal: str) -> None:
+        """Somebody was told no, with this code of errors.py."""
+        self._refusals.labels(refusal).inc()
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self._registry)

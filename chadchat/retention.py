@@ -1,0 +1,117 @@
+"""Retention: what is too old, or too much, is pruned, and so is what closed rooms leave behind.
+
+Pruning is an event like any other, so every node and every replay removes the same. What is kept is a setting of the
+server (`keep_days`, `keep_events`), and of a room, whose own values win; 0 keeps everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from . import cursors
+from .cursors import Start
+from .db import Database
+from .errors import ChatError
+from .events import Event, now, timestamp
+from .log import Log
+from .log.apply.rooms import CODE_RESTS
+from .rooms import Room
+
+logger = logging.getLogger(__name__)
+
+HOUR: Final = 3600.0
+STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
+_CAUSES: Final = {"keep_days", "keep_events", "closed"}
+
+_LIMITED: Final = """
+    SELECT id, code, epoch, title, head, tail, coalesce(keep_days, :days), coalesce(keep_events, :events), closed
+    FROM rooms WHERE closed < :gone
+    OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
+"""
+# Prunes do not count, or each would push out one more message for ever.
+_OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
+_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'prune' LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many days and how many events a room keeps; 0 keeps all."""
+
+    days: int = 0
+    events: int = 0
+
+
+async def sweep(log: Log, db: Database, default: Keep) -> int:
+    """Prune every room that has too much; how many events went. Raises what `Log.append` raises."""
+    gone = timestamp(datetime.now(UTC) - CODE_RESTS)
+    removed = 0
+    for *values, days, events, closed in await db.all(
+        _LIMITED, {"days": default.days, "events": default.events, "gone": gone}
+    ):
+        room = Room(*values)
+        cut = room.head + 1 if closed else await _cut(db, room, Keep(days, events))
+        if await db.one(_WORTH_IT, (room.id, cut)):
+            removed += cut - room.tail
+            await _prune(log, room, cut)
+    return removed
+
+
+async def _prune(log: Log, room: Room, cut: int) -> None:
+    for before in [*range(room.tail + STEP, cut, STEP), cut]:
+        await log.append(Event(room=room.code, kind="prune", at=now(), changes={"before": before}))
+
+
+async def _cut(db: Database, room: Room, keep: Keep) -> int:
+    """The seq of the first event that stays."""
+    cut = room.tail
+    if keep.days:
+        oldest = timestamp(datetime.now(UTC) - timedelta(days=min(keep.days, 36_500)))
+        start = await cursors.resolve(db, room, Start(moment=oldest))
+        cut = max(cut, start + 1 if isinstance(start, int) else 0)
+    if keep.events and room.head - room.tail >= keep.events:
+        row = await db.one(_OLDEST_OF, (room.id, keep.events - 1))
+        cut = max(cut, row[0] if row else 0)
+    return cut
+
+
+class Sweeper:
+    """Sweeps when it is made, each hour, and when a room's retention was changed. Made on the event loop."""
+
+    def __init__(self, log: Log, db: Database, keep: Keep) -> None:
+        self._log = log
+        self._db = db
+        self._keep = keep
+        self._due = asyncio.Event()
+        self._due.set()
+        self._task = asyncio.create_task(self._run())
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self, events: Sequence[Event]) -> None:
+        """Sweep soon if a room keeps something else from now on. Listens to the log."""
+        if any(event.kind == "room" and _CAUSES & event.changes.keys() for event in events):
+            self._due.set()
+
+    async def close(self) -> None:
+        """Stop; what is left is swept after the next start."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._timer:
+            self._timer.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await sweep(self._log, self._db, self._keep)
+            except (ChatError, sqlite3.Error) as refusal:  # the next sweep tries again
+                logger.warning("old messages were not removed: %s", getattr(refusal, "code", refusal))
+            if self._timer:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(HOUR, self._due.set)

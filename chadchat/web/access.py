@@ -1,0 +1,171 @@
+"""Access: who the caller is to a room, and whether they may do what they ask. Every view of a room asks here first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quart import Quart, Response
+
+from .. import links, moderation, rooms
+from ..chat import Chat
+from ..errors import ChatError, RoomMoved, RoomNotFound, SeatRequired
+from ..events import now
+from ..links import Link
+from ..live.door import Holder
+from ..members import Member, seated
+from ..messages import Stranger
+from ..permissions import Act, Role, may, refusal
+from ..rooms import Room
+from . import session
+from .errors import refuse
+from .respond import Wants, chat, see_other, wants
+from .visitor import visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone, and what they are to one room. `address` is a keyed hash; `until` is when a ban ends."""
+
+    room: Room
+    role: Role
+    address: str
+    member: Member | None = None
+    link: Link | None = None
+    until: str = ""
+
+    def may(self, act: Act) -> bool:
+        """Whether the caller may do that."""
+        return may(self.role, act, locked=self.room.rules.lock is not None)
+
+    @property
+    def holder(self) -> Holder:
+        """As a stream remembers its reader."""
+        member, link = self.member, self.link
+        return Holder(member.id if member else None, link.id if link else None, self.address)
+
+
+class CarriedAlong(RoomMoved):
+    """The room has a new code, and the caller has a seat in it: they may know."""
+
+    def __init__(self, room: str, to: str, token: str) -> None:
+        super().__init__(room)
+        self.sentence = f"The room {room} is {to} now."
+        self.room = room
+        self.to = to
+        self.token = token
+
+
+def init_app(app: Quart) -> None:
+    """Register what follows a room to its new code."""
+    app.register_error_handler(CarriedAlong, _carry)
+
+
+async def allow(act: Act, code: str) -> Caller:
+    """The caller, who may do that in this room.
+
+    Raises RoomNotFound (also where a room is locked, and this is not for the caller to know), RoomMoved, SeatRequired,
+    Banned, NotAllowed (a link made for something else) or OwnerRequired.
+    """
+    caller = await find_caller(code)
+    if not caller.may(act):
+        locked = caller.room.rules.lock is not None
+        raise refusal(caller.role, act, code, locked=locked, until=caller.until)
+    return caller
+
+
+async def manage(code: str) -> tuple[Room, Member]:
+    """The room and its owner, who is asking. Raises as `allow`."""
+    caller = await allow(Act.MANAGE, code)
+    if caller.member is None:
+        raise SeatRequired(code)
+    return caller.room, caller.member
+
+
+async def find_caller(code: str) -> Caller:
+    """Who is asking. Raises RoomNotFound, RoomMoved, or SeatRequired for a bearer token that opens nothing."""
+    try:
+        room = await rooms.find(chat().db, code)
+    except RoomMoved:
+        await _follow(code)
+        raise
+    address = own_address()
+    member = await session.member_of(code)
+    if member is not None:
+        return Caller(room, _role(member), address, member)
+    link = await _link(room)
+    if until := await moderation.banned_until(chat().db, room, address):
+        return Caller(room, Role.BANNED, address, until=until)
+    return Caller(room, links.ROLES[link.kind] if link else Role.OUTSIDER, address, link=link)
+
+
+async def may_follow(code: str) -> Caller:
+    """The caller, who may read, now and as it goes on. Raises as `allow`, and SeatRequired for a browser whose seat has
+    ended: its page must say so, and not read on as if nothing had happened.
+    """
+    caller = await allow(Act.READ, code)
+    if caller.role is Role.OUTSIDER and session.seat_cookie(code):
+        raise SeatRequired(code)
+    return caller
+
+
+async def still_may(node: Chat, caller: Caller) -> bool:
+    """Whether what `may_follow` said still holds. Needs no request."""
+    try:
+        room = await rooms.find(node.db, caller.room.code)
+    except ChatError:
+        return False
+    if caller.member:
+        return (await moderation.find_person(node.db, room, caller.member.id)).seated
+    if caller.link:
+        return caller.link in await links.all_of(node.db, room)
+    return room.rules.lock is None and not await moderation.banned_until(node.db, room, caller.address)
+
+
+async def author_of(code: str) -> Member | Stranger:
+    """Who posts, found with as few looks as can be: `apply` checks what they may. Raises as `find_caller`."""
+    member = await session.member_of(code)
+    if member is not None:
+        return member
+    token = session.bearer()
+    if token is None:
+        return Stranger(own_address())
+    caller = await allow(Act.POST, code)
+    return Stranger(caller.address, caller.link.id if caller.link else None)
+
+
+def own_address() -> str:
+    """The caller's address, as bans remember it."""
+    return chat().addresses.hashed(visitor())
+
+
+def _role(member: Member) -> Role:
+    if member.owner:
+        return Role.OWNER
+    return Role.MUTED if member.muted_until and member.muted_until > now() else Role.MEMBER
+
+
+async def _link(room: Room) -> Link | None:
+    """The link that the caller brings. A cookie may be of one that was revoked, and then counts for nothing."""
+    token = session.bearer()
+    if token is None:
+        cookie = session.link_cookie(room.code)
+        return await links.held(chat().db, room, cookie) if cookie else None
+    link = await links.held(chat().db, room, token)
+    if link is None:
+        raise RoomNotFound(room.code) if room.rules.lock else SeatRequired(room.code)
+    return link
+
+
+async def _follow(code: str) -> None:
+    """Raises CarriedAlong for someone who has a seat in the room that had this code."""
+    token = session.bearer() or session.seat_cookie(code)
+    new = await rooms.successor(chat().db, code)
+    if token and new and await seated(chat().db, new, token):
+        raise CarriedAlong(code, new, token)
+
+
+async def _carry(moved: CarriedAlong) -> Response:
+    if wants() is not Wants.PAGE:
+        return await refuse(moved)
+    response = session.remember(see_other(f"/{moved.to}"), moved.to, moved.token)
+    return session.forget(response, moved.room)

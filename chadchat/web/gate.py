@@ -1,0 +1,180 @@
+"""The gate: limits, asked before a request costs anything, and again where it is certain what it wants.
+
+`refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment, at
+once, as long as that is rare; then one line, whatever was asked for, and not before a while. What passes is counted
+further in: `check` and `settle` around every request that names a room, the rest in the views.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from quart import Response, g, request
+
+from ..chat import Chat
+from ..errors import ChatError, RoomNotFound
+from ..events import to_json
+from ..limits import Limits, TooManyCodes
+from ..live.writers import Send
+from ..members import Member
+from .request import STREAMS
+from .respond import chat
+from .session import member_of
+from .visitor import Scope, sender_of, token_of, visitor, visitor_of
+
+# Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
+# it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
+HELD: Final = 2.0
+
+_ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
+
+
+def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
+    """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
+    if not node.limits.on:
+        return None
+    try:
+        _refuse(node.limits, scope)
+    except ChatError as refused:
+        rare = node.limits.rarely_refused(visitor_of(scope))
+        if rare and _wants_html(scope):
+            return None  # the view refuses it again, and says it nicely
+        node.metrics.refused(refused.code)
+        return refused, 0.0 if rare else HELD
+    return None
+
+
+def _refuse(limits: Limits, scope: Scope) -> None:
+    path, method = scope["path"], scope["method"]
+    room = _ROOM.fullmatch(path)
+    if room is None:
+        if path == "/rooms" and method == "POST":
+            limits.check_rooms(visitor_of(scope))
+        return
+    code, rest = room[1], room[2] or ""
+    who = visitor_of(scope)
+    if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
+        raise TooManyCodes(wait)
+    if method == "POST" and not rest:
+        limits.check_post(code, sender_of(scope, code, seated=True))
+    elif rest in STREAMS and method == "GET":
+        limits.streams.check(who)
+
+
+async def answer(node: Chat, scope: Scope, send: Send, refused: ChatError, wait: float) -> None:
+    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
+    async with node.limits.held() as may_wait:
+        if wait and may_wait:
+            await asyncio.sleep(wait)
+    host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
+    section = f"{scope['scheme']}://{host}/help#{refused.section}"
+    if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
+        media, body = b"text/plain", f"{refused.sentence}\n{section}\n"
+    else:
+        media = b"application/json"
+        shown = {"code": refused.code, "status": refused.status, "error": refused.sentence, "help": section}
+        body = f"{to_json(shown)}\n"
+    said = body.encode()
+    headers = [
+        (b"content-type", media + b"; charset=utf-8"),
+        (b"content-length", b"%d" % len(said)),
+        (b"retry-after", b"%d" % (refused.retry_after or 1)),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else said})
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
+
+
+def _wants_html(scope: Scope) -> bool:
+    return b"text/html" in _header(scope, b"accept") or bool(_header(scope, b"hx-request"))
+
+
+async def check() -> None:
+    """Runs before every request: its room's code, if it names one, is a guess. Raises TooManyCodes."""
+    code = (request.view_args or {}).get("code")
+    if code:
+        await guess(code)
+
+
+async def guess(code: str) -> None:
+    """Someone names a room. Raises TooManyCodes unless they have a seat in it."""
+    limits = chat().limits
+    if not limits.on:
+        return
+    who = visitor()
+    try:
+        if limits.codes.guess(who, code):
+            g.guess = who, code
+    except TooManyCodes as refused:
+        try:
+            member = await member_of(code) if token_of(request.scope, code) else None
+        except ChatError:
+            member = None
+        if member is None:
+            raise refused from None
+
+
+def told(refused: ChatError | None) -> None:
+    """A refusal becomes an answer: here, and nowhere else, RoomNotFound is counted as a wrong code."""
+    if refused is None:
+        return
+    chat().metrics.refused(refused.code)
+    limits = chat().limits
+    if not limits.on or not isinstance(refused, RoomNotFound):
+        return
+    if g.pop("guess", None) is None:
+        limits.codes.miss(visitor())
+
+
+async def settle(response: Response) -> Response:
+    """Runs after every request: a guess that was not wrong costs nothing."""
+    if chat().limits.on and (right := g.pop("guess", None)):
+        chat().limits.codes.right(*right)
+    return response
+
+
+def post(code: str, member: Member | None) -> None:
+    """Count a message. Raises TooManyPosts or RoomBusy."""
+    limits = chat().limits
+    if limits.on:
+        limits.post(code, sender_of(request.scope, code, seated=member is not None))
+
+
+def join() -> None:
+    """Count a seat. Raises TooManyJoins."""
+    if chat().limits.on:
+        chat().limits.join(visitor())
+
+
+@asynccontextmanager
+async def opening() -> AsyncIterator[None]:
+    """Count a room that is opened inside. Raises TooManyRooms."""
+    limits, who = chat().limits, visitor()
+    limits.open_room(who)
+    try:
+        yield
+    except ChatError:
+        limits.room_not_opened(who)
+        raise
+
+
+def stream_seat(code: str, member: Member | None) -> tuple[Any, ...]:
+    """Whom a stream counts for. Raises TooManyStreams for the seat."""
+    if member is None:
+        return (visitor(),)
+    seat = (code, member.id)
+    chat().limits.streams.check_seat(seat)
+    return visitor(), seat

@@ -1,0 +1,59 @@
+"""Capability links: made and revoked by owners, followed by browsers."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from .. import links, rooms
+from ..errors import RoomNotFound
+from ..owner_errors import NotAllowed
+from .access import manage
+from .body import read_fields
+from .resources import check_delete, done
+from .respond import Wants, base_url, chat, json, see_other, wants
+from .room_settings import settings_answer, settings_page
+from .session import remember_link
+
+blueprint = Blueprint("links", __name__)
+
+
+@blueprint.get("/<code:code>/links")
+async def show(code: str) -> Response:
+    """The links there are; never their tokens."""
+    room, owner = await manage(code)
+    made = await links.all_of(chat().db, room)
+    return await settings_answer(room, owner, {"links": [link.public() for link in made]})
+
+
+@blueprint.post("/<code:code>/links")
+async def make(code: str) -> Response:
+    """Make a link of a `kind`: read, post or join. Its token is in this answer and nowhere else."""
+    room, owner = await manage(code)
+    link, token = await links.make(chat().log, code, owner, (await read_fields()).get("kind", ""))
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return await settings_page(room, owner, token=token, kind=link.kind)
+    return json({**link.public(), "token": token, "url": f"{base_url()}/{code}/links/{token}"}, 201)
+
+
+@blueprint.route("/<code:code>/links/<int:id>", methods=["DELETE", "POST"])
+async def revoke(code: str, id: int) -> Response:
+    """Take a link back."""
+    _, owner = await manage(code)
+    await check_delete()
+    await links.revoke(chat().log, code, owner, id)
+    return done(f"/{code}/settings#links", {"id": id, "revoked": True})
+
+
+@blueprint.get("/<code:code>/links/<token>")
+async def follow(code: str, token: str) -> Response:
+    """A browser changes the link for a cookie, and its address for the room's.
+
+    Raises RoomNotFound for a link that opens nothing, whatever there is, and NotAllowed for one that only posts.
+    """
+    room = await rooms.find(chat().db, code)
+    link = await links.held(chat().db, room, token)
+    if link is None:
+        raise RoomNotFound(code)
+    if link.kind == "post":
+        raise NotAllowed("This link only posts. It is for programs: Authorization: Bearer ccl_...")
+    return remember_link(see_other(f"/{code}"), code, token)

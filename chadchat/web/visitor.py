@@ -1,0 +1,61 @@
+"""The visitor: a caller known only by address, which is what limits and bans count.
+
+The address is the socket's. Only with CHADCHAT_TRUSTED_HOPS has the launcher put in its place what that many proxies
+say, counted from the right of X-Forwarded-For: what a stranger writes into that header stands further left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Final
+
+from quart import request
+
+Scope = Mapping[str, Any]
+
+LONGEST: Final = 64  # characters of an address: those of the longest, a zone, and a bit
+
+
+def visitor() -> str:
+    """Who makes this request: `192.0.2.7` for IPv4, `2001:db8:0:1::/64` for IPv6, where a network is one visitor."""
+    return visitor_of(request.scope)
+
+
+def visitor_of(scope: Scope) -> str:
+    """As `visitor`, before there is a request."""
+    client = scope.get("client")
+    return network(client[0]) if client else "local"
+
+
+@lru_cache(maxsize=8192)
+def network(host: str) -> str:
+    """The part of an address that one visitor cannot change at will: /32, /64, and IPv4 where it is only wrapped."""
+    host = host[:LONGEST]
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+
+
+def token_of(scope: Scope, code: str) -> str | None:
+    """The token that a request brings for a room, not yet known to be good: bearer, else cookie."""
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return str(value[7:].decode("latin-1").strip())
+        if name == b"cookie" and (found := re.search(rf"chad-{code}=([^;]+)", value.decode("latin-1"))):
+            return found[1].strip()
+    return None
+
+
+def sender_of(scope: Scope, code: str, seated: bool) -> int | str:
+    """What posts are counted by: the seat where there is one, else the visitor. Tokens are kept as hashes only."""
+    token = token_of(scope, code) if seated else None
+    return hash((code, token)) if token else visitor_of(scope)

@@ -1,0 +1,12 @@
+"""`chadchat serve`, but with another patience for peers that acknowledge nothing: CHADCHAT_STUCK, in milliseconds."""
+
+from __future__ import annotations
+
+import os
+from unittest.mock import patch
+
+from chadchat.cli import main
+
+if __name__ == "__main__":
+    with patch("chadchat.sockets.STUCK", int(os.environ["CHADCHAT_STUCK"])):
+        main()

@@ -1,0 +1,138 @@
+"""P7: a full disk refuses posts at once with 507; reads and streams go on; with space again, so do posts."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+
+from chadchat.db import WRITER
+from chadchat.errors import StorageFull
+from chadchat.events import Event
+from chadchat.log.apply import apply
+from chadchat.log.writer import Writer
+from chadchat.migrate import migrate
+
+from ..serving import Server
+from .client import Client, Crowd, history
+from .conftest import Proved
+from .namespaces import can_unshare, small_disk
+from .readers import NdjsonReader, follow
+from .writing import ROOM, message
+
+
+async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: Path, proved: Proved) -> None:
+    path = tmp_path / "chadchat.sqlite3"
+    connections: list[sqlite3.Connection] = []
+
+    def connect() -> sqlite3.Connection:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for name, value in WRITER.items():
+            db.execute(f"PRAGMA {name} = {value}")
+        migrate(db)
+        connections.append(db)
+        return db
+
+    heard: list[Event] = []
+    failures: list[bool] = []
+    writer = Writer(connect, apply, heard.extend, lambda: failures.append(True))
+    await writer.append(ROOM)
+    acknowledged, refused = [1], 0
+    for _ in range(5):
+        limit = connections[0].execute("PRAGMA page_count").fetchone()[0] + 10
+        connections[0].execute(f"PRAGMA max_page_count = {limit}")
+        for _ in range(4):
+            posts = [writer.append(message("x" * 4000)) for _ in range(8)]
+            for result in await asyncio.gather(*posts, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    assert isinstance(result, StorageFull)
+                    refused += 1
+                else:
+                    acknowledged.append(result.event.seq)
+        connections[0].execute("PRAGMA max_page_count = 1000000")
+        acknowledged.append((await writer.append(message("room again"))).event.seq)
+    await writer.close()
+
+    db = sqlite3.connect(path)
+    stored = [seq for (seq,) in db.execute("SELECT seq FROM log ORDER BY seq")]
+    db.close()
+    assert stored == acknowledged == [event.seq for event in heard] == list(range(1, len(stored) + 1))
+    assert refused > 50
+    assert failures == []
+    proved("P7", "max_page_count", acknowledged=len(acknowledged), refused_with_507=refused, lost=0)
+
+
+def put(ballast: Path, size: int = 1024 * 1024) -> None:
+    """Fill so many bytes of a disk, or none."""
+    ballast.write_bytes(bytes(size))
+
+
+async def fill(client: Client, room: str) -> tuple[dict[int, str], float]:
+    """Post until the disk is full: what was acknowledged, and how long the longest refusal took."""
+    acknowledged: dict[int, str] = {}
+    slowest = 0.0
+    refused = number = 0
+    while refused < 20:
+        text = f"{number} {'x' * 4000}"
+        start = time.monotonic()
+        status, answer = await client.post(f"/{room}", text)
+        if status == 201:
+            acknowledged[answer["seq"]] = text
+        else:
+            assert (status, answer["code"]) == (507, "storage_full"), answer
+            slowest = max(slowest, time.monotonic() - start)
+            refused += 1
+        number += 1
+        assert number < 5000
+    return acknowledged, slowest
+
+
+async def until_accepted(client: Client, room: str) -> tuple[int, float]:
+    """Post until it works again: the seq, and how long it took."""
+    start = time.monotonic()
+    while True:
+        status, answer = await client.post(f"/{room}", "room again")
+        if status == 201:
+            return answer["seq"], time.monotonic() - start
+        assert status == 507
+        assert time.monotonic() - start < 5
+
+
+if can_unshare():
+
+    async def test_a_server_on_a_full_disk_lives_on(tmp_path: Path, proved: Proved) -> None:
+        data = tmp_path / "data"
+        data.mkdir()
+        server = Server(data, prefix=small_disk(str(data), "2m"), limits="off", heartbeat="0.2").start()
+        room = server.create()["code"]
+        reader = NdjsonReader(server.url, room)
+        # The process sees its disk at the same place; for us it is under that process's root.
+        ballast = Path(f"/proc/{server.pid}/root{data}/ballast")
+        put(ballast)
+
+        async with Crowd(follow(reader)), asyncio.timeout(60):
+            with Client(server.url) as client:
+                acknowledged, slowest = await fill(client, room)
+                await reader.reaches(max(acknowledged))
+                assert len(await history(server.url, room)) == max(acknowledged)
+                pid = server.pid
+                put(ballast, 0)
+                seq, back = await until_accepted(client, room)
+                await reader.reaches(seq)
+        stored = await history(server.url, room)
+        assert server.pid == pid
+        assert server.stop() == 0
+
+        assert {event["seq"]: event.get("text") for event in stored}.items() >= acknowledged.items()
+        assert [event["seq"] for event in stored] == list(range(1, seq + 1))
+        assert reader.events == stored
+        assert slowest <= 1
+        proved(
+            "P7",
+            "a disk of 2 MB, a real server",
+            acknowledged=len(acknowledged),
+            lost=0,
+            ms_for_the_slowest_507=round(slowest * 1000),
+            ms_until_posts_work_again=round(back * 1000),
+        )

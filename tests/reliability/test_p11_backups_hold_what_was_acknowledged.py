@@ -1,0 +1,107 @@
+"""P11: a backup at 200 posts/s restores with integrity ok and holds every message acknowledged before it began."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chadchat.check import check
+from chadchat.db import FILE
+from chadchat.restore import restore
+
+from ..serving import Server
+from .large import fill
+from .scale import scale
+
+ROUNDS = scale(2, 20)
+RATE = 200.0  # posts a second
+BEFORE = scale(20_000, 200_000)  # messages that are there already, so that a backup takes more than a moment
+
+
+class Posting:
+    """Posts at a steady rate, several at once; `acknowledged` are the texts that were answered with 201."""
+
+    def __init__(self, client: httpx.AsyncClient, code: str) -> None:
+        self.acknowledged: list[str] = []
+        self.enough = asyncio.Event()
+        self._client, self._code = client, code
+
+    async def run(self) -> None:
+        start = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as posts:
+            number = 0
+            while True:
+                posts.create_task(self._post(f"text-{number}"))
+                number += 1
+                await asyncio.sleep(max(0.0, start + number / RATE - asyncio.get_running_loop().time()))
+
+    async def _post(self, text: str) -> None:
+        answer = await self._client.post(f"/{self._code}", content=text)
+        if answer.status_code == 201:
+            self.acknowledged.append(text)
+            if len(self.acknowledged) >= RATE / 2:
+                self.enough.set()
+
+
+@pytest.mark.slow
+async def test_a_backup_under_load_holds_every_message_acknowledged_before_it_began(
+    server: Server, tmp_path: Path
+) -> None:
+    code = server.create()["code"]
+    server.stop()
+    fill(server.data, code, BEFORE)
+    server.start()
+    for number in range(ROUNDS):
+        copy, elsewhere = tmp_path / f"copy-{number}", tmp_path / f"elsewhere-{number}"
+        async with httpx.AsyncClient(base_url=server.url, limits=httpx.Limits(max_connections=20)) as client:
+            posting = Posting(client, code)
+            running = asyncio.create_task(posting.run())
+            await posting.enough.wait()
+            before, start = list(posting.acknowledged), time.monotonic()
+            await asyncio.to_thread(back_up, server.data, copy)
+            rate = (len(posting.acknowledged) - len(before)) / (time.monotonic() - start)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+        restore(elsewhere, copy)
+
+        held = texts(elsewhere / FILE)
+        assert len(before) >= RATE / 2
+        assert [text for text in before if text not in held] == []
+        assert len(posting.acknowledged) > len(before), "nobody posted while it was made"
+        print(f"\n{len(before)} acknowledged before, {rate:.0f} posts/s meanwhile: none of them missing")
+        (elsewhere / FILE).unlink()
+
+
+def test_what_a_backup_restores_to_is_whole_down_to_every_row(server: Server, tmp_path: Path) -> None:
+    room = server.create()
+    for number in range(50):
+        httpx.post(room["url"], content=str(number), headers={"Authorization": f"Bearer {room['token']}"})
+    back_up(server.data, tmp_path / "copy")
+
+    restore(tmp_path / "elsewhere", tmp_path / "copy")
+
+    assert check(tmp_path / "elsewhere").faults == []
+
+
+def back_up(data: Path, copy: Path) -> None:
+    """As an operator does, from a process of its own."""
+    subprocess.run(
+        [sys.executable, "-m", "chadchat", "backup", "--data", str(data), str(copy)], check=True, timeout=120
+    )
+
+
+def texts(database: Path) -> set[str]:
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {json.loads(event)["text"] for (event,) in db.execute("SELECT event FROM log WHERE kind = 'message'")}

@@ -1,0 +1,160 @@
+"""P12: a clock that jumps an hour ahead or back changes no order, loses no resume and opens no key and no limit.
+
+The server's clock is Debian's libfaketime, which reads the offset from a file; its monotonic clock is left alone, as a
+step of a real clock leaves it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from ..serving import Server
+from .conftest import Proved
+from .scale import scale
+
+LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+STEPS = [1, -1, -1, 1, 0, -1, 2, -2]  # hours from the real time, one after the other
+
+
+@dataclass
+class Clock:
+    """The server's clock."""
+
+    file: Path
+    steps: int = 0
+
+    def set(self, hours: int) -> None:
+        """Jump to so many hours from the real time."""
+        self.steps += 1
+        new = self.file.with_suffix(".new")
+        new.write_text(f"{hours * 3600:+d}\n")
+        os.replace(new, self.file)
+
+    def prefix(self) -> list[str]:
+        """The start of a command that has this clock."""
+        assert LIBRARIES, "these tests need libfaketime: make setup-browser"
+        return [
+            "env",
+            f"LD_PRELOAD={LIBRARIES[0]}",
+            f"FAKETIME_TIMESTAMP_FILE={self.file}",
+            "FAKETIME_NO_CACHE=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        ]
+
+
+@dataclass
+class Room:
+    """A room on the server with that clock, and what was said in it."""
+
+    url: str
+    client: httpx.Client
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    def post(self, text: str, **headers: str) -> httpx.Response:
+        return self.client.post(self.url, content=text, headers=headers)
+
+    def say(self, text: str, **headers: str) -> dict[str, Any]:
+        answer = self.post(text, **headers)
+        assert answer.status_code == 201, answer.text
+        self.said.append(answer.json())
+        return self.said[-1]
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    made = Clock(tmp_path / "clock")
+    made.set(0)
+    return made
+
+
+@pytest.fixture
+def changing(tmp_path: Path, clock: Clock) -> Iterator[Server]:
+    started = Server(tmp_path / "data", prefix=clock.prefix(), limits="off", heartbeat="0.3", leave_after="0.3").start()
+    yield started
+    started.stop()
+
+
+def distance(moment: str) -> timedelta:
+    """How far a stored time is from the real one."""
+    return datetime.fromisoformat(moment) - datetime.now(UTC)
+
+
+def test_the_servers_clock_really_jumps(changing: Server, clock: Clock) -> None:
+    for hours in (1, 2, 3):
+        clock.set(hours)
+        with httpx.Client() as client:
+            room = Room(changing.create()["url"], client)
+            at = room.say("now")["at"]
+        assert abs(distance(at) - timedelta(hours=hours)) < timedelta(minutes=1)
+
+
+def test_steps_of_an_hour_change_no_order_lose_no_resume_and_open_no_key(
+    changing: Server, clock: Clock, proved: Proved
+) -> None:
+    talking = httpx.Client(timeout=10)
+    room = Room(changing.create()["url"], talking)
+    first = room.say("first", **{"Idempotency-Key": "k"})
+    seen: list[str] = []
+    with httpx.Client(timeout=10) as client, connect_sse(client, "GET", f"{room.url}/sse?since=all") as live:
+        events = live.iter_sse()
+        for number, hours in enumerate(STEPS * scale(1, 25)):
+            clock.set(hours)
+            said = room.say(f"message {number}")
+            while not seen or seen[-1] != said["cursor"]:  # a stream that was open before the step goes on
+                event = next(events)
+                seen += [event.id] if event.event == "message" and event.data else []  # not a heartbeat
+            again = room.post("first", **{"Idempotency-Key": "k"})
+            assert again.json() == first, "the key is still the same message's"
+            assert room.post("other", **{"Idempotency-Key": "k"}).status_code == 422
+            missed = talking.get(f"{room.url}/json?poll=1&since={room.said[-2]['cursor']}").json()
+            assert missed == said, "a reader from before the step has missed this, and nothing else"
+
+    stored = [json.loads(line) for line in talking.get(f"{room.url}/json?poll=1").text.split("\n")[:-1]]
+    talking.close()
+    assert [event["seq"] for event in stored] == list(range(1, len(stored) + 1))
+    assert [event for event in stored if event["kind"] == "message"] == room.said
+    assert seen == [event["cursor"] for event in stored]
+    assert [event["at"] for event in stored] == sorted(event["at"] for event in stored), "shown times never run back"
+    proved("P12", "clock steps of an hour and more, ahead and back", steps=len(STEPS) * scale(1, 25), violations=0)
+
+
+def test_a_step_opens_no_limit(tmp_path: Path, clock: Clock, proved: Proved) -> None:
+    server = Server(tmp_path / "limited", prefix=clock.prefix(), limits="on").start()
+
+    def create() -> httpx.Response:
+        return httpx.post(f"{server.url}/rooms", json={"name": "Mallory"})
+
+    refused = next(answer for answer in (create() for _ in range(20)) if answer.status_code != 201)
+    assert refused.status_code == 429
+    for hours in STEPS:
+        clock.set(hours)
+        again = create()
+        assert again.status_code == 429, f"{hours:+d} h"
+        assert int(again.headers["Retry-After"]) <= int(refused.headers["Retry-After"])
+    server.stop()
+
+    proved("P12", "clock steps against a limit that is used up", steps=len(STEPS), opened=0)
+
+
+def test_a_step_ends_nobodys_presence_and_keeps_heartbeats_coming(changing: Server, clock: Clock) -> None:
+    room = changing.create()
+    bearer = {"Authorization": f"Bearer {room['token']}"}
+    with httpx.stream("GET", f"{room['url']}/json?since=all", headers=bearer, timeout=5) as stream:
+        lines = stream.iter_lines()
+        for hours in (1, -1, 0):
+            clock.set(hours)
+            start = time.monotonic()
+            assert any("heartbeat" in line for line in lines)
+            assert time.monotonic() - start < 3
+        assert httpx.get(f"{room['url']}/people").text == "Grace\n"

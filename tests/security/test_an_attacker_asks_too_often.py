@@ -1,0 +1,168 @@
+"""Requirement 9: posts, rooms, joins and streams are counted, by seat and by address; nobody else is."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from quart import Quart
+
+from chadchat.web import gate
+
+from ..serving import Server
+from .conftest import Visitor, visitor
+
+
+async def test_ten_posts_at_once_are_stored_and_the_next_must_wait(mallory: Visitor, room: dict[str, str]) -> None:
+    answers = [await mallory("POST", f"/{room['code']}", data="spam") for _ in range(14)]
+
+    assert [answer.status_code for answer in answers[:10]] == [201] * 10
+    last = answers[-1]
+    assert (last.status_code, last.headers["Retry-After"]) == (429, "1")
+    assert (await last.get_json())["code"] == "too_many_posts"
+
+
+async def test_a_seat_has_a_measure_of_its_own(mallory: Visitor, ada: Visitor, room: dict[str, str]) -> None:
+    for _ in range(12):
+        await mallory("POST", f"/{room['code']}", data="spam")
+
+    seat = {"Authorization": f"Bearer {room['token']}"}
+    answers = [await mallory("POST", f"/{room['code']}", data="tea?", headers=seat) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429]
+
+
+async def test_many_addresses_cannot_fill_a_room(strict: Quart, room: dict[str, str]) -> None:
+    said = [
+        await (await visitor(strict, f"198.51.100.{number}")("POST", f"/{room['code']}", data="spam")).get_json()
+        for number in range(40)
+    ]
+
+    stored = [answer for answer in said if answer.get("kind") == "message"]
+    assert 20 <= len(stored) < 35
+    assert said[-1]["code"] == "room_busy"
+
+
+async def test_the_text_of_a_refused_post_is_kept(mallory: Visitor, ada: Visitor, room: dict[str, str]) -> None:
+    page = {"Cookie": f"chad-{room['code']}={room['token']}", "Accept": "text/html"}
+    for _ in range(10):
+        await ada("POST", f"/{room['code']}", form={"text": "tea?"}, headers=page)
+
+    refused = await ada("POST", f"/{room['code']}", form={"text": "a long thought"}, headers=page)
+    shown = await refused.get_data(as_text=True)
+    assert (refused.status_code, refused.headers["Content-Type"]) == (429, "text/html; charset=utf-8")
+    assert ">a long thought</textarea>" in shown
+    assert "faster than anyone can read" in shown
+
+    fragment = await ada("POST", f"/{room['code']}", form={"text": "x"}, headers=page | {"HX-Request": "true"})
+    assert fragment.status_code == 429
+    assert 'data-code="too_many_posts"' in await fragment.get_data(as_text=True)
+
+
+async def test_refusals_are_pages_for_people_and_lines_for_floods(ada: Visitor, room: dict[str, str]) -> None:
+    page = {"Cookie": f"chad-{room['code']}={room['token']}", "Accept": "text/html"}
+    answers = [await ada("POST", f"/{room['code']}", form={"text": "x"}, headers=page) for _ in range(40)]
+
+    kinds = [answer.headers["Content-Type"].partition(";")[0] for answer in answers if answer.status_code == 429]
+    assert kinds[0] == "text/html"
+    assert kinds[-1] == "application/json"
+
+
+async def test_five_rooms_are_opened_and_a_mistyped_name_counts_for_nothing(mallory: Visitor) -> None:
+    for _ in range(8):
+        assert (await mallory("POST", "/rooms", json={"name": ""})).status_code == 422
+    answers = [await mallory("POST", "/rooms", json={"name": "Mallory"}) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+    assert (await answers[-1].get_json())["code"] == "too_many_rooms"
+    form = {"name": "Mallory", "create": "1"}
+    page = await mallory("POST", "/", form=form, headers={"Accept": "text/html"})
+    assert page.status_code == 429
+    assert 'value="Mallory"' in await page.get_data(as_text=True)
+
+
+async def test_a_crowd_that_joins_from_one_address_is_slowed_down(mallory: Visitor, room: dict[str, str]) -> None:
+    answers = [await mallory("POST", f"/{room['code']}/join", json={"name": f"Mallory {n}"}) for n in range(32)]
+
+    assert {answer.status_code for answer in answers[:30]} == {201}
+    assert answers[-1].status_code == 429
+    assert (await answers[-1].get_json())["code"] == "too_many_joins"
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Server:
+    return Server(
+        tmp_path / "narrow", limits="on", limit_streams="3", limit_seat_streams="2", limit_all_streams="4"
+    ).start()
+
+
+def test_streams_are_counted_while_they_are_open(narrow: Server) -> None:
+    room, chunks = narrow.create(), list[Iterator[bytes]]()
+    seat = {"Authorization": f"Bearer {room['token']}"}
+
+    def client(address: str) -> httpx.Client:
+        return httpx.Client(base_url=narrow.url, transport=httpx.HTTPTransport(local_address=address), timeout=5)
+
+    def status(who: httpx.Client, headers: dict[str, str] | None = None) -> tuple[int, str]:
+        with who.stream("GET", f"/{room['code']}/raw", headers=headers) as answer:
+            return answer.status_code, answer.headers.get("Retry-After", "")
+
+    try:
+        with client("127.0.0.1") as mallory, client("127.0.0.2") as ada, client("127.0.0.3") as grace:
+            with ExitStack() as streams:
+
+                def follow(who: httpx.Client, headers: dict[str, str] | None = None) -> None:
+                    opened = streams.enter_context(who.stream("GET", f"/{room['code']}/sse", headers=headers))
+                    assert opened.status_code == 200
+                    chunks.append(opened.iter_raw())  # kept: httpx closes what nobody iterates
+                    next(chunks[-1])  # it is counted once its first bytes are here
+
+                follow(ada, seat)
+                follow(ada, seat)
+                assert status(ada, seat) == (429, "20")
+                follow(mallory)
+                assert status(mallory)[0] == 200
+                follow(mallory)
+                assert status(grace) == (503, "20")
+            with ThreadPoolExecutor(4) as pool:  # the places are free again as soon as the server hears of it
+                while {*pool.map(lambda who: status(who)[0], [ada, grace])} != {200}:
+                    continue
+            with ExitStack() as streams:
+                for _ in range(3):
+                    follow(mallory)
+                assert status(mallory) == (429, "20")
+    finally:
+        narrow.stop()
+
+
+def test_a_flood_waits_for_its_refusals_and_the_server_still_ends_in_time(guarded: Server) -> None:
+    code = guarded.create()["code"]
+    with httpx.Client(base_url=guarded.url, timeout=10) as mallory:
+        start = time.monotonic()
+        for _ in range(20):
+            mallory.post(f"/{code}", content="spam")
+        assert time.monotonic() - start < gate.HELD  # ten posts and ten refusals, at once
+        answers = [mallory.post(f"/{code}", content="spam") for _ in range(3)]
+        assert time.monotonic() - start > gate.HELD
+        assert 429 in {answer.status_code for answer in answers}
+    waiting = [socket.create_connection(("127.0.0.1", int(guarded.port))) for _ in range(20)]
+    for wire in waiting:
+        wire.sendall(f"POST /{code} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nspam".encode())
+    start = time.monotonic()
+    assert guarded.stop() == 0
+    assert time.monotonic() - start < 2
+    for wire in waiting:
+        wire.close()
+
+
+async def test_whoever_asks_is_told_the_limits_beforehand(ada: Visitor) -> None:
+    shown = await (await ada("GET", "/help", headers={"Accept": "text/html"})).get_data(as_text=True)
+
+    assert "<dt>Posts</dt><dd>10 at once, then 1 a second" in shown
+    assert "<dt>New rooms</dt><dd>5 at once, then 1 every 600 seconds" in shown
+    assert "<dt>Open streams</dt><dd>30, and 6 with one seat" in shown

@@ -1,0 +1,40 @@
+"""Requirement 10: an address comes from the socket, or from as many proxies as are trusted, counted from the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ..serving import Server
+
+
+def sweep(server: Server, forwarded: str) -> list[int]:
+    """Twelve wrong codes, each with another forged address in front."""
+    with httpx.Client(base_url=server.url) as client:
+        return [
+            client.get(f"/ZZZ{letter}", headers={"X-Forwarded-For": forwarded.format(number)}).status_code
+            for number, letter in enumerate("ABCDEFGHIJKL")
+        ]
+
+
+def test_without_trusted_proxies_the_header_means_nothing(guarded: Server) -> None:
+    assert sweep(guarded, "203.0.113.{}") == [404] * 10 + [429] * 2
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "fooled"),
+    [
+        ("1", "203.0.113.{}, 198.51.100.66", False),
+        ("1", "198.51.100.66, 203.0.113.{}", True),  # what the trusted proxy says is believed
+        ("2", "203.0.113.{}, 198.51.100.66, 10.0.0.1", False),
+        ("2", "203.0.113.{}", False),  # fewer than there should be: not from our proxies, so the socket counts
+    ],
+)
+def test_behind_proxies_only_theirs_counts(tmp_path: Path, hops: str, forwarded: str, fooled: bool) -> None:
+    server = Server(tmp_path / "data", limits="on", trusted_hops=hops).start()
+    try:
+        assert sweep(server, forwarded) == ([404] * 12 if fooled else [404] * 10 + [429] * 2)
+    finally:
+        server.stop()

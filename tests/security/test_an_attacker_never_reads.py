@@ -1,0 +1,55 @@
+"""Requirement 7: readers that never read cost little, and the others notice nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+import httpx
+from httpx_sse import connect_sse
+
+from chadchat.sockets import SEND_BUFFER, STUCK, listen
+
+from ..serving import Server
+
+READERS = 20
+
+
+def queued(port: int) -> list[int]:
+    """Bytes the kernel holds for each established connection of that port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [int(row[4].partition(":")[0], 16) for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
+
+
+def test_readers_that_never_read_hold_little_and_stop_nobody(server: Server) -> None:
+    code = server.create()["code"]
+    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=10) as client:
+        for _ in range(READERS):
+            deaf = stack.enter_context(socket.socket())
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", int(server.port)))
+            deaf.sendall(f"GET /{code}/sse HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        with connect_sse(client, "GET", f"/{code}/sse") as stream:
+            events = stream.iter_sse()
+            assert next(events).event == "open"
+            for number in range(200):
+                assert client.post(f"/{code}", content=f"{number}".ljust(4000)).status_code == 201
+            messages = (event for event in events if event.event == "message")
+            texts = [json.loads(event.data)["text"].strip() for event in islice(messages, 200)]
+        assert texts == [str(number) for number in range(200)]
+        held = queued(int(server.port))
+        assert len(held) >= READERS
+        assert max(held) <= 4 * SEND_BUFFER
+
+
+def test_the_kernel_drops_whoever_acknowledges_nothing() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as client:
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == STUCK == 15_000
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0

@@ -1,0 +1,57 @@
+"""Requirement 4: what another site makes a browser send is not carried out, on any route that changes something."""
+
+from __future__ import annotations
+
+import pytest
+from quart import Quart
+
+from .conftest import Visitor
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "made-up"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+]
+
+
+def changing(app: Quart, code: str) -> list[tuple[str, str]]:
+    """Every (method, path) of the app's own map that is not safe."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<code:code>", code).replace("<int:seq>", "1")
+        found += [(method, path) for method in (rule.methods or set()) - SAFE]
+    return found
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=str)
+async def test_no_route_is_carried_out_for_another_site(
+    strict: Quart, ada: Visitor, room: dict[str, str], foreign: dict[str, str]
+) -> None:
+    routes = changing(strict, room["code"])
+    assert len(routes) >= 5
+    seat = {"Authorization": f"Bearer {room['token']}", "Accept": "application/json"}
+    for method, path in routes:
+        answer = await ada(method, path, data="text=x&name=Mallory", headers=seat | foreign)
+        assert (answer.status_code, (await answer.get_json())["code"]) == (403, "cross_site"), (method, path)
+    assert (await ada("GET", f"/{room['code']}?limit=9", headers=seat)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["sse", "json", "raw"])
+async def test_streams_are_not_opened_for_another_site(ada: Visitor, room: dict[str, str], path: str) -> None:
+    answer = await ada("GET", f"/{room['code']}/{path}?poll=1", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "own", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"}]
+)
+async def test_our_own_pages_and_curl_are_served(ada: Visitor, room: dict[str, str], own: dict[str, str]) -> None:
+    answer = await ada("POST", f"/{room['code']}", data="tea?", headers={"Accept": "*/*"} | own)
+
+    assert answer.status_code == 201

@@ -1,0 +1,90 @@
+"""Check: the log replayed into an empty database gives the tables that are there, and any difference is named."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chadchat import members, messages, rooms
+from chadchat.check import check
+from chadchat.db import FILE
+from chadchat.log.local import LocalLog
+from chadchat.members import Seat
+from chadchat.messages import Draft
+from chadchat.retention import Keep, sweep
+
+from .operating import chadchat, damage
+from .serving import Server
+
+
+@pytest.fixture
+async def data(log: LocalLog, grace: Seat, ada: Seat, tmp_path: Path) -> Path:
+    """Two rooms that saw everything: posts, keys, departures, seats given up, retention; one of them pruned."""
+    for number in range(30):
+        await messages.post(log, grace.room, ada.member, Draft(str(number), key=str(number)))
+    await members.give_up_seat(log, grace.room, ada.member)
+    await log.append(rooms.keeping(grace.room, events=10))
+    await sweep(log, log.db, Keep())
+    for number in range(30):
+        await messages.post(log, grace.room, None, Draft(str(number), key=str(number)))
+    other = await rooms.create(log, log.db, "Mallory")
+    await messages.post(log, other.room, other.member, Draft("hello?"))
+    await log.close()
+    return tmp_path / "data"
+
+
+async def test_a_database_that_is_as_it_should_be_has_no_faults(data: Path) -> None:
+    told: list[tuple[int, int]] = []
+
+    found = check(data, lambda done, total: told.append((done, total)))
+
+    assert found.faults == []
+    assert (found.rooms, found.events) == (2, 44)
+    assert told == [(44, 44)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        ("UPDATE members SET here = 0", "members has a row the log knows nothing of"),
+        ("UPDATE rooms SET title = 'x'", "rooms has a row the log knows nothing of"),
+        ("UPDATE rooms SET head = head + 1", "rooms has a row the log knows nothing of"),
+        ("DELETE FROM keys", "keys lacks a row that the log makes"),
+        ("DELETE FROM log WHERE seq = 35", "event 35 is missing from the log"),
+        ("DELETE FROM log", "its log is empty|lacks a row"),
+        ("UPDATE log SET event = 'x' WHERE seq = 35", "its log cannot be replayed"),
+        ("""UPDATE log SET event = '{"text": "no"}' WHERE seq = 35""", "cannot be replayed|not what its replay gives"),
+        ("UPDATE log SET at = '2000-01-01T00:00:00.000Z' WHERE seq = 36", "event 36 of the log is not what"),
+        ("UPDATE bases SET state = '{}'", "its log cannot be replayed"),
+    ],
+)
+async def test_any_difference_is_a_fault_in_a_sentence(data: Path, sql: str, fault: str) -> None:
+    with closing(sqlite3.connect(data / FILE)) as db, db:
+        assert db.execute(sql).rowcount > 0
+
+    said = chadchat(data, "check")
+
+    assert said.status == 1
+    assert any(part in said.err for part in fault.split("|")), said.err
+    assert "Room " in said.err
+
+
+async def test_a_damaged_file_is_a_fault(data: Path) -> None:
+    damage(data / FILE)
+
+    said = chadchat(data, "check")
+
+    assert said.status == 1
+    assert said.err.startswith("SQLite: ")
+
+
+def test_check_works_beside_a_running_server_and_says_what_it_did(server: Server) -> None:
+    httpx.post(server.create()["url"], content="tea?")
+
+    said = chadchat(server.data, "check")
+
+    assert said == (0, "", "The file is whole. 3 events of 1 rooms give the same tables again.\n")
