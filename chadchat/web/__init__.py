@@ -7,6 +7,7 @@ from quart import Quart
 from . import (
     access,
     bans,
+    closing,
     errors,
     gate,
     guard,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     mutes.blueprint,  # /KQZF/mutes
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
+    closing.blueprint,  # DELETE /KQZF  /KQZF/close
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
     ops.blueprint,  # /healthz     /readyz      /metrics

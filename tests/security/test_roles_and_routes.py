@@ -98,7 +98,10 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("POST", "/<code:code>/<int:seq>"): (DELETE, seats(403, 403, 200)),  # what Grace said
     ("DELETE", "/<code:code>/<int:seq>"): ({}, seats(403, 403, 404)),
     ("POST", "/<code:code>/code"): ({}, manage(201)),
-    ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 200)),
+    ("GET", "/<code:code>/close"): ({}, manage()),
+    ("POST", "/<code:code>/close"): ({}, manage()),
+    ("DELETE", "/<code:code>"): ({}, manage(410)),
+    ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 410)),  # the owner has just closed the room
 }
 
 
