@@ -6,7 +6,7 @@ whether what already lies there is right. To change a version: package.json, `ma
 """
 
 import shutil
-import subprocess  # nosec B404: npm is run with fixed words
+import subprocess  # nosec B404
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -42,7 +42,8 @@ class BrowserLibraries(BuildHookInterface[BuilderConfig]):
                 shutil.copy(Path(self.root, "static", name), directory)
             command = [*_npm(), "ci", "--ignore-scripts", "--loglevel=error"]
             try:
-                subprocess.run(command, cwd=directory, check=True)  # noqa: S603 # nosec B603: no word comes from outside
+                # No word of it comes from outside.
+                subprocess.run(command, cwd=directory, check=True)  # noqa: S603  # nosec B603
             except (OSError, subprocess.CalledProcessError):
                 self.app.abort(
                     f"The browser libraries could not be fetched with {command[0]}: "

@@ -15,10 +15,10 @@ from typing import Any, Final, cast
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
 
-from . import __version__, web
+from . import __version__, export, web
 from .chat import Chat
 from .errors import StartupError
-from .live.frames import formats
+from .live.frames import formats, line
 from .names import skeleton
 from .notices import notice
 from .resources import folder
@@ -68,16 +68,23 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)
+    app.jinja_env.globals["heartbeat"] = settings.heartbeat
     web.init_app(app)
 
     @app.while_serving
     async def chat() -> AsyncGenerator[None, None]:
         opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
         app.extensions["chadchat"] = opened
+        app.extensions["exports"] = exports(app)
         yield
         await opened.close()
 
     return app
+
+
+def exports(app: Quart) -> dict[str, export.Format]:
+    """The formats a room can be exported in."""
+    return export.formats(app.jinja_env.overlay(enable_async=False), line)
 
 
 _is_async = lru_cache(maxsize=256)(iscoroutinefunction)

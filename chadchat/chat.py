@@ -23,8 +23,8 @@ from .settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed
-    hashes of addresses, formats, limits, figures, and what removes what is too old.
+    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed hashes
+    of addresses, formats, limits, figures, and what removes what is too old.
     """
 
     settings: Settings
@@ -48,11 +48,11 @@ class Chat:
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
         log.listen(presence.changed)
-        door = Door(feeds, presence)
-        log.listen(door.changed)
         limits = Limits(settings)
         metrics = Metrics(lambda: limits.streams.open)
         log.listen(metrics.committed)
+        door = Door(feeds, presence)
+        log.listen(door.changed)
         await presence.start()
         sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
         log.listen(sweeper.changed)

@@ -59,45 +59,46 @@ class RoomNotFound(ChatError):
         super().__init__(f"There is no room {room}.", field="code")
 
 
-class RoomMoved(ChatError):
-    """The code was given up for a new one, which this does not tell."""
+class RoomGone(ChatError):
+    """There was a room under this code."""
 
-    status, code, section = 410, "room_moved", "rooms"
-
-    def __init__(self, room: str) -> None:
-        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
+    status, section = 410, "rooms"
 
 
-class RoomClosed(ChatError):
-    status, code, section = 410, "room_closed", "rooms"
+class RoomClosed(RoomGone):
+    code = "room_closed"
 
     def __init__(self) -> None:
         super().__init__("This room was closed.", field="code")
 
 
-class RoomExists(ChatError):
-    """Two rooms drew the same code at once. `rooms.create` draws again, so nobody outside meets this."""
+class RoomMoved(RoomGone):
+    """The code was given up for a new one, which this does not tell."""
 
-    status, code = 409, "room_exists"
+    code = "room_moved"
+
+    def __init__(self, room: str) -> None:
+        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
 
 
-class MemberExists(ChatError):
-    """Two members of a room drew the same id. `members.take_seat` draws again, so nobody outside meets this."""
+class Drawn(ChatError):
+    """Two drew the same: whoever drew draws again, so nobody outside meets this."""
 
-    status, code = 409, "member_exists"
+    status = 409
+
+
+class RoomExists(Drawn):
+    code = "room_exists"
+
+
+class MemberExists(Drawn):
+    code = "member_exists"
 
 
 class PruneInvalid(ChatError):
     """More was to be removed than there is. The sweeper reads the log first, so nobody outside meets this."""
 
     status, code = 409, "prune_invalid"
-
-
-class KeepInvalid(ChatError):
-    status, code, section = 422, "keep_invalid", "rooms"
-
-    def __init__(self, field: str, most: int) -> None:
-        super().__init__(f"{field} is a whole number from 0 (keep all) to {most}.", field=field)
 
 
 class TitleInvalid(ChatError):
@@ -229,10 +230,8 @@ class LogDamaged(ChatError):
     status, code = 503, "log_damaged"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The server's database is damaged: it can be read, and nothing new is stored until it is repaired.",
-            retry_after=60,
-        )
+        said = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
+        super().__init__(said, retry_after=60)
 
 
 class Stopping(ChatError):

@@ -1,10 +1,9 @@
 """Event: one entry of a room's log, and how it looks to the world as JSON.
 
-Kinds: `room` (opened, and later its settings), `join`, `leave`, `message`; what owners do (`remove`, `owner`, `kick`,
-`ban`, `unban`, `mute`, `unmute`, `link`, `unlink`, `admit`, `deny`, `move`); `knock`; and `prune` (what is
-older was removed). An event is built by the
-domain with everything in it that is not known to the log (time, tokens, rendered HTML), so that applying it needs no
-clock and no randomness; the log adds `seq` and `epoch`.
+Kinds: `room` (opened; later what `changes` says), `join`, `leave`, `message`, `prune` (what is older was removed); what
+owners do (`remove`, `owner`, `kick`, `ban`, `unban`, `mute`, `unmute`, `link`, `unlink`, `admit`, `deny`, `move`); and
+`knock`. An event is built by the domain with everything in it that is not known to the log (time, tokens, rendered
+HTML), so that applying it needs no clock and no randomness; the log adds `seq` and `epoch`.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at` is RFC 3339 in UTC with milliseconds. `changes` is what the event sets, and everyone may see it; `detail` is
-    what only `apply` needs (token hash, key ...), and is never published.
+    """`at` is RFC 3339 in UTC with milliseconds. `changes` is what the event changes, public as it is; `detail` is what
+    only `apply` needs (token hash, key ...): never published.
     """
 
     room: str
@@ -60,7 +59,7 @@ class Event:
             shown["text"] = self.text
         if self.kind == "room" and not self.changes:
             shown["title"] = self.title or ""
-        shown.update(self.changes)
+        shown |= self.changes
         shown["at"] = self.at
         return shown
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final
 
@@ -17,6 +18,7 @@ from .errors import ChatError
 from .settings import Settings
 
 KNOWN_CODES: Final = 20_000
+MOST_HELD: Final = 2_000  # refusals that wait to be said, in all
 COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
 
 
@@ -164,7 +166,8 @@ class Limits:
         self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
         self._joins = Buckets(settings.limit_joins, settings.limit_joins_every, clock)
         self._posts = Buckets(settings.limit_posts, settings.limit_posts_every, clock)
-        self._rendered = Buckets(10, 1.0, clock)
+        self._refused = Buckets(10, 1.0, clock)
+        self._held = 0
         self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
 
     def open_room(self, visitor: str) -> None:
@@ -190,9 +193,18 @@ class Limits:
         if wait := self._busy.take(room):
             raise RoomBusy(wait)
 
-    def render(self, visitor: str) -> bool:
-        """Whether a refusal may still be rendered as a page for this visitor, which costs more than one line."""
-        return not self._rendered.take(visitor)
+    def rarely_refused(self, visitor: str) -> bool:
+        """Count a refusal; whether there were few: 10 at once, 1 a second."""
+        return not self._refused.take(visitor)
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[bool]:
+        """A refusal that may be held back inside; False where too many are already."""
+        self._held += 1
+        try:
+            yield self._held <= MOST_HELD
+        finally:
+            self._held -= 1
 
     def check_rooms(self, visitor: str) -> None:
         """As `open_room`, but takes nothing. Raises TooManyRooms."""

@@ -1,4 +1,4 @@
-"""Notices: what a line says that is not a message, the same on the page, in a terminal and in an export."""
+"""Notices: what the log says in words about an event that is not a message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class Notice(NamedTuple):
 
 
 _SAID: Final = {
-    "prune": ("removed older messages", ""),
     "join": ("has entered the room", ""),
     "leave": ("has left the room", ""),
     "kick": ("kicked", "out of the room"),
@@ -31,6 +30,15 @@ _SAID: Final = {
     "deny": ("left", "outside"),
     "move": ("gave the room a new code", ""),
     "remove": ("removed a message of", ""),
+    "prune": ("removed older messages", ""),
+}
+# What whoever runs the server did, or the server by itself: nobody's name stands before it.
+_ALONE: Final = {
+    "closed": "This room was closed.",
+    "restored": "This room was restored from a backup.",
+    "keep_days": "How long messages are kept was changed.",
+    "keep_events": "How many messages are kept was changed.",
+    "title": "The title was changed.",
 }
 _LOCKS: Final = {
     None: "unlocked the room",
@@ -39,27 +47,11 @@ _LOCKS: Final = {
 }
 
 
-# What whoever runs the server did.
-_ALONE: Final = {
-    "closed": "This room was closed.",
-    "restored": "This room was restored from a backup.",
-    "keep_days": "How long messages are kept was changed.",
-    "keep_events": "How many messages are kept was changed.",
-    "title": "The title was changed.",
-}
-_NAMED: Final = {
-    "closed": "closed the room",
-    "restored": "restored the room from a backup",
-    "keep_days": "changed how long messages are kept",
-    "keep_events": "changed how many messages are kept",
-}
-
-
 def notice(event: Event) -> Notice:
-    """What happened, after the name of whoever did it; a whole sentence where nobody's name stands for it."""
-    if not event.name:
-        return Notice(_alone(event))
+    """What happened, after the name of whoever did it; a whole sentence where that is nobody."""
     changes = event.changes
+    if not event.name:
+        return Notice(next((_ALONE[change] for change in _ALONE if change in changes), "Older messages were removed."))
     whom = str(changes.get("whom", ""))
     match event.kind:
         case "room":
@@ -75,16 +67,8 @@ def notice(event: Event) -> Notice:
     return Notice(verb, whom, rest)
 
 
-def _alone(event: Event) -> str:
-    if event.kind == "prune":
-        return "Older messages were removed."
-    if event.kind == "room":
-        return next((_ALONE[change] for change in _ALONE if change in event.changes), "This room was changed.")
-    return f"Someone {_SAID.get(event.kind, (event.kind, ''))[0]}."
-
-
 def _room(changes: Any) -> list[str]:
-    said = [_NAMED[change] for change in _NAMED if change in changes]
+    said = []
     if "title" in changes:
         said.append(f"named the room “{changes['title']}”" if changes["title"] else "took the room's name away")
     if "slow" in changes:
@@ -94,4 +78,8 @@ def _room(changes: Any) -> list[str]:
         said.append("made the room read-only" if changes["read_only"] else "opened the room for posts")
     if "lock" in changes:
         said.append(_LOCKS[changes["lock"]])
+    if "keep_days" in changes or "keep_events" in changes:
+        said.append("changed how long messages are kept")
+    if "closed" in changes:
+        said.append("closed the room")
     return said

@@ -95,3 +95,10 @@ class SettingInvalid(ChatError):
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence, field=field)
+
+
+class KeepInvalid(ChatError):
+    status, code, section = 422, "keep_invalid", "rooms"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(f"{field} is a whole number from 0 (keep all) to {most}.", field=field)

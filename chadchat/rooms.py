@@ -1,21 +1,21 @@
-"""Rooms: opening one, finding one, changing what it keeps and its code, closing it."""
+"""Rooms: opening one, finding one, changing what it keeps, giving it a new code, closing it."""
 
 from __future__ import annotations
 
-import dataclasses
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from . import members
 from .codes import draw_code, draw_epoch, is_code
 from .db import Database
-from .errors import KeepInvalid, RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
+from .errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
 from .events import Event, now, timestamp
 from .log import Log
 from .members import Member, Seat
 from .names import clean_name
+from .owner_errors import KeepInvalid
 
 LONGEST_TITLE: Final = 80
 MOST_KEPT: Final = 10**9
@@ -52,7 +52,7 @@ class Room:
     title: str
     head: int
     tail: int = 1
-    rules: Rules = dataclasses.field(default_factory=Rules)
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def cursor(self) -> str:
@@ -71,7 +71,7 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
 
 
 async def find(db: Database, code: str) -> Room:
-    """The room with this code. Raises RoomNotFound, RoomClosed, or RoomMoved for a code that was given up."""
+    """The room with this code. Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
     row = await db.one(_FIND, (code,))
     if row is None:
         if await successor(db, code):
@@ -81,9 +81,25 @@ async def find(db: Database, code: str) -> Room:
     if closed:
         raise RoomClosed
     slow, read_only, lock, passphrase, locked_at, bans = row[7:]
-    return Room(
-        id, code, epoch, title, head, tail, Rules(slow, bool(read_only), lock, passphrase, locked_at, bool(bans))
-    )
+    rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, bool(bans))
+    return Room(id, code, epoch, title, head, tail, rules)
+
+
+def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
+    """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
+    return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})
+
+
+def keeping(code: str, days: int | None = None, events: int | None = None, name: str | None = None) -> Event:
+    """The event that changes what a room keeps: so many days, so many events; 0 keeps all. What is None stays as it
+    is. Raises KeepInvalid.
+    """
+    changes = {"keep_days": days, "keep_events": events}
+    changes = {setting: value for setting, value in changes.items() if value is not None}
+    for setting, value in changes.items():
+        if not 0 <= (value or 0) <= MOST_KEPT:
+            raise KeepInvalid(setting, MOST_KEPT)
+    return Event(room=code, kind="room", at=now(), name=name, changes=changes)
 
 
 async def successor(db: Database, code: str) -> str | None:
@@ -111,23 +127,6 @@ async def move(log: Log, db: Database, code: str, owner: Member) -> str:
         except RoomExists:
             continue
         return new
-
-
-def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
-    """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
-    return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})
-
-
-def keeping(code: str, days: int | None = None, events: int | None = None, name: str | None = None) -> Event:
-    """The event that changes what a room keeps: so many days, so many events; 0 keeps all. What is None stays as it
-    is. Raises KeepInvalid.
-    """
-    changes = {"keep_days": days, "keep_events": events}
-    changes = {field: value for field, value in changes.items() if value is not None}
-    for field, value in changes.items():
-        if not 0 <= (value or 0) <= MOST_KEPT:
-            raise KeepInvalid(field, MOST_KEPT)
-    return Event(room=code, kind="room", at=now(), name=name, changes=changes)
 
 
 async def _open(log: Log, db: Database, name: str, title: str) -> str:

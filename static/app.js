@@ -2,7 +2,6 @@
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const on = (name, handler, root = document) => root.addEventListener(name, handler);
-
   // Copy buttons copy the <code> beside them. Plain http has no clipboard, only the old command on a selection.
   on('click', async ({target: button}) => {
     if (!button.matches('[data-copy]')) return;
@@ -13,7 +12,7 @@
     setTimeout(() => { button.textContent = 'Copy'; $('#said').textContent = ''; }, 2000);
   });
 
-  const {me, room} = $('.talk')?.dataset ?? {}, form = $('#composer');
+  const {me, room, heartbeat} = $('.talk')?.dataset ?? {}, form = $('#composer');
   if (!room) return;
 
   // The lines come as everyone gets them; here they get my time, my side, their day and their group.
@@ -83,16 +82,17 @@
   // The stream: what it brings, and whether it is there. CSS shows the bar after two seconds: less is not worth a word.
   const stream = (name, handler) => on(name, event => event.target.id === 'log' && handler(event.detail, event));
   const bar = $('#status'), down = () => bar.className === 'lost';
-  let connection, since;
+  let connection, since, watch;
   const say = (text, look) => { [since, bar.textContent, bar.className] = [bar.className === look ? since : Date.now(), text, look]; };
   const lost = why => say(!navigator.onLine ? 'You are offline. What you type is kept.' : why || 'Connection lost. Trying again…', 'lost');
   const again = () => { connection?.delayCanceller?.(); connection?.reader?.cancel(); }; // now, not after the back-off
+  const alive = () => { clearTimeout(watch); watch = setTimeout(again, heartbeat * 2500); }; // half open, a stream only falls silent
   stream('htmx:sse:before:connection', detail => { connection = detail.connection; if (connection.attempt && !down()) lost(); });
-  stream('htmx:sse:after:connection', () => { resend(); if (down()) say(Date.now() - since > 2000 ? 'Back. You missed nothing.' : '', 'back'); });
+  stream('htmx:sse:after:connection', () => { alive(); resend(); if (down()) say(Date.now() - since > 2000 ? 'Back. You missed nothing.' : '', 'back'); });
   stream('htmx:sse:error', ({status}) => lost([401, 403, 404, 410].includes(status) && 'You have no seat here any more. Reload to join again.'));
   for (const name of ['htmx:response:error', 'htmx:error']) stream(name, () => lost()); // the first connection
   stream('htmx:sse:before:message', ({message}, event) => {
-    if (!message.event) $(`#m-${message.id.split('-')[1]}`) ? event.preventDefault() : settle();
+    alive(); if (!message.event) $(`#m-${message.id.split('-')[1]}`) ? event.preventDefault() : settle();
   });
   stream('htmx:sse:after:message', ({message}) => {
     const {kind, author} = $('#log').lastElementChild?.dataset ?? {};
@@ -101,8 +101,7 @@
     count();
   });
   stream('people', ({data}) => { $('#people').outerHTML = data; $('#count').textContent = $('#people').dataset.count; });
-  on('offline', () => lost(), window);
-  on('online', () => { again(); resend(); }, window);
+  on('offline', () => lost(), window); on('online', () => { again(); resend(); }, window);
   on('visibilitychange', () => { count(); if (!document.hidden && down()) again(); });
 
   // The composer. One key for one text: a retry cannot post twice. A text is `waiting` until it is known what became of it.

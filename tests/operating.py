@@ -34,12 +34,12 @@ def chadchat(data: Path, *arguments: str | Path) -> Said:
     return Said(run.returncode, run.stdout, run.stderr)
 
 
-def damage(database: Path, *, first: int = 2) -> None:
-    """Overwrite every third page from `first` on, as a failing disk might."""
+def damage(database: Path, *, first: int = 2, step: int = 3) -> None:
+    """Overwrite a page in so many from `first` on, as a failing disk might."""
     with closing(sqlite3.connect(database)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # or what is read from the log beside it would be whole
     size = 4096
     content = bytearray(database.read_bytes())
-    for page in range(first, len(content) // size, 3):
+    for page in range(first, len(content) // size, step):
         content[page * size : page * size + 64] = b"\xa5" * 64
     database.write_bytes(content)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that the tests find a Chromium to drive, a curl to post with and a clock to turn; does nothing where all
-# are there.
+# Makes sure that the tests find a Chromium to drive, a curl to post with, an nginx and a Caddy to stand in front, and
+# a clock to turn; does nothing where all are there.
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -8,6 +8,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 missing=
 has chromium || has chromium-browser || has google-chrome || missing=chromium
 has curl || missing="$missing curl"
+has openssl || missing="$missing openssl"
+PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
+has caddy || missing="$missing caddy"
 has faketime || missing="$missing faketime"
 [ -n "$missing" ] || exit 0
 

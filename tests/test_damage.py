@@ -59,10 +59,7 @@ def test_a_room_that_has_lost_the_end_of_its_log_is_refused(stopped: Server) -> 
 
 def test_damage_inside_is_found_beside_the_work_and_stops_writing(stopped: Server, tmp_path: Path) -> None:
     code = chadchat(stopped.data, "rooms").out.splitlines()[1].split()[0]
-    damage(stopped.data / FILE, first=20)
-    assert chadchat(stopped.data, "rooms").err == (
-        "Error: The database cannot be used: database disk image is malformed.\n"
-    )
+    damage(stopped.data / FILE, first=40, step=1000)  # one in the middle of the log, where no start looks
     stopped.start()
 
     until = time.monotonic() + 20
@@ -78,6 +75,15 @@ def test_damage_inside_is_found_beside_the_work_and_stops_writing(stopped: Serve
     logged = stopped.stderr.read_text()
     assert "the database is damaged (" in logged
     assert logged.rstrip().endswith(f"chadchat restore {tmp_path / 'copy'}")
+
+
+def test_commands_that_meet_the_damage_say_so_in_a_sentence(stopped: Server) -> None:
+    damage(stopped.data / FILE, first=4)
+
+    said = chadchat(stopped.data, "rooms")
+
+    assert (said.status, said.out) == (1, "")
+    assert said.err == "Error: The database cannot be used: database disk image is malformed.\n"
 
 
 def test_a_database_that_is_whole_is_not_complained_about(stopped: Server) -> None:

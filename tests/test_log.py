@@ -203,7 +203,7 @@ CODES = st.sampled_from(["KQZF", "ABCD", "QQQQ"])
 IDS = st.sampled_from(["7f3a", "01bc", "ffff"])
 
 
-KINDS = ["room", "join", "join", "rejoin", "leave", "leave", "message", "message", "message", "prune", "change"]
+KINDS = ["room", "join", "join", "rejoin", "leave", "leave", "message", "message", "message", "prune", "operator"]
 
 
 @st.composite
@@ -263,7 +263,7 @@ def events(draw: st.DrawFn) -> Event:
     room, at, name = draw(CODES), draw(TIMES), draw(NAMES)
     if kind == "prune":
         return Event(room=room, kind="prune", at=at, changes={"before": draw(st.integers(1, 12))})
-    if kind == "change":
+    if kind == "operator":
         return draw(changes(room, at))
     if kind == "room":
         opening = {"opens": True, "epoch": "k3f9"}
@@ -306,7 +306,7 @@ def applied(sequence: Sequence[Event]) -> tuple[sqlite3.Connection, int]:
 def tables(db: sqlite3.Connection) -> dict[str, list[Any]]:
     return {
         table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - names from the line below
-        for table in ("rooms", "log", "members", "keys", "bases", "bans", "links", "knocks", "old_codes")
+        for table in ("rooms", "log", "members", "keys", "bans", "links", "knocks", "old_codes")
     }
 
 

@@ -17,15 +17,16 @@ from httpx_sse import connect_sse
 from chadchat import cursors, members, messages, retention, rooms
 from chadchat.chat import Chat
 from chadchat.cursors import Reset, Start
-from chadchat.errors import KeepInvalid, PruneInvalid, RoomClosed, RoomExists
+from chadchat.errors import PruneInvalid, RoomClosed, RoomExists
 from chadchat.events import Event, now
-from chadchat.live.feed import Subscriber
 from chadchat.live.frames import NdJson
+from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter
 from chadchat.log.apply.rooms import CODE_RESTS
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat
 from chadchat.messages import Draft
+from chadchat.owner_errors import KeepInvalid
 from chadchat.retention import Keep, Sweeper, sweep
 from chadchat.rooms import Room
 from chadchat.settings import Settings

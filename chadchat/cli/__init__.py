@@ -12,6 +12,7 @@ from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
 from .data import backup, check, restore
 from .rooms import rooms
+from .transfer import export, import_
 
 
 class _DefaultsToServe(click.Group):
@@ -29,7 +30,7 @@ def main() -> None:
     """A self-hosted chat room: four letters and you are talking."""
 
 
-for operators in (backup, restore, check, rooms):
+for operators in (backup, restore, check, export, import_, rooms):
     main.add_command(operators)
 
 

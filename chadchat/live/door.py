@@ -70,8 +70,6 @@ def _leaves(event: Event) -> Callable[[Holder], bool] | None:
             return lambda holder: holder.link == changes["target"]
         case "move":
             return lambda holder: True
-        case "room" if changes.get("closed"):
-            return lambda holder: True
         case "room" if changes.get("lock"):
             return lambda holder: holder.member is None and holder.link is None
     return None

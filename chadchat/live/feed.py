@@ -17,7 +17,7 @@ from ..events import Event
 from ..log import Log
 from .frames import Format
 from .ring import EVENTS, Ring
-from .writers import Writer
+from .subscriber import Subscriber
 
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
@@ -29,32 +29,7 @@ REST: Final = 3.0
 LONGEST_REST: Final = 0.05
 SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
 
-
 Framing = Callable[[bytes], bytes]
-
-
-class Subscriber:
-    """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
-    (None: all); `holder` says whose stream it is.
-    """
-
-    __slots__ = ("cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
-
-    feed: Feed  # from the moment it is added to one
-
-    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: object = None):
-        self.holder = holder
-        self.writer = writer
-        self.format = format
-        self.cursor = cursor
-        self.left = left
-        self.heard = 0  # version of the announcements it has had
-        self.wrote = 0.0  # loop time of the last write
-        self.loading: asyncio.Task[None] | None = None
-
-    def drained(self) -> None:
-        """Its writer can take more."""
-        self.feed.deliver(self)
 
 
 class Feed:
@@ -145,13 +120,11 @@ class Feed:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
     def end(self, waits: Iterator[int] | None = None) -> None:
-        """End every stream after its last event. With `waits` it says `bye`: readers come back with their cursor, each
-        after a wait of its own in milliseconds.
-        """
-        for subscriber in list(self.subscribers):
-            self.deliver(subscriber)
-            farewell = {"room": self.room, "retry": next(waits)} if waits else None
-            subscriber.writer.close(subscriber.format.control("bye", farewell) if farewell else b"")
+        """End every stream after its last event; with `waits` by `bye`: come back after so many milliseconds."""
+        for one in list(self.subscribers):
+            self.deliver(one)
+            bye = one.format.control("bye", {"room": self.room, "retry": next(waits)}) if waits else b""
+            one.writer.close(bye)
 
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)

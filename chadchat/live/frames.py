@@ -78,6 +78,8 @@ class SseJson:
 class SseHtml(SseJson):
     """`text/event-stream` whose data is the fragment htmx swaps in: the room page."""
 
+    heartbeat = b"event: beat\n\n"  # no script hears a comment, and the page shall know when a stream has died
+
     def __init__(self, render_event: Callable[[Event], str], render_people: Callable[[Mapping[str, Any]], str]) -> None:
         self._render_event = render_event
         self._render_people = render_people
@@ -160,7 +162,8 @@ def line(event: Event) -> str:
         return f"{time} * {name} said something that {_harmless(str(event.changes['removed_by']))} removed"
     if event.kind == "message":
         return f"{time} {name}: {_harmless(event.text or '')}"
-    return f"{time} * {name} {_harmless(str(notice(event)))}" if name else f"{time} * {notice(event)}"
+    said = _harmless(str(notice(event)))
+    return f"{time} * {name} {said}" if name else f"{time} * {said}"
 
 
 def _harmless(text: str) -> str:

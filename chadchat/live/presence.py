@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .. import members, rooms
 from ..db import Database
-from ..errors import AlreadyHere, ChatError, RoomClosed, RoomMoved, RoomNotFound, SeatRequired
+from ..errors import AlreadyHere, ChatError, RoomGone, RoomNotFound, SeatRequired
 from ..events import Event
 from ..log import Log
 from ..members import Member
@@ -123,7 +123,7 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired, RoomClosed, RoomMoved):
+        except (AlreadyHere, SeatRequired, RoomGone):
             # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
             # the room was closed just now, and the stream is about to end.
             return
@@ -131,7 +131,7 @@ class Presence:
     async def _depart(self, room: str, member: Member) -> None:
         try:
             await members.depart(self._log, room, member)
-        except (AlreadyHere, RoomClosed, RoomMoved):
+        except (AlreadyHere, RoomGone):
             return
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
@@ -144,7 +144,7 @@ class Presence:
         self._announcing.discard(room)
         try:
             found = await rooms.find(self._db, room)
-        except (RoomClosed, RoomMoved, RoomNotFound):  # meanwhile
+        except (RoomNotFound, RoomGone):  # meanwhile
             return
         people = await members.here(self._db, found.id)
         self._feeds.announce(room, "people", {"room": room, **people.public()})

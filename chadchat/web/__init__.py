@@ -9,6 +9,7 @@ from . import (
     bans,
     closing,
     errors,
+    export,
     gate,
     guard,
     help,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
     closing.blueprint,  # DELETE /KQZF  /KQZF/close
+    export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
     ops.blueprint,  # /healthz     /readyz      /metrics

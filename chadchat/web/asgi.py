@@ -39,8 +39,9 @@ class Connection(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if refused := gate.refusal(self.app.extensions["chadchat"], self.scope):
-            await gate.answer(self.scope, send, refused)
+        node = self.app.extensions["chadchat"]
+        if refused := gate.refusal(node, self.scope):
+            await gate.answer(node, self.scope, send, *refused)
             return
         carrying = await self._begin(receive, send)
         if carrying and await carrying:

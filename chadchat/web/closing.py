@@ -18,7 +18,7 @@ async def ask(code: str) -> Response:
     room, _ = await manage(code)
     if wants() is Wants.PAGE:
         return await html("close.html", room=room)
-    return json({"room": code, "export": f"/{code}/json?since=all&poll=1", "close": f"DELETE /{code}"})
+    return json({"room": code, "export": f"/{code}.jsonl", "close": f"DELETE /{code}"})
 
 
 @blueprint.delete("/<code:code>")

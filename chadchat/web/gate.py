@@ -1,12 +1,13 @@
 """The gate: limits, asked before a request costs anything, and again where it is certain what it wants.
 
-`refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment as
-long as that is rare; then one line, whatever was asked for. What passes is counted further in: `check` and `settle`
-around every request that names a room, the rest in the views.
+`refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment, at
+once, as long as that is rare; then one line, whatever was asked for, and not before a while. What passes is counted
+further in: `check` and `settle` around every request that names a room, the rest in the views.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,20 +26,25 @@ from .respond import chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
-_ROOM: Final = re.compile(r"/([A-Z]{4,6})(/.*)?", re.ASCII | re.DOTALL)
+# Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
+# it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
+HELD: Final = 2.0
+
+_ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
 
 
-def refusal(node: Chat, scope: Scope) -> ChatError | None:
-    """What is over a limit for certain, and to be answered here with one line."""
+def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
+    """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
     if not node.limits.on:
         return None
     try:
         _refuse(node.limits, scope)
     except ChatError as refused:
-        if _wants_html(scope) and node.limits.render(visitor_of(scope)):
+        rare = node.limits.rarely_refused(visitor_of(scope))
+        if rare and _wants_html(scope):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
-        return refused
+        return refused, 0.0 if rare else HELD
     return None
 
 
@@ -59,8 +65,11 @@ def _refuse(limits: Limits, scope: Scope) -> None:
         limits.streams.check(who)
 
 
-async def answer(scope: Scope, send: Send, refused: ChatError) -> None:
-    """One line of text or JSON, as `errors.refuse` says it, without the framework."""
+async def answer(node: Chat, scope: Scope, send: Send, refused: ChatError, wait: float) -> None:
+    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
+    async with node.limits.held() as may_wait:
+        if wait and may_wait:
+            await asyncio.sleep(wait)
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
     if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:

@@ -8,7 +8,8 @@ from quart import Blueprint, Response, render_template, request
 
 from .. import messages, names
 from ..codes import clean_code, is_code
-from .respond import Wants, base_url, html, text, wants
+from ..settings import Settings
+from .respond import Wants, base_url, chat, html, text, wants
 
 blueprint = Blueprint("help", __name__)
 
@@ -34,5 +35,24 @@ def _values(room: str | None) -> dict[str, Any]:
         "name": names.LONGEST,
         "body": 65_536,
         "page": messages.LARGEST_PAGE,
+        **_counted(chat().settings),
     }
     return {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
+
+
+def _counted(settings: Settings) -> dict[str, str]:
+    """What a visitor may ask for, in words."""
+    if settings.limits == "off":
+        return {}
+    return {
+        "posts": _rate(settings.limit_posts, settings.limit_posts_every),
+        "posts_in_a_room": f"{settings.limit_room_posts} a second, from everyone",
+        "new_rooms": _rate(settings.limit_rooms, settings.limit_rooms_every),
+        "new_seats": _rate(settings.limit_joins, settings.limit_joins_every),
+        "wrong_codes": _rate(settings.limit_codes, settings.limit_codes_every),
+        "open_streams": f"{settings.limit_streams}, and {settings.limit_seat_streams} with one seat",
+    }
+
+
+def _rate(burst: int, every: float) -> str:
+    return f"{burst} at once, then 1 a second" if every == 1 else f"{burst} at once, then 1 every {every:g} seconds"

@@ -8,7 +8,7 @@ from quart import Blueprint, Response
 
 from .. import __version__, members, rooms
 from ..codes import clean_code
-from ..errors import ChatError, CodeRequired, RoomClosed, RoomMoved, RoomNotFound
+from ..errors import ChatError, CodeRequired, RoomGone, RoomNotFound
 from ..members import Seat
 from ..names import clean_name
 from . import gate, help
@@ -89,7 +89,7 @@ async def _held() -> list[Held]:
     for code, token in rooms_of_browser():
         try:
             room = await rooms.find(chat().db, code)
-        except (RoomNotFound, RoomClosed, RoomMoved):
+        except (RoomNotFound, RoomGone):
             continue
         if member := await members.seated(chat().db, code, token):
             found.append(Held(code, room.title, member.name))

@@ -12,8 +12,9 @@ from quart import Blueprint, Response, request
 from .. import cursors
 from ..chat import Chat
 from ..cursors import Reset, Start
-from ..live.feed import Feed, Subscriber
+from ..live.feed import Feed
 from ..live.frames import Format
+from ..live.subscriber import Subscriber
 from ..live.writers import Receive, Send, writer_for
 from ..rooms import Room
 from . import gate

@@ -11,9 +11,10 @@ import pytest
 from chadchat.events import Event
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
-from chadchat.live.feed import Feed, Subscriber
+from chadchat.live.feed import Feed
 from chadchat.live.feeds import COME_BACK, Feeds
 from chadchat.live.frames import NdJson, SseJson, Text
+from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room
@@ -301,3 +302,28 @@ async def test_a_feed_has_no_task_per_reader(log: LocalLog, feeds: Feeds, room: 
         await settle()
 
         assert len(asyncio.all_tasks()) == before
+
+
+def test_what_was_pruned_is_not_in_the_ring_any_more() -> None:
+    recent = ring.Ring()
+    for seq in range(1, 11):
+        recent.append(
+            Event(
+                room="KQZF",
+                kind="message",
+                at="2026-11-22T12:00:00.000Z",
+                name="ada",
+                text=str(seq),
+                seq=seq,
+                epoch="k3f9",
+            )
+        )
+    held = recent.bytes
+
+    recent.append(
+        Event(room="KQZF", kind="prune", at="2026-11-22T12:00:00.000Z", changes={"before": 8}, seq=11, epoch="k3f9")
+    )
+
+    assert (recent.tail, recent.head) == (7, 11)
+    assert len(recent.frames(7, NdJson())) == 4
+    assert recent.bytes < held

@@ -77,7 +77,7 @@ class FaultProxy:
         self, head: bytes, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         answer, server = await asyncio.open_connection("127.0.0.1", self._port)
-        server.write(head)
+        server.write(head.replace(b"Connection: keep-alive", b"Connection: close"))
         up = asyncio.create_task(_pipe(reader, server))
         down = asyncio.create_task(_part(answer, writer, fault))
         try:

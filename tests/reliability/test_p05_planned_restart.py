@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from ..browser.people import history, post
 from ..serving import Server
+from .conftest import Proved
 from .scale import scale
 from .traffic import Crowd, Posters
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 RESTARTS = scale(4, 20)
 READERS = scale(100, 1_000)
+HOW = {"held": "SIGTERM and a socket that is held", "alone": "SIGHUP"}
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def restarted(request: pytest.FixtureRequest) -> tuple[Server, Callable[[], None
 
 
 async def test_no_post_fails_while_the_server_is_restarted_again_and_again(
-    restarted: tuple[Server, Callable[[], None]],
+    restarted: tuple[Server, Callable[[], None]], request: pytest.FixtureRequest, proved: Proved
 ) -> None:
     server, restart = restarted
     room = server.create()
@@ -60,15 +61,23 @@ async def test_no_post_fails_while_the_server_is_restarted_again_and_again(
             await asyncio.to_thread(restart)
         await posters.progress(25)
 
-    print(f"{len(posters.stored)} posts, slowest {posters.slowest:.2f} s, {posters.stale} stale connections")
     assert posters.failed == []
     stored = [line.text for line in history(room["url"]) if line.kind == "message"]
     assert sorted(stored) == sorted(posters.stored), "each is there once, and nothing else"
     assert posters.slowest < 5
+    proved(
+        "P5",
+        f"posts over restarts, {HOW[request.node.callspec.params['restarted']]}",
+        restarts=RESTARTS,
+        posts=len(posters.stored),
+        failed=0,
+        s_the_slowest=round(posters.slowest, 1),
+        stale_connections=posters.stale,
+    )
 
 
 async def test_readers_hear_bye_and_come_back_one_after_another(
-    restarted: tuple[Server, Callable[[], None]],
+    restarted: tuple[Server, Callable[[], None]], request: pytest.FixtureRequest, proved: Proved
 ) -> None:
     server, restart = restarted
     room = server.create()
@@ -81,21 +90,29 @@ async def test_readers_hear_bye_and_come_back_one_after_another(
 
     assert (len(crowd.goodbyes), crowd.cut, crowd.refused) == (READERS, 0, {})
     waits = sorted(back - crowd.goodbyes[0] for back in crowd.returned)
-    print(f"back after {waits[0]:.2f} to {waits[-1]:.2f} s, median {statistics.median(waits):.2f} s")
     assert waits[int(READERS * 0.95) - 1] <= 5
     assert waits[-1] <= 15
     assert crowd.goodbyes[-1] - start < 4
     assert waits[READERS * 3 // 4] - waits[READERS // 4] >= 0.75, "half of them spread over the 1.25 s in the middle"
+    proved(
+        "P5",
+        f"readers over a restart, {HOW[request.node.callspec.params['restarted']]}",
+        readers=READERS,
+        s_till_95_percent_were_back=round(waits[int(READERS * 0.95) - 1], 1),
+        s_till_all_were_back=round(waits[-1], 1),
+    )
 
 
-async def test_the_process_ends_within_2_seconds_however_many_read(held: Server) -> None:
+async def test_the_process_ends_within_2_seconds_however_many_read(held: Server, proved: Proved) -> None:
     room = held.create()
     crowd = Crowd(room["url"], READERS)
     async with crowd.following():
         start = time.monotonic()
         assert await asyncio.to_thread(held.stop) == 0
-        assert time.monotonic() - start <= 2
+        took = time.monotonic() - start
+        assert took <= 2
         assert len(crowd.goodbyes) + crowd.cut == READERS
         held.start()
         await crowd.until_open()
     assert crowd.cut == 0
+    proved("P5", "the end of the process", readers=READERS, s=round(took, 2))

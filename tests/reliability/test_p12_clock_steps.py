@@ -58,10 +58,11 @@ class Room:
     """A room on the server with that clock, and what was said in it."""
 
     url: str
+    client: httpx.Client
     said: list[dict[str, Any]] = field(default_factory=list)
 
     def post(self, text: str, **headers: str) -> httpx.Response:
-        return httpx.post(self.url, content=text, headers=headers)
+        return self.client.post(self.url, content=text, headers=headers)
 
     def say(self, text: str, **headers: str) -> dict[str, Any]:
         answer = self.post(text, **headers)
@@ -92,14 +93,17 @@ def distance(moment: str) -> timedelta:
 def test_the_servers_clock_really_jumps(changing: Server, clock: Clock) -> None:
     for hours in (1, 2, 3):
         clock.set(hours)
-        room = Room(changing.create()["url"])
-        assert abs(distance(room.say("now")["at"]) - timedelta(hours=hours)) < timedelta(minutes=1)
+        with httpx.Client() as client:
+            room = Room(changing.create()["url"], client)
+            at = room.say("now")["at"]
+        assert abs(distance(at) - timedelta(hours=hours)) < timedelta(minutes=1)
 
 
 def test_steps_of_an_hour_change_no_order_lose_no_resume_and_open_no_key(
     changing: Server, clock: Clock, proved: Proved
 ) -> None:
-    room = Room(changing.create()["url"])
+    talking = httpx.Client(timeout=10)
+    room = Room(changing.create()["url"], talking)
     first = room.say("first", **{"Idempotency-Key": "k"})
     seen: list[str] = []
     with httpx.Client(timeout=10) as client, connect_sse(client, "GET", f"{room.url}/sse?since=all") as live:
@@ -113,15 +117,34 @@ def test_steps_of_an_hour_change_no_order_lose_no_resume_and_open_no_key(
             again = room.post("first", **{"Idempotency-Key": "k"})
             assert again.json() == first, "the key is still the same message's"
             assert room.post("other", **{"Idempotency-Key": "k"}).status_code == 422
-            missed = httpx.get(f"{room.url}/json?poll=1&since={room.said[-2]['cursor']}").json()
+            missed = talking.get(f"{room.url}/json?poll=1&since={room.said[-2]['cursor']}").json()
             assert missed == said, "a reader from before the step has missed this, and nothing else"
 
-    stored = [json.loads(line) for line in httpx.get(f"{room.url}/json?poll=1").text.split("\n")[:-1]]
+    stored = [json.loads(line) for line in talking.get(f"{room.url}/json?poll=1").text.split("\n")[:-1]]
+    talking.close()
     assert [event["seq"] for event in stored] == list(range(1, len(stored) + 1))
     assert [event for event in stored if event["kind"] == "message"] == room.said
     assert seen == [event["cursor"] for event in stored]
     assert [event["at"] for event in stored] == sorted(event["at"] for event in stored), "shown times never run back"
     proved("P12", "clock steps of an hour and more, ahead and back", steps=len(STEPS) * scale(1, 25), violations=0)
+
+
+def test_a_step_opens_no_limit(tmp_path: Path, clock: Clock, proved: Proved) -> None:
+    server = Server(tmp_path / "limited", prefix=clock.prefix(), limits="on").start()
+
+    def create() -> httpx.Response:
+        return httpx.post(f"{server.url}/rooms", json={"name": "Mallory"})
+
+    refused = next(answer for answer in (create() for _ in range(20)) if answer.status_code != 201)
+    assert refused.status_code == 429
+    for hours in STEPS:
+        clock.set(hours)
+        again = create()
+        assert again.status_code == 429, f"{hours:+d} h"
+        assert int(again.headers["Retry-After"]) <= int(refused.headers["Retry-After"])
+    server.stop()
+
+    proved("P12", "clock steps against a limit that is used up", steps=len(STEPS), opened=0)
 
 
 def test_a_step_ends_nobodys_presence_and_keeps_heartbeats_coming(changing: Server, clock: Clock) -> None:
@@ -134,4 +157,4 @@ def test_a_step_ends_nobodys_presence_and_keeps_heartbeats_coming(changing: Serv
             start = time.monotonic()
             assert any("heartbeat" in line for line in lines)
             assert time.monotonic() - start < 3
-    assert httpx.get(f"{room['url']}/people").text == "Grace\n"
+        assert httpx.get(f"{room['url']}/people").text == "Grace\n"

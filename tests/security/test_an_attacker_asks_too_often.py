@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -10,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from quart import Quart
+
+from chadchat.web import gate
 
 from ..serving import Server
 from .conftest import Visitor, visitor
@@ -134,3 +138,31 @@ def test_streams_are_counted_while_they_are_open(narrow: Server) -> None:
                 assert status(mallory) == (429, "20")
     finally:
         narrow.stop()
+
+
+def test_a_flood_waits_for_its_refusals_and_the_server_still_ends_in_time(guarded: Server) -> None:
+    code = guarded.create()["code"]
+    with httpx.Client(base_url=guarded.url, timeout=10) as mallory:
+        start = time.monotonic()
+        for _ in range(20):
+            mallory.post(f"/{code}", content="spam")
+        assert time.monotonic() - start < gate.HELD  # ten posts and ten refusals, at once
+        answers = [mallory.post(f"/{code}", content="spam") for _ in range(3)]
+        assert time.monotonic() - start > gate.HELD
+        assert 429 in {answer.status_code for answer in answers}
+    waiting = [socket.create_connection(("127.0.0.1", int(guarded.port))) for _ in range(20)]
+    for wire in waiting:
+        wire.sendall(f"POST /{code} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nspam".encode())
+    start = time.monotonic()
+    assert guarded.stop() == 0
+    assert time.monotonic() - start < 2
+    for wire in waiting:
+        wire.close()
+
+
+async def test_whoever_asks_is_told_the_limits_beforehand(ada: Visitor) -> None:
+    shown = await (await ada("GET", "/help", headers={"Accept": "text/html"})).get_data(as_text=True)
+
+    assert "<dt>Posts</dt><dd>10 at once, then 1 a second" in shown
+    assert "<dt>New rooms</dt><dd>5 at once, then 1 every 600 seconds" in shown
+    assert "<dt>Open streams</dt><dd>30, and 6 with one seat" in shown

@@ -27,6 +27,14 @@ FORM = st.sampled_from(
 )
 
 
+FIELD = st.sampled_from(["text", "name", "key", "title", "x"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELD, inner, max_size=4),
+    max_leaves=8,
+)
+
+
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("fuzz") / "data", body_timeout="0.5").start()
@@ -53,36 +61,35 @@ def client(fuzzed: Server) -> Iterator[httpx.Client]:
 
 def unharmed(answer: httpx.Response) -> None:
     assert answer.status_code < 500
-    if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
-        return
+    if "Content-Length" not in answer.headers:
+        return  # a stream
     body = answer.read()
     assert not any(word in body for word in (b"Traceback", b'File "', b"site-packages"))
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_request_is_answered(client: httpx.Client, room: dict[str, str], data: st.DataObject) -> None:
     draw = data.draw
     method = draw(st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]))
     path = draw(st.sampled_from(["/", "/rooms", "/help", "/metrics", *(f"/{room['code']}{path}" for path in PATHS)]))
     query = draw(st.dictionaries(st.sampled_from(QUERY), ODD | PRINTABLE, max_size=3))
     headers = draw(st.dictionaries(st.sampled_from(HEADERS), ODD | PRINTABLE, max_size=4))
-    sent = {name: value.strip().replace("\x00", "").encode("utf-8") for name, value in headers.items()}
+    sent = {name.encode(): value.strip().replace("\x00", "").encode() for name, value in headers.items()}
     if method == "POST" and draw(st.booleans()):
-        sent["Authorization"] = f"Bearer {room['token']}".encode()
+        sent[b"Authorization"] = f"Bearer {room['token']}".encode()
     form = st.lists(FORM, max_size=12).map(lambda parts: "".join(parts).encode("latin-1"))
     fields = st.dictionaries(st.sampled_from(["text", "name", "key", "code", "join", "create", "title"]), PRINTABLE)
     body = draw(st.binary(max_size=200) | form | fields.map(lambda value: json.dumps(value).encode()))
     media = draw(st.sampled_from(MEDIA))
     if media:
-        sent["Content-Type"] = media.encode()
+        sent[b"Content-Type"] = media.encode()
     content = body if method not in ("GET", "HEAD") else None
     with client.stream(method, path, params=query, headers=sent, content=content) as answer:
         unharmed(answer)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), lambda inner: st.lists(inner, max_size=3)
-       | st.dictionaries(st.sampled_from(["text", "name", "key", "title", "x"]), inner, max_size=4), max_leaves=8))  # fmt: skip
+@given(JSON)
 @settings(max_examples=200, deadline=None)
 def test_any_json_is_stored_or_refused(client: httpx.Client, room: dict[str, str], value: object) -> None:
     for path in (f"/{room['code']}", f"/{room['code']}/join", "/rooms"):
@@ -96,19 +103,20 @@ WIRE = st.sampled_from(
         b"GET ", b"POST ", b"PRI ", b"get ", b"/", b"*", b"http://x/", b"/%00", b"/../..", b" HTTP/1.1", b" HTTP/1.0",
         b" HTTP/2.0", b" HTTP/9.9", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"Host: x", b"Host:", b": ", b" ", b"\t", b"\0",
         b"Content-Length: 5", b"Content-Length: -5", b"Content-Length: 5, 6", b"Transfer-Encoding: chunked",
-        b"Transfer-Encoding: x", b"Connection: Upgrade", b"Upgrade: h2c", b"Upgrade: websocket", b"Expect: 100-continue",
-        b"HTTP2-Settings: A", b"5\r\nhello\r\n", b"0\r\n\r\n", b"ffffffffffffffff\r\n", b"SM\r\n\r\n", b"\x00\x00\x00\x04",
-        b"\xff" * 9, b"A" * 300, b"Sec-WebSocket-Key: x", b"Sec-WebSocket-Version: 13",
+        b"Transfer-Encoding: x", b"Connection: Upgrade", b"Upgrade: h2c", b"Upgrade: websocket",
+        b"Expect: 100-continue", b"HTTP2-Settings: A", b"5\r\nhello\r\n", b"0\r\n\r\n", b"ffffffffffffffff\r\n",
+        b"SM\r\n\r\n", b"\x00\x00\x00\x04", b"\xff" * 9, b"A" * 300,
+        b"Sec-WebSocket-Key: x", b"Sec-WebSocket-Version: 13",
     ]
 )  # fmt: skip
 
 
 @given(st.lists(WIRE, min_size=1, max_size=14) | st.binary(min_size=1, max_size=80).map(lambda raw: [raw]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes_are_answered_or_the_connection_ends(fuzzed: Server, pieces: list[bytes]) -> None:
     answer = exchange(fuzzed, b"".join(pieces))
 
-    assert not any(line.startswith(b"HTTP/1.1 5") for line in answer.split(b"\r\n"))
+    assert b"\r\nHTTP/1.1 5" not in b"\r\n" + answer.replace(b"HTTP/1.1 501", b"")  # 501: a coding we do not know
     assert b"Traceback" not in answer
     assert httpx.get(f"{fuzzed.url}/healthz").status_code == 200
 
@@ -116,11 +124,11 @@ def test_any_bytes_are_answered_or_the_connection_ends(fuzzed: Server, pieces: l
 @given(
     st.lists(WIRE, max_size=8), st.sampled_from([b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\n"])
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_headers_are_answered_or_the_connection_ends(fuzzed: Server, pieces: list[bytes], start: bytes) -> None:
     answer = exchange(fuzzed, start + b"\r\n".join(pieces) + b"\r\n\r\n")
 
-    assert not any(line.startswith(b"HTTP/1.1 5") for line in answer.split(b"\r\n"))
+    assert b"\r\nHTTP/1.1 5" not in b"\r\n" + answer.replace(b"HTTP/1.1 501", b"")  # 501: a coding we do not know
     assert b"Traceback" not in answer
 
 

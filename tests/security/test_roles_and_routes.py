@@ -62,6 +62,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/<int:seq>"): ({}, READ),
     ("GET", "/<code:code>/people"): ({}, READ),
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
+    ("GET", "/<code:code>.<any(jsonl,md,txt,html):kind>"): ({}, READ),
     ("GET", "/<code:code>/qr.svg"): ({}, READ),
     ("GET", "/<code:code>/sse"): ({}, READ),
     ("GET", "/<code:code>/json"): ({}, READ),
@@ -172,6 +173,7 @@ def address_of(route: str, parts: dict[str, Any]) -> str:
         "<member>": parts["third"],
         "<token>": parts["token"],
         "<path:filename>": "icon.svg",
+        "<any(jsonl,md,txt,html):kind>": "jsonl",
     }
     for part, value in values.items():
         route = route.replace(part, str(value))

@@ -27,8 +27,9 @@ RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
     "leave": leave,
-    "remove": remove,
     "room": change_room,
+    "prune": lambda db, place, event: prune(db, place, event, apply),
+    "remove": remove,
     "move": move,
     "owner": owner,
     "kick": kick,
@@ -41,7 +42,6 @@ RULES: Final[dict[str, Rule]] = {
     "knock": knock,
     "admit": admit,
     "deny": deny,
-    "prune": lambda db, place, event: prune(db, place, event, apply),
 }
 
 

@@ -15,8 +15,11 @@ from .place import Place
 # How long the code of a closed room is not handed out again (API.md).
 CODE_RESTS: Final = timedelta(days=30)
 
-# What a `room` event may set as it stands. `closed`, `lock` and a fresh epoch do more than that.
-_PLAIN: Final = ("title", "keep_days", "keep_events", "slow", "read_only")
+# What a later `room` event may change by its public name: the statement that stores it.
+_CHANGES: Final = {
+    name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
+    for name in ("title", "slow", "read_only", "keep_days", "keep_events")
+}
 
 
 def opens(event: Event) -> bool:
@@ -38,39 +41,39 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
     return Place(cast(int, cursor.lastrowid), epoch, 1, event.at)
 
 
-def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Set what the event's `changes` name; close the room; give it the fresh epoch of a restored backup.
-
-    Raises SeatRequired or OwnerRequired; what whoever runs the server changes has no member.
-    """
-    if event.member is not None:
-        require_owner(db, place, event)
-    for name in _PLAIN:
-        if name in event.changes:
-            db.execute(f"UPDATE rooms SET {name} = ? WHERE id = ?", (event.changes[name], place.room))  # noqa: S608
-    if "lock" in event.changes:
-        _lock(db, place, event.changes["lock"], event.detail.get("passphrase"))
-    db.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (place.epoch, place.room))
-    if event.changes.get("closed"):
-        db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.at, place.room))
-        db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
-
-
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
-    """Raises RoomNotFound, RoomClosed, or RoomMoved for a code that was given up."""
+    """Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
     row = db.execute(
-        "SELECT id, epoch, head, last_at, closed, slow, read_only, lock, locked_at FROM rooms WHERE code = ?",
+        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, closed FROM rooms WHERE code = ?",
         (event.room,),
     ).fetchone()
     if row is None:
         moved = db.execute("SELECT 1 FROM old_codes WHERE code = ?", (event.room,)).fetchone()
         raise RoomMoved(event.room) if moved else RoomNotFound(event.room)
-    room, epoch, head, last_at, closed, slow, read_only, lock, locked_at = row
+    room, epoch, head, last_at, slow, read_only, lock, locked_at, closed = row
     fresh = event.detail.get("epoch") if event.kind == "room" else None
     if closed and not fresh and event.kind != "prune":
         raise RoomClosed
     # A clock that was set back does not reorder a room: its times only ever grow.
-    return Place(room, fresh or epoch, head + 1, max(event.at, last_at), slow, bool(read_only), lock, locked_at)
+    at = max(event.at, last_at)
+    return Place(room, fresh or epoch, head + 1, at, slow, bool(read_only), lock, locked_at)
+
+
+def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Change what the event names; close the room; give it the fresh epoch of a restored backup.
+
+    Raises SeatRequired or OwnerRequired; the operator's changes have no member.
+    """
+    if event.member is not None:
+        require_owner(db, place, event)
+    for name, value in event.changes.items():
+        if name == "lock":
+            _lock(db, place, value, event.detail.get("passphrase"))
+        elif name == "closed":
+            _close(db, place)
+        elif name in _CHANGES:
+            db.execute(_CHANGES[name], (value, place.room))
+    db.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (place.epoch, place.room))
 
 
 def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -84,6 +87,11 @@ def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
         "INSERT INTO old_codes (code, room, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
         (event.detail["from"], place.room, place.at),
     )
+
+
+def _close(db: sqlite3.Connection, place: Place) -> None:
+    db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.at, place.room))
+    db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
 
 
 def _lock(db: sqlite3.Connection, place: Place, lock: Any, passphrase: Any) -> None:

@@ -1,0 +1,248 @@
+"""What abuse costs the others: `python -m bench.abuse`. Each attack comes from an address of its own (127.0.0.2) with
+every limit in force, while other people (127.0.0.10 and up) post in their rooms, follow them and open pages.
+
+Their time to answer with the attack is put next to their time without it, in rounds that alternate in one run; the
+promise is that the p99 of both together grows by less than a fifth, and that memory does not grow with the attack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .process import running, wait_for_line
+from .servers import create_room
+from .system import cores, machine, rss_kib
+
+ATTACKER: Final = "127.0.0.2"
+PEOPLE: Final = 20  # each with a room and an address of their own
+PAUSE: Final = 0.2  # seconds between two requests of a person
+POST: Final = 5  # one request in so many is a post: at most one a second, which is the measure of a seat
+RATE: Final = 1000  # requests a second of the attacker
+CONNECTIONS: Final = 100
+ROUNDS: Final = 3
+SECONDS: Final = 6.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened in a round: seconds to each answer that people got, and the statuses that the attacker got."""
+
+    waits: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The server: its port, its process, and the rooms of the people (code, token)."""
+
+    port: int
+    pid: int
+    rooms: list[tuple[str, str]]
+
+
+Attack = Callable[[Target, Tally], Awaitable[None]]
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
+    """One request and the whole of its answer; the status."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    await reader.readexactly(length)
+    return int(head[9:12])
+
+
+async def connect(port: int, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0), limit=2**20)
+
+
+async def person(target: Target, number: int, tally: Tally) -> None:
+    """Posts and pages, one after the other, for ever."""
+    code, token = target.rooms[number]
+    reader, writer = await connect(target.port, f"127.0.0.{10 + number}")
+    seat = f"Host: localhost\r\nAuthorization: Bearer {token}\r\n"
+    post = f"POST /{code} HTTP/1.1\r\n{seat}Content-Length: 4\r\n\r\ntea?".encode()
+    page = f"GET /{code}?limit=20 HTTP/1.1\r\n{seat}Accept: application/json\r\n\r\n".encode()
+    try:
+        for turn in range(10**9):
+            start = time.perf_counter()
+            status = await exchange(reader, writer, page if turn % POST else post)
+            tally.waits.append(time.perf_counter() - start)
+            tally.failed += status >= 400
+            await asyncio.sleep(PAUSE)
+    finally:
+        writer.close()
+
+
+async def flood(target: Target, tally: Tally, request: Callable[[int], bytes]) -> None:
+    """RATE requests a second over CONNECTIONS connections, whatever is answered."""
+
+    async def one(first: int) -> None:
+        pair = None
+        due = time.perf_counter() + first / RATE
+        for turn in range(first, 10**9, CONNECTIONS):
+            due += CONNECTIONS / RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            with suppress(OSError, asyncio.IncompleteReadError):
+                pair = pair or await connect(target.port, ATTACKER)
+                status = await exchange(*pair, request(turn))
+                tally.statuses[status] = tally.statuses.get(status, 0) + 1
+                continue
+            if pair:
+                pair[1].close()
+            pair = None
+
+    await asyncio.gather(*[one(number) for number in range(CONNECTIONS)])
+
+
+async def wrong_codes(target: Target, tally: Tally) -> None:
+    await flood(target, tally, lambda turn: f"GET /{_code(turn)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+
+async def posts(target: Target, tally: Tally) -> None:
+    code = target.rooms[-1][0].encode()
+    sent = b"POST /%b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nspam" % code
+    await flood(target, tally, lambda turn: sent)
+
+
+async def streams(target: Target, tally: Tally) -> None:
+    code = target.rooms[-1][0].encode()
+    sent = b"GET /%b/sse HTTP/1.1\r\nHost: localhost\r\n\r\n" % code
+    held = [await connect(target.port, ATTACKER) for _ in range(30)]
+    try:
+        for reader, writer in held:
+            writer.write(sent)
+            await reader.readuntil(b"open")
+        await flood(target, tally, lambda turn: sent)
+    finally:
+        for _, writer in held:
+            writer.close()
+
+
+async def slow(target: Target, tally: Tally, start: bytes) -> None:
+    """200 connections that send a byte a second, and come back a second after they are cut off."""
+
+    async def one() -> None:
+        while True:
+            with suppress(OSError):
+                reader, writer = await connect(target.port, ATTACKER)
+                writer.write(start)
+                while not reader.at_eof():
+                    writer.write(b"a")
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(1):
+                            answer = await reader.read(65_536)
+                            if answer[:5] == b"HTTP/":
+                                status = int(answer[9:12])
+                                tally.statuses[status] = tally.statuses.get(status, 0) + 1
+                writer.close()
+            await asyncio.sleep(1)
+
+    await asyncio.gather(*[one() for _ in range(200)])
+
+
+async def slow_headers(target: Target, tally: Tally) -> None:
+    await slow(target, tally, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+
+
+async def slow_bodies(target: Target, tally: Tally) -> None:
+    await slow(target, tally, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n")
+
+
+ATTACKS: Final[dict[str, Attack]] = {
+    "wrong codes, 1,000/s": wrong_codes,
+    "posts over the limit, 1,000/s": posts,
+    "new streams, 1,000/s": streams,
+    "slow headers, 200 connections": slow_headers,
+    "slow bodies, 200 connections": slow_bodies,
+}
+
+
+def _code(turn: int) -> str:
+    return "".join(chr(65 + turn // 26**place % 26) for place in range(4))
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Target]:
+    """chadchat as it is installed, with every limit in force; only that all rooms here are opened from one address."""
+    command = [sys.executable, "-m", "chadchat", "serve", "--port", "0", "--data", str(folder / "data")]
+    wide = {"CHADCHAT_LIMIT_ROOMS": "50"}
+    log = folder / "log"
+    with running(command, log, cores()[0], wide) as process:
+        port = int(wait_for_line(process, log, "chadchat: listening on ").rpartition(":")[2])
+        rooms = [create_room(port) for _ in range(PEOPLE + 1)]
+        yield Target(port, process.pid, [(room["code"], room["token"]) for room in rooms])
+
+
+async def round_of(target: Target, attack: Attack | None) -> Tally:
+    """SECONDS of people, with or without the attack. The first second, in which all connect, is not counted."""
+    tally = Tally()
+    tasks = [asyncio.create_task(person(target, number, tally)) for number in range(PEOPLE)]
+    if attack:
+        tasks.append(asyncio.ensure_future(attack(target, tally)))
+    await asyncio.sleep(1)
+    tally.waits.clear()
+    tally.statuses.clear()
+    await asyncio.sleep(SECONDS)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return tally
+
+
+def percentile(waits: list[float], part: float) -> float:
+    """In milliseconds."""
+    return sorted(waits)[min(len(waits) - 1, int(len(waits) * part))] * 1000
+
+
+async def measure(target: Target, name: str, attack: Attack) -> str:
+    """A row of the table: all rounds without against all rounds with the attack, in turns."""
+    calm, under = Tally(), Tally()
+    before = rss_kib([target.pid])
+    for _ in range(ROUNDS):
+        for total, what in ((calm, None), (under, attack)):
+            tally = await round_of(target, what)
+            total.waits += tally.waits
+            total.failed += tally.failed
+            for status, count in tally.statuses.items():
+                total.statuses[status] = total.statuses.get(status, 0) + count
+    grown = (rss_kib([target.pid]) - before) / 1024
+    quiet, loud = percentile(calm.waits, 0.99), percentile(under.waits, 0.99)
+    answered = ", ".join(
+        f"{count / ROUNDS / SECONDS:.0f}/s {status}" for status, count in sorted(under.statuses.items())
+    )
+    medians = f"{percentile(calm.waits, 0.5):.1f} -> {percentile(under.waits, 0.5):.1f}"
+    refused = calm.failed + under.failed
+    return (
+        f"| {name} | {answered or 'cut off'} | {medians} | {quiet:.1f} -> {loud:.1f} | {loud / quiet - 1:+.0%} |"
+        f" {refused} | {grown:+.1f} |"
+    )
+
+
+def main() -> None:
+    """Print the table of docs/security.md."""
+    core = cores()[1]
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    print(f"{machine()}; {ROUNDS} rounds of {SECONDS:.0f} s each way.\n")
+    print(
+        "| attack | the attacker got | p50 of the others, ms | p99 of the others, ms | growth | refused to them | MiB |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name, attack in ATTACKS.items():
+        with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as target:
+            print(asyncio.run(measure(target, name, attack)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""chadchat export and import: one room as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+
+from .. import rooms
+from ..app import create_app, exports
+from ..backup import Progress
+from ..codes import clean_code
+from ..db import FILE, Database, connect_reader
+from ..errors import DataError
+from ..export import FORMATS, Format
+from ..export import export as export_room
+from ..imports import import_lines
+from ..log.offline import writing
+from ..settings import Settings
+from .common import bar, command, folder_of, say
+
+
+@click.command()
+@click.argument("code")
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True, atomic=True), default="-")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="How; else as FILE's name ends, else jsonl.")
+@command
+def export(code: str, file: IO[str], kind: str | None, data: str | None) -> None:
+    """Write everything that room CODE keeps to FILE (or to the terminal). The server may run."""
+    folder, code = folder_of(data), clean_code(code)
+    connect_reader(folder / FILE).close()
+    ending = file.name.rsplit(".", 1)[-1]
+    format = exports(create_app(Settings.load(data=data)))[kind or (ending if ending in FORMATS else "jsonl")]
+    with bar("Exporting") as progress:
+        events = asyncio.run(_export(folder, code, format, file, progress))
+    say(f"Exported {events} events of {code}.")
+
+
+async def _export(folder: Path, code: str, format: Format, file: IO[str], progress: Progress) -> int:
+    db = await Database.open(folder / FILE)
+    try:
+        room = await rooms.find(db, code)
+        total = room.head - room.tail + 1
+        async for done, part in export_room(db, room, format):
+            file.write(part)
+            progress(done, total)
+        return total
+    finally:
+        await db.close()
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@command
+def import_(file: Path, data: str | None) -> None:
+    """Make a new room of FILE, which `export` wrote as jsonl. All of it, or nothing. The server must be stopped."""
+    with bar("Importing") as progress, writing(folder_of(data)) as db, file.open("rb") as lines:
+        imported = import_lines(db, _decoded(_counted(lines, file.stat().st_size, progress)))
+    click.echo(imported.code)
+    say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
+
+
+def _counted(lines: Iterable[bytes], total: int, progress: Progress) -> Iterator[bytes]:
+    done = 0
+    for line in lines:
+        done += len(line)
+        progress(done, total)
+        yield line
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    """A file cut at LF only: some of what Python takes for a line end may stand in a message."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            raise DataError(f"Line {number} is not UTF-8.") from error

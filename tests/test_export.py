@@ -1,0 +1,175 @@
+"""Export and import: a room as a file, in four formats, and back again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chadchat import messages, rooms
+from chadchat.app import create_app, exports
+from chadchat.export import export
+from chadchat.log.local import LocalLog
+from chadchat.members import Seat
+from chadchat.messages import Draft
+
+from .operating import chadchat
+from .serving import Server
+
+TEXTS = ["tea?", "two\nlines", "<b>no</b> **yes** \u2028 \r and more", "`code` [link](https://example.org)"]
+
+
+@pytest.fixture
+def room(server: Server) -> dict[str, str]:
+    answer = httpx.post(f"{server.url}/rooms", json={"name": "Grace", "title": "Tea & <cake>"}).json()
+    created: dict[str, str] = answer
+    for text in TEXTS:
+        headers = {"Authorization": f"Bearer {created['token']}"}
+        assert httpx.post(created["url"], content=text.encode(), headers=headers).status_code == 201
+    return created
+
+
+def test_json_lines_are_the_events_as_everyone_sees_them(server: Server, room: dict[str, str]) -> None:
+    streamed = httpx.get(f"{room['url']}/json?since=all&poll=1").text
+
+    answer = httpx.get(f"{room['url']}.jsonl")
+
+    assert answer.text == streamed
+    assert answer.headers["Content-Type"] == "application/jsonl; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{room["code"]}.jsonl"'
+    assert chadchat(server.data, "export", room["code"]).out == streamed
+
+
+def test_text_and_markdown_are_for_people(room: dict[str, str]) -> None:
+    text = httpx.get(f"{room['url']}.txt").text.split("\n")
+    markdown = httpx.get(f"{room['url']}.md").text
+
+    assert text[0] == f"# {room['code']} Tea & <cake>"
+    assert re.fullmatch(r"# \d{4}-\d\d-\d\d \(times are UTC\)", text[1])
+    assert re.fullmatch(r"\d\d:\d\d Grace: tea\?", text[4])
+    assert text[5:7] == [f"{text[4][:5]} Grace: two", "      lines"]
+    assert f"# {room['code']} Tea \\& \\<cake\\>\n" in markdown
+    assert re.search(r"\n\*\*Grace\*\* \d\d:\d\d\n\ntwo\nlines\n", markdown)
+    assert re.search(r"\n\*\d\d:\d\d Grace has entered the room\*\n", markdown)
+
+
+def test_the_page_is_one_file_that_needs_nobody_and_runs_nothing(room: dict[str, str]) -> None:
+    cookies = {f"chad-{room['code']}": room["token"]}
+
+    page = httpx.get(f"{room['url']}.html", cookies=cookies).text
+
+    assert "<script" not in page
+    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) - {"https://example.org"} == {
+        *(f"#m-{seq}" for seq in range(3, 7)),
+        next(iter(re.findall(r'href="(data:text/css;base64,[^"]*)"', page))),
+    }
+    styles = base64.b64decode(re.findall(r"base64,([^\"]*)", page)[0]).decode()
+    assert "url(" not in styles
+    assert "Tea &amp; &lt;cake&gt;" in page
+    assert "<strong>yes</strong>" in page
+    assert "<b>no</b>" not in page
+    assert page.rstrip().endswith("</html>")
+
+
+def test_a_file_is_for_who_may_read(server: Server, room: dict[str, str]) -> None:
+    assert httpx.get(f"{room['url']}.html").status_code == 200
+    lock = {"lock": "passphrase", "passphrase": "open sesame"}
+    owner = {"Authorization": f"Bearer {room['token']}"}
+    assert httpx.post(f"{room['url']}/settings", json=lock, headers=owner).status_code == 200
+    assert httpx.get(f"{room['url']}.html").status_code == 404
+    assert httpx.get(f"{room['url']}.html", headers=owner).status_code == 200
+    assert httpx.get(f"{server.url}/ZZZZ.jsonl").status_code == 404
+    assert httpx.get(f"{room['url']}.docx").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])
+def test_the_command_writes_what_the_address_answers(
+    server: Server, room: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    cookies = {f"chad-{room['code']}": room["token"]}
+    server.stop()
+
+    said = chadchat(server.data, "export", room["code"].lower(), tmp_path / f"room.{kind}")
+
+    assert said == (0, "", f"Exported 6 events of {room['code']}.\n")
+    server.start()
+    answer = httpx.get(f"{server.url}/{room['code']}.{kind}", cookies=cookies)
+    assert (tmp_path / f"room.{kind}").read_bytes() == answer.content
+
+
+async def test_a_long_log_is_read_in_pages(log: LocalLog, grace: Seat) -> None:
+    for number in range(1200):
+        await messages.post(log, grace.room, None, Draft(str(number)))
+    room = await rooms.find(log.db, grace.room)
+
+    parts = [part async for part in export(log.db, room, exports(create_app())["jsonl"])]
+
+    assert [done for done, _ in parts] == [0, 500, 1000, 1202, 1202]
+    lines = "".join(part for _, part in parts).splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == list(range(1, 1203))
+
+
+def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(
+    server: Server, room: dict[str, str], tmp_path: Path
+) -> None:
+    chadchat(server.data, "export", room["code"], tmp_path / "room.jsonl")
+    server.stop()
+
+    said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+
+    code = said.out.strip()
+    assert re.fullmatch("[A-Z]{4}", code)
+    assert said.err == f"4 messages are in {code} now; 2 other lines were left out.\n"
+    server.start()
+
+    def kept(code: str) -> list[tuple[str, str, str]]:
+        events = map(json.loads, httpx.get(f"{server.url}/{code}.jsonl").text.splitlines())
+        return [(event["name"], event["at"], event["text"]) for event in events if event["kind"] == "message"]
+
+    assert kept(code) == kept(room["code"])
+    assert [text for _, _, text in kept(code)] == TEXTS
+    assert httpx.get(f"{server.url}/{code}").text.startswith(f"# {code} Tea & <cake>\n")
+    assert chadchat(server.data, "check").status == 0
+    assert httpx.post(f"{server.url}/{code}/join", json={"name": "Grace"}).status_code == 201
+
+
+GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.123Z"}'
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("{", "Line 2 is not JSON."),
+        ("[]", "Line 2 is no event."),
+        ("", "Line 2 is not JSON."),
+        ('{"kind":"message"}', "Line 2 has no time like 2026-11-22T12:00:00.123Z."),
+        (GOOD.replace("-22T", "-99T"), "Line 2 has no time like"),
+        (GOOD.replace("2026", "2025"), "Line 2: its time is before that of the line above it."),
+        (GOOD.replace("tea?", " "), "Line 2: Please write something first."),
+        (GOOD.replace("tea?", "x" * 5000), "Line 2: That is 5000 bytes; a message may have 4096."),
+        (GOOD.replace('"tea?"', "7"), "Line 2: Its text and its name must be strings."),
+        (GOOD.replace("Ada", "\\u202e"), "Line 2: "),
+        ('{"kind":"room","title":"%s","at":"2026-11-22T12:00:00.123Z"}' % ("x" * 99), "Line 2: That title is 99"),
+    ],
+)
+def test_a_bad_line_refuses_the_whole_import_and_names_the_line(
+    server: Server, tmp_path: Path, bad: str, why: str
+) -> None:
+    server.stop()
+    (tmp_path / "room.jsonl").write_text(f"{GOOD}\n{bad}\n{GOOD}\n")
+
+    said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+
+    assert (said.status, said.out) == (1, "")
+    assert why in said.err
+    assert chadchat(server.data, "rooms").out.count("\n") == 1
+
+
+def test_importing_is_refused_while_the_server_runs(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "room.jsonl").write_text(f"{GOOD}\n")
+
+    assert "Stop it first" in chadchat(server.data, "import", tmp_path / "room.jsonl").err
