@@ -7,6 +7,7 @@ from quart import Quart
 from . import (
     access,
     bans,
+    closing,
     errors,
     export,
     gate,
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     mutes.blueprint,  # /KQZF/mutes
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
+    closing.blueprint,  # DELETE /KQZF  /KQZF/close
     export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help

@@ -231,3 +231,16 @@ async def test_a_mute_holds_at_once_and_is_lifted_at_once(owned: Owned) -> None:
 
     await owned.act("DELETE", f"/mutes/{owned.member}")
     assert await owned.say("thank you", owned.ada) == 201
+
+
+async def test_closing_ends_every_stream_and_every_seat(owned: Owned) -> None:
+    async with owned.reading({}) as outside, owned.reading(owned.ada) as seated:
+        await owned.act("DELETE", "")
+        async with asyncio.timeout(AT_ONCE):
+            await asyncio.gather(*outside, *seated)
+
+    for who in ({}, owned.ada, owned.grace):
+        for path in ("", "/json?since=all&poll=1", "/settings"):
+            closed = await owned.http.get(f"/{owned.code}{path}", headers={**who, "Accept": "application/json"})
+            assert (closed.status_code, closed.json()["code"]) == (410, "room_closed")
+        assert await owned.say("anyone?", who) == 410

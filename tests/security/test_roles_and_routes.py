@@ -99,7 +99,10 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("POST", "/<code:code>/<int:seq>"): (DELETE, seats(403, 403, 200)),  # what Grace said
     ("DELETE", "/<code:code>/<int:seq>"): ({}, seats(403, 403, 404)),
     ("POST", "/<code:code>/code"): ({}, manage(201)),
-    ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 200)),
+    ("GET", "/<code:code>/close"): ({}, manage()),
+    ("POST", "/<code:code>/close"): ({}, manage()),
+    ("DELETE", "/<code:code>"): ({}, manage(410)),
+    ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 410)),  # the owner has just closed the room
 }
 
 
@@ -170,6 +173,7 @@ def address_of(route: str, parts: dict[str, Any]) -> str:
         "<member>": parts["third"],
         "<token>": parts["token"],
         "<path:filename>": "icon.svg",
+        "<any(jsonl,md,txt,html):kind>": "jsonl",
     }
     for part, value in values.items():
         route = route.replace(part, str(value))
