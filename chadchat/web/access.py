@@ -99,8 +99,8 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
 
 
 async def may_follow(code: str, *, known: bool) -> Caller:
-    """The caller, who may read, now and as it goes on. `known` and what it raises are as for `allow`, and SeatRequired for a browser whose seat has
-    ended: its page must say so, and not read on as if nothing had happened.
+    """The caller, who may read, now and as it goes on. `known` and refusals are as for `allow`; besides, it raises
+    SeatRequired for a browser whose seat has ended: its page must say so, and not read on as if nothing had happened.
     """
     caller = await allow(Act.READ, code, known=known)
     if caller.role is Role.OUTSIDER and session.seat_cookie(code):
