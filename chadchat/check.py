@@ -15,7 +15,7 @@ from .backup import Progress, silent
 from .db import FILE, connect_reader
 from .errors import ChatError
 from .log.apply import apply
-from .log.apply.bases import EVENTS, State, dump, event_of, start_again, twin
+from .log.apply.bases import State, dump, history, start_again, twin
 
 _LOG: Final = "SELECT seq, kind, at, event FROM log WHERE room = ? ORDER BY seq"
 _EVERY: Final = 1000  # events between two words about how far it has got
@@ -68,11 +68,11 @@ class _Count:
 def _room(db: sqlite3.Connection, room: int, head: int, done: _Count) -> Iterator[str]:
     with closing(twin(db)) as again:
         try:
-            expected = start_again(db, again, room)
-            for row in db.execute(EVENTS, (room, expected, head + 1)):
+            start = start_again(db, again, room)
+            for event in history(db, again, room, start, head + 1):
                 done.one()
-                placed = apply(again, event_of(row)).event
-                if placed.seq != row[2]:
+                placed = apply(again, event).event
+                if placed.seq != event.seq:
                     yield f"event {placed.seq} is missing from the log."
                     return
         except (ChatError, sqlite3.Error, LookupError, ValueError, TypeError) as error:

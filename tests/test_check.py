@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from chadchat import members, messages, rooms
+from chadchat import members, messages, moderation, rooms
 from chadchat.check import check
 from chadchat.db import FILE
+from chadchat.errors import MessageNotFound
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat
 from chadchat.messages import Draft
@@ -45,6 +47,35 @@ async def test_a_database_that_is_as_it_should_be_has_no_faults(data: Path) -> N
     assert found.faults == []
     assert (found.rooms, found.events) == (2, 44)
     assert told == [(44, 44)]
+
+
+@pytest.mark.parametrize("kept", [0, 12, 8, 5, 3, 1], ids=lambda kept: f"keep-{kept}" if kept else "keep-all")
+async def test_what_owners_did_replays_and_prunes_wherever_the_cut_is(
+    log: LocalLog, grace: Seat, ada: Seat, tmp_path: Path, kept: int
+) -> None:
+    room = await rooms.find(log.db, grace.room)
+    said = (await messages.post(log, room.code, ada.member, Draft("words", key="k"))).event.seq
+    mallory = await members.take_seat(log, room.code, "Mallory")
+    person = await moderation.find_person(log.db, room, mallory.member.id)
+    await moderation.mute(log, room.code, grace.member, person, timedelta(hours=1))
+    await moderation.unmute(log, room.code, grace.member, person)
+    await messages.remove(log, log.db, room, ada.member, said)
+    with pytest.raises(MessageNotFound):
+        await messages.remove(log, log.db, room, grace.member, said)
+    await members.give_up_seat(log, room.code, mallory.member)
+    person = await moderation.find_person(log.db, room, mallory.member.id)
+    await moderation.ban(log, room.code, grace.member, person, timedelta(hours=1))
+    code = room.code
+    for _ in range(2):
+        code = await rooms.move(log, log.db, code, grace.member)
+        await messages.post(log, code, grace.member, Draft("moved"))
+
+    await sweep(log, log.db, Keep(events=kept))
+    await messages.post(log, code, grace.member, Draft("after"))
+    await sweep(log, log.db, Keep(events=max(0, kept - 1)))
+    await log.close()
+
+    assert check(tmp_path / "data").faults == []
 
 
 @pytest.mark.parametrize(

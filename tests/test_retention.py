@@ -7,8 +7,9 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -34,6 +35,18 @@ from chadchat.settings import Settings
 from .serving import Server
 
 FILE = "chadchat.sqlite3"
+
+
+class Tomorrow(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=2)
+
+
+class NextWeek(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=7)
 
 
 async def say(log: LocalLog, room: str, *texts: str) -> None:
@@ -91,6 +104,17 @@ async def test_a_quiet_room_is_pruned_once_and_then_left_alone(log: LocalLog, ro
     assert await sweep(log, log.db, Keep(events=3)) == 0
 
     assert await rooms.find(log.db, room.code) == before
+
+
+async def test_a_dead_room_is_not_pruned_for_the_sake_of_its_prunes(
+    log: LocalLog, backdated: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "datetime", Tomorrow)
+    assert await sweep(log, log.db, Keep(days=1)) == 14  # with those of the other room
+    monkeypatch.setattr(retention, "datetime", NextWeek)
+
+    assert await sweep(log, log.db, Keep(days=1)) == 0
+    assert await texts(log, backdated.code) == ["prune"]
 
 
 async def test_what_a_room_says_wins_over_the_server(log: LocalLog, room: Room) -> None:
@@ -176,10 +200,12 @@ async def test_the_sweeper_sweeps_when_it_starts_and_soon_after_a_room_keeps_les
     log.listen(note)
     sweeper = Sweeper(log, log.db, Keep(events=10))
     log.listen(sweeper.changed)
-    assert await pruned.get() == 13
+    async with asyncio.timeout(20):
+        assert await pruned.get() == 13
 
     await log.append(rooms.keeping(room.code, events=2))
-    assert await pruned.get() == 22
+    async with asyncio.timeout(20):
+        assert await pruned.get() == 22
     await sweeper.close()
 
 
@@ -287,9 +313,11 @@ async def test_closing_a_room_ends_its_streams_after_they_have_heard_of_it(tmp_p
         feed.add(Subscriber(reader, node.formats["ndjson"], feed.head))
         carried = asyncio.create_task(reader.run(receive))
         await node.log.append(rooms.closing(code, "Grace"))
-        assert await carried
+        async with asyncio.timeout(20):
+            assert await carried
         feed.add(Subscriber(late, node.formats["ndjson"], feed.head))
-        assert await late.run(receive)
+        async with asyncio.timeout(20):
+            assert await late.run(receive)
     await node.close()
 
     assert b'"kind":"room","name":"Grace","closed":true' in b"".join(written)

@@ -83,12 +83,21 @@ async def test_the_stream_opens_however_late_its_script_arrives(ada: Person, roo
     await ada.join(room["url"])
 
 
+async def test_a_stream_that_has_silently_died_is_opened_again(ada: Person, room: Room, url: str, proxy: Proxy) -> None:
+    await ada.page.clock.install()
+    await ada.join(url)
+    await ada.page.clock.fast_forward(38_000)  # two heartbeats are missing, as when a laptop wakes up
+    await ada.comes_back()
+    await ada.reaches(post(room, "good morning"))
+    assert await ada.log() == history(room["url"])
+
+
 async def test_an_open_stream_is_not_opened_a_second_time(ada: Person, room: Room, url: str, proxy: Proxy) -> None:
     await ada.page.clock.install()
     await ada.join(url)
     for _ in range(3):
         await ada.page.clock.fast_forward(20_000)
-    await ada.reaches(post(room, "once"))
+        await ada.reaches(post(room, "once"))  # a silent one would be given up
     assert len(proxy.streams) == 1
     assert await ada.log() == history(room["url"])
 

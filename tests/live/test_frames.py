@@ -103,7 +103,7 @@ def test_a_control_event_is_named_and_has_no_id() -> None:
 
 def test_heartbeats_are_what_each_format_ignores() -> None:
     assert parsed(SseJson.heartbeat) == []
-    assert parsed(HTML.heartbeat) == []  # not even an event: its data is empty
+    assert parsed(HTML.heartbeat) == [("beat", "", "")]  # EventSource drops what has no data
     assert SseJson.heartbeat == b": \n\n"
     assert HTML.heartbeat == b"event: beat\n\n"
     assert json.loads(NdJson.heartbeat) == {"kind": "heartbeat"}

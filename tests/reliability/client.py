@@ -34,10 +34,13 @@ class Client:
             await self.send("POST", path, *lines, f"Content-Length: {len(body)}", body=body)
             status, head = await self.head()
             length = next(line for line in head if line.lower().startswith("content-length:"))
-            return status, json.loads(await self._reader.readexactly(int(length.split(":")[1])))
+            answer = json.loads(await self._reader.readexactly(int(length.split(":")[1])))
         except BaseException:
             self.close()
             raise
+        if "connection: close" in [line.lower() for line in head]:  # after 1,000 requests, or while it is restarted
+            self.close()
+        return status, answer
 
     async def send(self, method: str, path: str, *headers: str, body: bytes = b"") -> None:
         """Send a request."""

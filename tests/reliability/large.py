@@ -9,6 +9,11 @@ from pathlib import Path
 from chadchat.db import FILE
 from chadchat.events import Event
 
+_FILL = """
+    WITH RECURSIVE numbers (seq) AS (SELECT :first UNION ALL SELECT seq + 1 FROM numbers WHERE seq < :last)
+    INSERT INTO log (room, seq, kind, at, event)
+    SELECT :room, seq, 'message', :at, replace(:event, '#', seq) FROM numbers
+"""
 AT = "2026-11-22T12:00:00.000Z"
 
 
@@ -16,14 +21,13 @@ def fill(data: Path, code: str, messages: int) -> None:
     """Put so many messages at the end of a room's log, as `apply` would. The server must be stopped."""
     with closing(sqlite3.connect(data / FILE)) as db, db:
         room, head, last = db.execute("SELECT id, head, last_at FROM rooms WHERE code = ?", (code,)).fetchone()
-        rows = (
-            (room, seq, "message", last, _message(code, f"message number {seq} of many, long enough to be one"))
-            for seq in range(head + 1, head + messages + 1)
-        )
-        db.executemany("INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)", rows)
+        message = _message(code, "message number # of many, long enough to be one")
+        db.execute(_FILL, {"room": room, "first": head + 1, "last": head + messages, "at": last, "event": message})
         db.execute("UPDATE rooms SET head = head + ? WHERE id = ?", (messages, room))
 
 
 def _message(code: str, text: str) -> str:
-    event = Event(room=code, kind="message", at=AT, name="anonymous", text=text, html=f"<p>{text}</p>\n")
-    return event.stored().replace("}", ',"detail":{"skeleton":"anonymous"}}')
+    detail = {"skeleton": "anonymous"}
+    return Event(
+        room=code, kind="message", at=AT, name="anonymous", text=text, html=f"<p>{text}</p>\n", detail=detail
+    ).stored()

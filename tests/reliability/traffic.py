@@ -33,8 +33,8 @@ class Posters:
         """Post until the block ends; then every post has been answered."""
         limits = [httpx.Limits(max_connections=None, max_keepalive_connections=kept) for kept in (0, 8)]
         async with (
-            httpx.AsyncClient(limits=limits[0], timeout=10) as fresh,
-            httpx.AsyncClient(limits=limits[1], timeout=10) as kept,
+            httpx.AsyncClient(limits=limits[0], timeout=60) as fresh,
+            httpx.AsyncClient(limits=limits[1], timeout=60) as kept,
             asyncio.TaskGroup() as posts,
         ):
             posting = asyncio.create_task(self._post(posts, itertools.cycle((fresh, kept)), kept))
@@ -92,6 +92,7 @@ class Crowd:
     open: int = 0
     returned: list[float] = field(default_factory=list)  # loop time of each return
     goodbyes: list[float] = field(default_factory=list)  # loop time of each `bye`
+    asked: list[float] = field(default_factory=list)  # seconds that each was asked to wait
     cut: int = 0  # streams that ended without one
     refused: Counter[str] = field(default_factory=Counter)  # tries that did not get a stream
     seen: list[list[int]] = field(default_factory=list)  # the seqs that each got
@@ -166,6 +167,8 @@ class Crowd:
         finally:
             writer.transport.abort()
             self.open -= opened
+        if bye:
+            self.asked.append(wait)
         self.cut += opened and not bye
         if not opened:
             self.refused["closed before the head"] += 1

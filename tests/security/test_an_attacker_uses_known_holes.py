@@ -48,8 +48,10 @@ def test_every_pinned_package_has_its_hashes(file: str) -> None:
 
 
 def test_one_connection_writes_as_sqlite_before_3_51_3_needs(tmp_path: Path) -> None:
-    writers = [path.name for path in (ROOT / "chadchat").rglob("*.py") if "sqlite3.connect(" in path.read_text()]
-    assert writers == ["db.py"]
+    sources = {path.name: path.read_text() for path in (ROOT / "chadchat").rglob("*.py")}
+    writers = {name for name, source in sources.items() if "connect_writer(" in source}
+    assert writers == {"db.py", "local.py", "offline.py", "restore.py"}
+    assert [name for name in writers if "lock(" not in sources[name] and "lock," not in sources[name]] == []
 
     db = connect_writer(tmp_path / "x.sqlite3")
     try:

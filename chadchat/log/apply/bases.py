@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from ...events import Event
@@ -65,6 +67,20 @@ def start_again(source: sqlite3.Connection, target: sqlite3.Connection, room: in
     load(target, state)
     tail: int = state["rooms"][0]["tail"]
     return tail
+
+
+def history(
+    source: sqlite3.Connection, target: sqlite3.Connection, room: int, first: int, before: int
+) -> Iterator[Event]:
+    """The events of a room from `first` on, for its twin: under the code that the twin has by then."""
+    code = None
+    for row in source.execute(EVENTS, (room, first, before)):
+        event = event_of(row)
+        if code is None:
+            (code,) = target.execute("SELECT code FROM rooms").fetchone() or (event.room,)
+        yield replace(event, room=code)
+        if event.kind == "move":
+            code = None
 
 
 def forget(db: sqlite3.Connection, room: int) -> None:

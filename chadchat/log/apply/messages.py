@@ -51,6 +51,8 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
         "SELECT event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
     ).fetchone()
     kept = json.loads(row[0]) if row else {}
+    if kept.get("detail", {}).get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
+        return
     if row is None or "changes" in kept:
         raise MessageNotFound(event.room, target)
     if not standing.owner and kept.get("member") != event.member:
@@ -62,7 +64,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
         name=kept.get("name"),
         member=kept.get("member"),
         changes={"removed_by": event.name},
-        detail=_without_digest(kept.get("detail", {})),
+        detail={**_without_digest(kept.get("detail", {})), "removed_at": place.seq},
     )
     db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import Final
 
 from ...errors import PruneInvalid
 from ...events import Committed, Event
-from .bases import EVENTS, dump, event_of, keep_base, start_again, twin
+from .bases import dump, history, keep_base, start_again, twin
 from .place import Place
+
+_GONE: Final = """
+    SELECT id FROM members WHERE token IS NULL AND (muted_until IS NULL OR muted_until < (SELECT last_at FROM rooms))
+"""
 
 Apply = Callable[[sqlite3.Connection, Event], Committed]
 
@@ -37,14 +42,15 @@ def prune(db: sqlite3.Connection, place: Place, event: Event, apply: Apply) -> N
 def _rebase(db: sqlite3.Connection, past: sqlite3.Connection, room: int, before: int, apply: Apply) -> None:
     """Bring the base up to the event before `before`, in `past`, and keep it."""
     tail = start_again(db, past, room)
-    for row in db.execute(EVENTS, (room, tail, before)):
-        apply(past, event_of(row))
+    for event in history(db, past, room, tail, before):
+        apply(past, event)
     (then,) = past.execute("SELECT id FROM rooms").fetchone()
     past.execute("UPDATE rooms SET tail = ?", (before,))
     past.execute("DELETE FROM keys")
     # Whose seat was given up by then has done nothing since: with those events the last trace of them goes. So no rule
     # may insist on finding such a member, or a message before the tail: the replay of what follows would fail.
-    gone = past.execute("SELECT id FROM members WHERE token IS NULL").fetchall()
-    past.execute("DELETE FROM members WHERE token IS NULL")
+    # Who is muted stays until that ends: it holds for their address too.
+    gone = past.execute(_GONE).fetchall()
+    past.executemany("DELETE FROM members WHERE id = ?", gone)
     db.executemany("DELETE FROM members WHERE room = ? AND id = ?", [(room, member) for (member,) in gone])
     keep_base(db, room, before - 1, dump(past, then))
