@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from quart import Blueprint, Response
 
-from .. import messages, rooms
+from .. import messages
 from ..errors import ChatError, SeatRequired
 from ..members import Member
 from ..permissions import Act
