@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .addresses import Addresses
 from .db import Database
+from .known import Known
 from .limits import Limits
 from .live.door import Door
 from .live.feeds import Feeds
@@ -23,13 +24,14 @@ from .settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Settings, the log, readers of the tables, the live feeds, who is here, who may not read on, locks, keyed hashes
-    of addresses, formats, limits, figures, and what removes what is too old.
+    """Settings, the log, readers of the tables, known rooms, the live feeds, who is here, who may not read on, locks,
+    keyed hashes of addresses, formats, limits, figures, and what removes what is too old.
     """
 
     settings: Settings
     log: LocalLog
     db: Database
+    known: Known
     feeds: Feeds
     presence: Presence
     door: Door
@@ -44,6 +46,8 @@ class Chat:
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
         """Open the data folder and start everything that lives beside requests. Raises StartupError."""
         log = await LocalLog.open(settings.folder, on_failure)
+        known = Known(log.db)
+        log.listen(known.changed)
         feeds = Feeds(log, settings.heartbeat)
         presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
         log.listen(feeds.publish)
@@ -57,7 +61,9 @@ class Chat:
         sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
         log.listen(sweeper.changed)
         addresses = Addresses.load(settings.folder)
-        return cls(settings, log, log.db, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper)
+        return cls(
+            settings, log, log.db, known, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper
+        )
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
 LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
 LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
-LAST_RESORT: Final = 1.7  # seconds after the signal; an end is promised within 2
+LAST_RESORT: Final = 1.5  # seconds after the signal; an end is promised within 2
 # Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
 # every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
 # 1,520 to 1,650 without.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from chadchat import links, members, messages, moderation, room_settings, rooms
 from chadchat.errors import ChatError, MessageNotFound, NameTaken, RoomExists, SeatRequired
 from chadchat.events import Event, now, timestamp
 from chadchat.locks import Gate
+from chadchat.log.apply import apply
+from chadchat.log.apply.bases import EVENTS, dump, event_of, start_again, twin
 from chadchat.log.local import LocalLog
 from chadchat.members import Member, Seat
 from chadchat.messages import Draft, Stranger
@@ -308,3 +312,26 @@ async def test_a_new_code_takes_the_log_along_and_the_old_one_is_nobodys_for_a_w
 async def test_a_name_someone_took_meanwhile_is_not_given_twice(log: LocalLog, room: Room, ada: Seat) -> None:
     with pytest.raises(NameTaken):
         await say(log, room, Stranger(THERE), name="ada")
+
+
+async def test_what_owners_did_to_what_was_pruned_since_replays_from_the_base(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path
+) -> None:
+    said = await say(log, room, ada.member, "old words")
+    victim = await person(log, room, ada.member)
+    await moderation.kick(log, room.code, grace.member, victim)
+    removal = await messages.remove(log, log.db, room, grace.member, said)
+    await moderation.ban(log, room.code, grace.member, victim, HOUR)
+
+    cut = {"before": removal.event.seq}
+    await log.append(Event(room=room.code, kind="prune", at=now(), name=None, changes=cut))
+
+    original = sqlite3.connect(tmp_path / "data" / "chadchat.sqlite3")
+    replayed = twin(original)
+    start = start_again(original, replayed, room.id)
+    assert start == removal.event.seq
+    for row in original.execute(EVENTS, (room.id, start, 100)).fetchall():
+        apply(replayed, event_of(row))
+    assert dump(replayed, 1) == dump(original, room.id)
+    original.close()
+    replayed.close()

@@ -114,7 +114,7 @@ def test_a_server_that_is_stopped_while_it_restarts_is_stopped(server: Server) -
 def test_a_server_that_is_stopped_while_the_new_code_is_tried_is_stopped(server: Server, code: Path) -> None:
     tried = code / "tried"
     slow = f"import pathlib, time\npathlib.Path({str(tried)!r}).touch()\ntime.sleep(60)\n"
-    change(code / "chadchat/cli.py", "import logging\n", f"import logging\n{slow}")
+    change(code / "chadchat/chat.py", "import annotations\n", f"import annotations\n{slow}")
     server.send(signal.SIGHUP)
     until(tried.exists)
 

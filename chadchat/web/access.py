@@ -60,13 +60,13 @@ def init_app(app: Quart) -> None:
     app.register_error_handler(CarriedAlong, _carry)
 
 
-async def allow(act: Act, code: str) -> Caller:
-    """The caller, who may do that in this room.
+async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
+    """The caller, who may do that in this room. With `known` the room's head may be older than the log.
 
     Raises RoomNotFound (also where a room is locked, and this is not for the caller to know), RoomMoved, SeatRequired,
     Banned, NotAllowed (a link made for something else) or OwnerRequired.
     """
-    caller = await find_caller(code)
+    caller = await find_caller(code, known=known)
     if not caller.may(act):
         locked = caller.room.rules.lock is not None
         raise refusal(caller.role, act, code, locked=locked, until=caller.until)
@@ -81,10 +81,10 @@ async def manage(code: str) -> tuple[Room, Member]:
     return caller.room, caller.member
 
 
-async def find_caller(code: str) -> Caller:
+async def find_caller(code: str, *, known: bool = False) -> Caller:
     """Who is asking. Raises RoomNotFound, RoomMoved, or SeatRequired for a bearer token that opens nothing."""
     try:
-        room = await rooms.find(chat().db, code)
+        room = await (chat().known.find(code) if known else rooms.find(chat().db, code))
     except RoomMoved:
         await _follow(code)
         raise
@@ -98,11 +98,11 @@ async def find_caller(code: str) -> Caller:
     return Caller(room, links.ROLES[link.kind] if link else Role.OUTSIDER, address, link=link)
 
 
-async def may_follow(code: str) -> Caller:
-    """The caller, who may read, now and as it goes on. Raises as `allow`, and SeatRequired for a browser whose seat has
-    ended: its page must say so, and not read on as if nothing had happened.
+async def may_follow(code: str, *, known: bool) -> Caller:
+    """The caller, who may read, now and as it goes on. `known` and refusals are as for `allow`; besides, it raises
+    SeatRequired for a browser whose seat has ended: its page must say so, and not read on as if nothing had happened.
     """
-    caller = await allow(Act.READ, code)
+    caller = await allow(Act.READ, code, known=known)
     if caller.role is Role.OUTSIDER and session.seat_cookie(code):
         raise SeatRequired(code)
     return caller

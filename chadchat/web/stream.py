@@ -62,7 +62,7 @@ async def _stream(code: str, format_name: str) -> Response:
     chat().limits.streams.check(visitor())
     reading = _reading()
     turns = chat().door.turns
-    caller = await may_follow(code)
+    caller = await may_follow(code, known=not reading.poll)  # a stream goes by its feed's head
     room = caller.room
     format = chat().formats[format_name]
     if request.method != "HEAD" and not reading.poll:

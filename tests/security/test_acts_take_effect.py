@@ -244,3 +244,12 @@ async def test_closing_ends_every_stream_and_every_seat(owned: Owned) -> None:
             closed = await owned.http.get(f"/{owned.code}{path}", headers={**who, "Accept": "application/json"})
             assert (closed.status_code, closed.json()["code"]) == (410, "room_closed")
         assert await owned.say("anyone?", who) == 410
+
+
+async def test_a_form_without_a_seat_learns_nothing_of_a_locked_room(owned: Owned) -> None:
+    await owned.act("POST", "/settings", lock="passphrase", passphrase="correct horse")
+    for headers in ({"HX-Request": "true"}, {"Accept": "text/html"}):
+        locked = await owned.http.post(f"/{owned.code}", data={"text": "let me in"}, headers=headers)
+        nowhere = await owned.http.post("/ZZZZ", data={"text": "let me in"}, headers=headers)
+        assert (locked.status_code, locked.text) == (404, nowhere.text.replace("ZZZZ", owned.code))
+        assert (await owned.http.post(f"/{owned.code}", data={"text": "hi"}, headers=owned.ada)).status_code == 201
