@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from ..serving import Server
 from .scale import scale
 
 Proved = Callable[..., None]
@@ -22,6 +23,14 @@ def proved(request: pytest.FixtureRequest) -> Proved:
         lines.append((promise, what, result))
 
     return say
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that the tests of a module share: none of them stops it."""
+    started = Server(tmp_path_factory.mktemp("standing") / "data").start()
+    yield started
+    started.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -86,10 +86,10 @@ async def test_a_post_whose_answer_is_lost_shows_once_in_the_database_the_stream
     proved("P2", "posts over a network that loses 20 % of the answers", posts=POSTS, retries=sent.missed, duplicates=0)
 
 
-async def test_a_client_that_retries_without_a_key_is_caught(server: Server, proved: Proved) -> None:
-    room = server.create()["code"]
+async def test_a_client_that_retries_without_a_key_is_caught(standing: Server, proved: Proved) -> None:
+    room = standing.create()["code"]
 
-    sent, seen = await retried(server, room, 60, keyed=False)
+    sent, seen = await retried(standing, room, 60, keyed=False)
 
     duplicates = len(seen) - len(set(seen))
     assert duplicates == sent.missed > 0

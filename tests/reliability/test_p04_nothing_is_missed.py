@@ -126,10 +126,10 @@ async def test_a_reader_that_comes_back_without_its_cursor_is_caught(tmp_path: P
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("cursor", "reason"), [("zzzz-1", "epoch"), ("{epoch}-999999", "ahead")])
 async def test_a_cursor_that_cannot_be_honoured_is_told_within_a_second(
-    server: Server, kind: type[SseReader], cursor: str, reason: str, proved: Proved
+    standing: Server, kind: type[SseReader], cursor: str, reason: str, proved: Proved
 ) -> None:
-    room = server.create()
-    reader = kind(server.url, room["code"], cursor.format(epoch=room["cursor"][:4]))
+    room = standing.create()
+    reader = kind(standing.url, room["code"], cursor.format(epoch=room["cursor"][:4]))
 
     start = time.monotonic()
     async with Crowd(follow(reader)), asyncio.timeout(1):

@@ -40,7 +40,7 @@ async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: 
     await writer.append(ROOM)
     acknowledged, refused = [1], 0
     for _ in range(5):
-        limit = connections[0].execute("PRAGMA page_count").fetchone()[0] + 10
+        limit = connections[0].execute("PRAGMA page_count").fetchone()[0] + 40
         connections[0].execute(f"PRAGMA max_page_count = {limit}")
         for _ in range(4):
             posts = [writer.append(message("x" * 4000)) for _ in range(8)]
@@ -58,12 +58,12 @@ async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: 
     stored = [seq for (seq,) in db.execute("SELECT seq FROM log ORDER BY seq")]
     db.close()
     assert stored == acknowledged == [event.seq for event in heard] == list(range(1, len(stored) + 1))
-    assert refused > 50
+    assert refused > 20
     assert failures == []
     proved("P7", "max_page_count", acknowledged=len(acknowledged), refused_with_507=refused, lost=0)
 
 
-def put(ballast: Path, size: int = 1024 * 1024) -> None:
+def put(ballast: Path, size: int = 512 * 1024) -> None:
     """Fill so many bytes of a disk, or none."""
     ballast.write_bytes(bytes(size))
 

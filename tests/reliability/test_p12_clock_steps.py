@@ -71,16 +71,17 @@ class Room:
         return self.said[-1]
 
 
-@pytest.fixture
-def clock(tmp_path: Path) -> Clock:
-    made = Clock(tmp_path / "clock")
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    made = Clock(tmp_path_factory.mktemp("clock") / "offset")
     made.set(0)
     return made
 
 
-@pytest.fixture
-def changing(tmp_path: Path, clock: Clock) -> Iterator[Server]:
-    started = Server(tmp_path / "data", prefix=clock.prefix(), limits="off", heartbeat="0.3", leave_after="0.3").start()
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("changing") / "data"
+    started = Server(data, prefix=clock.prefix(), limits="off", heartbeat="0.3", leave_after="0.3").start()
     yield started
     started.stop()
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -97,13 +96,6 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
-@pytest.fixture
-def unlimited(tmp_path: Path) -> Iterator[Server]:
-    started = Server(tmp_path / "data", limits="off").start()
-    yield started
-    started.stop()
-
-
 async def post(server: Server, room: str, texts: list[str]) -> int:
     """Post each; the seq of the last. The answer says it back."""
     with Client(server.url) as client:
@@ -151,17 +143,17 @@ async def by_chromium(page: Page, room: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.browser
 async def test_four_parsers_read_every_message_as_it_was_posted(
-    unlimited: Server, browser: Browser, proved: Proved
+    standing: Server, browser: Browser, proved: Proved
 ) -> None:
     texts = [*drawn(scale(300, 10_000)), LAST]
-    room = unlimited.create()["code"]
-    await post(unlimited, room, texts)
+    room = standing.create()["code"]
+    await post(standing, room, texts)
     page = await browser.new_page()
-    await page.goto(f"{unlimited.url}/help")
+    await page.goto(f"{standing.url}/help")
 
-    assert await by_the_standard(unlimited, room) == texts
-    assert await by_httpx_sse(unlimited, room) == texts
-    assert await by_ndjson(unlimited, room) == texts
+    assert await by_the_standard(standing, room) == texts
+    assert await by_httpx_sse(standing, room) == texts
+    assert await by_ndjson(standing, room) == texts
     assert await by_chromium(page, room) == texts
     proved("P15", "by the standard's text, httpx-sse, JSON lines, EventSource", texts=len(texts), differences=0)
 
@@ -180,17 +172,17 @@ def shown(text: str) -> str:
 @pytest.mark.slow
 @pytest.mark.browser
 async def test_the_page_shows_every_message_as_it_was_posted(
-    unlimited: Server, browser: Browser, proved: Proved
+    standing: Server, browser: Browser, proved: Proved
 ) -> None:
     texts = drawn(scale(100, 10_000))
     for start in range(0, len(texts), AT_ONCE):
         some = texts[start : start + AT_ONCE]
-        room = unlimited.create()
+        room = standing.create()
         context = await browser.new_context()
-        await context.add_cookies([{"name": f"chad-{room['code']}", "value": room["token"], "url": unlimited.url}])
+        await context.add_cookies([{"name": f"chad-{room['code']}", "value": room["token"], "url": standing.url}])
         page = await context.new_page()
         await page.goto(room["url"])
-        last = await post(unlimited, room["code"], [fenced(text) for text in some])
+        last = await post(standing, room["code"], [fenced(text) for text in some])
         await page.locator(f"#m-{last}").wait_for(state="attached")
         messages = page.locator("#log > [data-kind=message]")
         assert await messages.evaluate_all(CODES) == [shown(text) for text in some], "streamed"
@@ -201,8 +193,8 @@ async def test_the_page_shows_every_message_as_it_was_posted(
 
 
 @pytest.mark.parametrize("body", [rb'{"text": "half a pair: \ud83d"}', rb'{"text": "nul: \u0000"}'])
-def test_what_no_reader_could_be_given_back_is_refused(server: Server, body: bytes) -> None:
-    room = server.create()["url"]
+def test_what_no_reader_could_be_given_back_is_refused(standing: Server, body: bytes) -> None:
+    room = standing.create()["url"]
 
     answer = httpx.post(room, content=body, headers={"Content-Type": "application/json"})
 
