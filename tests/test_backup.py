@@ -76,7 +76,7 @@ def test_the_replaced_database_is_kept_with_all_that_was_in_it(server: Server, t
     with closing(sqlite3.connect(replaced)) as db:
         assert db.execute("SELECT count(*) FROM log WHERE event LIKE '%not in the backup%'").fetchone() == (1,)
     assert sorted(path.name for path in server.data.iterdir()) == sorted(
-        [FILE, "chadchat.lock", "last-backup.json", replaced.name]
+        [FILE, "chadchat.key", "chadchat.lock", "last-backup.json", replaced.name]
     )
 
 
@@ -115,7 +115,7 @@ def test_a_backup_whose_log_has_a_hole_is_refused(server: Server, tmp_path: Path
     with closing(sqlite3.connect(tmp_path / "copy")) as db, db:
         db.execute("DELETE FROM log WHERE seq = 4")
 
-    with pytest.raises(DataError, match=r"not whole: [A-Z]{4} should have events 1 to 5; it has 4"):
+    with pytest.raises(DataError, match=r"not whole: [A-Z]{4} should have events 1 to 5, and has 4 up to 5"):
         restore(server.data, tmp_path / "copy")
 
 

@@ -145,8 +145,10 @@ class FastWriter:
 
     @property
     def busy(self) -> bool:
-        """See Writer.busy."""
-        return self._closing or self._draining is not None
+        """See Writer.busy. The server closes a broken connection before anyone here hears of it, and a write to it would
+        raise then.
+        """
+        return self._closing or self._draining is not None or self._transport.is_closing()
 
     @property
     def lost(self) -> bool:
@@ -168,7 +170,7 @@ class FastWriter:
         """See Writer.close. A reader that lags is dropped: it comes back with its cursor."""
         if self._closing:
             return
-        if self._draining is not None:
+        if self.busy:
             self.abort()
             return
         if last:

@@ -139,6 +139,17 @@ async def test_a_fast_writer_closed_before_it_runs_ends_at_once(wire: Wire, asgi
     assert await writer.run(asgi.receive) is True
 
 
+async def test_a_connection_that_the_server_gave_up_is_left_alone_and_takes_nobody_with_it(wire: Wire) -> None:
+    writer = FastWriter(wire.stream)
+    framed = writer.frame(b"x" * 50_000)
+    writer.write(framed)  # more than the connection takes: it stays open until that is gone
+    wire.stream.write_eof()  # what Hypercorn does with a connection that broke, before the reader is heard to be gone
+    wire.stream.close()
+
+    assert writer.busy, "a feed leaves it out; a write would raise, and end the pass for everyone after it"
+    writer.close(b"bye")
+
+
 async def test_a_fast_writer_is_busy_while_its_reader_lags_and_says_when_it_has_drained(wire: Wire, asgi: Asgi) -> None:
     writer = FastWriter(wire.stream)
     drained = asyncio.Event()

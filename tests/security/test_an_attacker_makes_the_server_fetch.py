@@ -47,7 +47,8 @@ def test_a_file_that_is_sent_along_is_kept_nowhere(server: Server) -> None:
     stored = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file())
     assert b"with a file" in stored
     assert b"evil.html" not in stored
-    assert {path.name.partition("-")[0] for path in server.data.iterdir()} == {"chadchat.sqlite3", "chadchat.lock"}
+    kept = {path.name.partition("-")[0] for path in server.data.iterdir()}
+    assert kept == {"chadchat.sqlite3", "chadchat.lock", "chadchat.key"}
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])
