@@ -10,7 +10,7 @@ from .locks import Gate
 from .log import Log
 from .members import Member
 from .owner_errors import SettingInvalid
-from .rooms import Room, clean_title
+from .rooms import MOST_KEPT, Room, clean_title
 
 SLOWEST: Final = 3600
 _ON: Final = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "": False}
@@ -26,6 +26,8 @@ def shown(room: Room) -> dict[str, object]:
         "slow": rules.slow,
         "read_only": rules.read_only,
         "lock": rules.lock,
+        "keep_days": rules.keep_days,
+        "keep_events": rules.keep_events,
     }
 
 
@@ -51,6 +53,9 @@ async def _read(gate: Gate, room: Room, fields: Mapping[str, str]) -> tuple[dict
         changes["slow"] = slow
     if "read_only" in fields and (read_only := _choice(_ON, "read_only", fields)) != rules.read_only:
         changes["read_only"] = read_only
+    for name, kept in (("keep_days", rules.keep_days), ("keep_events", rules.keep_events)):
+        if name in fields and (keep := _keep(name, fields[name])) != kept:
+            changes[name] = keep
     lock = _choice(_LOCKS, "lock", fields) if "lock" in fields else rules.lock
     passphrase = fields.get("passphrase", "")
     if lock == "passphrase" and (passphrase or rules.lock != lock):
@@ -63,6 +68,15 @@ async def _read(gate: Gate, room: Room, fields: Mapping[str, str]) -> tuple[dict
 def _slow(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= SLOWEST):
         raise SettingInvalid("slow", f"Slow mode is a whole number of seconds from 0 (off) to {SLOWEST}.")
+    return int(value)
+
+
+def _keep(name: str, value: str) -> int | None:
+    """Empty means: as the server's settings say."""
+    if not value.strip():
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= MOST_KEPT):
+        raise SettingInvalid(name, f"{name} is a whole number from 0 (for ever) to {MOST_KEPT}, or empty.")
     return int(value)
 
 

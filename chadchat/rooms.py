@@ -23,6 +23,7 @@ KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else
 
 _FIND: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
+        keep_days, keep_events,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
     FROM rooms WHERE code = ?
 """
@@ -31,7 +32,8 @@ _FIND: Final = """
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the owners decided. `slow` in seconds; `lock` is None, `passphrase` or `approval`; `passphrase` is its
-    argon2 hash; `locked_at` tells one lock from the next; `bans` says whether anybody is banned.
+    argon2 hash; `locked_at` tells one lock from the next; `keep_days` and `keep_events` are how long messages are
+    kept (0: for ever, None: as the server's settings say); `bans` says whether anybody is banned.
     """
 
     slow: int = 0
@@ -39,6 +41,8 @@ class Rules:
     lock: str | None = None
     passphrase: str | None = None
     locked_at: int = 0
+    keep_days: int | None = None
+    keep_events: int | None = None
     bans: bool = False
 
 
@@ -80,8 +84,8 @@ async def find(db: Database, code: str) -> Room:
     id, _, epoch, title, head, tail, closed = row[:7]
     if closed:
         raise RoomClosed
-    slow, read_only, lock, passphrase, locked_at, bans = row[7:]
-    rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, bool(bans))
+    slow, read_only, lock, passphrase, locked_at, keep_days, keep_events, bans = row[7:]
+    rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans))
     return Room(id, code, epoch, title, head, tail, rules)
 
 

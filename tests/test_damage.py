@@ -74,7 +74,7 @@ def test_damage_inside_is_found_beside_the_work_and_stops_writing(stopped: Serve
     assert (posted.status_code, posted.json()["code"], posted.headers["Retry-After"]) == (503, "log_damaged", "60")
     logged = stopped.stderr.read_text()
     assert "the database is damaged (" in logged
-    assert f"chadchat restore {tmp_path / 'copy'}\"}}\n" in logged
+    assert f'chadchat restore {tmp_path / "copy"}"}}\n' in logged
 
 
 def test_commands_that_meet_the_damage_say_so_in_a_sentence(stopped: Server) -> None:

@@ -31,6 +31,7 @@ from chadchat.owner_errors import (
     SettingInvalid,
     SlowDown,
 )
+from chadchat.retention import Keep, sweep
 from chadchat.rooms import Room
 
 HERE, THERE = "address of ada", "address of mallory"
@@ -283,6 +284,26 @@ async def test_authors_remove_their_own_messages_and_nobody_elses(
         await messages.remove(log, log.db, room, Member("0000", "Nobody"), his)
     with pytest.raises(MessageNotFound):
         await messages.remove(log, log.db, room, ada.member, 1)  # a line that is no message
+
+
+async def test_an_owner_says_how_much_the_room_keeps(log: LocalLog, room: Room, grace: Seat) -> None:
+    for number in range(5):
+        await messages.post(log, room.code, grace.member, Draft(f"message {number}"))
+    changed = await room_settings.change(log, Gate(), room, grace.member, {"keep_events": "2", "keep_days": ""})
+    assert changed
+    assert changed.event.public()["keep_events"] == 2
+    assert "keep_days" not in changed.event.changes, "empty is what it was: as the server does"
+
+    await sweep(log, log.db, Keep())
+    kept = await messages.before(log.db, await rooms.find(log.db, room.code))
+    assert [event.kind for event in kept.events if event.kind != "prune"] == ["message", "room"]
+
+    now = await rooms.find(log.db, room.code)
+    await room_settings.change(log, Gate(), now, grace.member, {"keep_events": ""})
+    assert (await rooms.find(log.db, room.code)).rules.keep_events is None
+    for wrong in ("-1", "many", "99999999999"):
+        with pytest.raises(SettingInvalid, match="whole number"):
+            await room_settings.change(log, Gate(), now, grace.member, {"keep_days": wrong})
 
 
 async def test_opening_a_room_on_a_code_that_is_taken_is_no_change_of_its_settings(log: LocalLog, room: Room) -> None:

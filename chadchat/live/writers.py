@@ -145,9 +145,7 @@ class FastWriter:
 
     @property
     def busy(self) -> bool:
-        """See Writer.busy. The server closes a broken connection before anyone here hears of it, and a write to it would
-        raise then.
-        """
+        """See Writer.busy. The server closes a broken connection before anyone here hears of it: a write raises."""
         return self._closing or self._draining is not None or self._transport.is_closing()
 
     @property

@@ -27,7 +27,7 @@ async def show(code: str) -> Response:
 
 @blueprint.route("/<code:code>/settings", methods=["POST", "PATCH"])
 async def change(code: str) -> Response:
-    """Change what is given: title, slow, read_only, lock, passphrase."""
+    """Change what is given: title, slow, read_only, lock, passphrase, keep_days, keep_events."""
     room, owner = await manage(code)
     fields = await read_fields()
     try:
@@ -64,6 +64,8 @@ async def settings_page(
         kind=kind,
         url=f"{base_url()}/{room.code}",
         slowest=room_settings.SLOWEST,
+        most_kept=rooms.MOST_KEPT,
+        keep=chat().settings,
         owners=await moderation.owners(db, room),
         muted=await moderation.muted(db, room),
         bans=await moderation.bans(db, room),

@@ -72,7 +72,9 @@ async def test_a_crash_is_logged_by_place_and_id_and_the_answer_shows_the_id(app
         assert not any(word in body + line for word in (SECRET, "FORGED", "Traceback", "/chadchat/", "KeyError("))
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\u2028b", 'a"}\n{"level":"error"', "\x1b[2J", "\x00", "\ud800"], ids=ascii)
+@pytest.mark.parametrize(
+    "text", ["a\nb", "a\r\nb", "a\u2028b", 'a"}\n{"level":"error"', "\x1b[2J", "\x00", "\ud800"], ids=ascii
+)
 def test_no_text_makes_a_second_line(text: str) -> None:
     with logged() as written:
         logging.getLogger("chadchat.test").error("said %s", text)
