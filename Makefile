@@ -20,7 +20,7 @@ run: setup ## Start chadchat on http://127.0.0.1:8000 (ARGS="--port 9000" for an
 setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 
 test: setup-dev setup-browser check ## Check the code, then run every test (ARGS="tests/test_rooms.py" for some)
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
 	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability --override-ini faulthandler_timeout=3600 $(ARGS)
