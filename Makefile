@@ -29,7 +29,7 @@ check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/bandit --quiet --recursive chadchat hatch_build.py
+	.venv/bin/bandit --configfile pyproject.toml --quiet --recursive chadchat hatch_build.py
 	.venv/bin/python -m tests.audit
 
 sbom: setup-dev ## Write what chadchat is made of to sbom.json (CycloneDX)
