@@ -46,7 +46,7 @@ class Feed:
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[int, Format, Framing], tuple[bytes, int]] = {}
+        self._chunks: dict[tuple[int, Format, Framing], bytes] = {}
         self._said: dict[tuple[Format, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
@@ -165,31 +165,33 @@ class Feed:
 
     def deliver(self, subscriber: Subscriber) -> None:
         """Write what a subscriber has not had, if its writer can take it now."""
-        if subscriber.writer.busy or subscriber.loading:
+        writer, ring = subscriber.writer, self._ring
+        if writer.busy or subscriber.loading:
             return
-        if subscriber.cursor < self._ring.head:
-            if subscriber.cursor < self._ring.tail:
+        if subscriber.cursor < ring.head:
+            if subscriber.cursor < ring.tail:
                 subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
                 return
             if subscriber.left is None:
-                framed, subscriber.cursor = self._shared(subscriber)
-                self._write(subscriber, framed)
+                key = subscriber.cursor, subscriber.format, writer.frame
+                framed = self._chunks.get(key) or self._make_chunk(key)
+                subscriber.cursor = ring.head
+                if framed:
+                    subscriber.wrote = self._clock()
+                    writer.write(framed)
             else:
-                self._write_limited(subscriber, self._ring.frames(subscriber.cursor, subscriber.format))
+                self._write_limited(subscriber, ring.frames(subscriber.cursor, subscriber.format))
         if subscriber.heard != self._version:
             subscriber.heard = self._version
             self._write(subscriber, self._announced(subscriber))
 
-    def _shared(self, subscriber: Subscriber) -> tuple[bytes, int]:
-        """Everything after a cursor in one piece, ready for the wire, and the cursor after it."""
-        key = subscriber.cursor, subscriber.format, subscriber.writer.frame
-        shared = self._chunks.get(key)
-        if shared is None:
-            if len(self._chunks) >= CHUNKS:
-                self._chunks.clear()
-            chunk = b"".join(self._ring.frames(subscriber.cursor, subscriber.format))
-            shared = self._chunks[key] = subscriber.writer.frame(chunk), self.head
-        return shared
+    def _make_chunk(self, key: tuple[int, Format, Framing]) -> bytes:
+        """Everything after a cursor in one piece, ready for the wire and for everyone who stands there."""
+        cursor, format, frame = key
+        if len(self._chunks) >= CHUNKS:
+            self._chunks.clear()
+        chunk = self._chunks[key] = frame(b"".join(self._ring.frames(cursor, format)))
+        return chunk
 
     def _announced(self, subscriber: Subscriber) -> bytes:
         """What is announced, ready for the wire, shared like the events."""

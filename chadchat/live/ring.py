@@ -31,22 +31,17 @@ class _Entry:
 
 
 class Ring:
-    """`head` is the seq of the newest event, `closed` whether it closed the room.
-
-    A reader whose cursor is before `tail` cannot be served from here.
+    """`head` is the seq of the newest event, `tail` the earliest cursor that can be served from here, `closed` whether
+    the newest event closed the room.
     """
 
     def __init__(self) -> None:
         self.head = 0
+        self.tail = 0
         self.epoch = ""
         self.closed = False
         self.bytes = 0
         self._entries: deque[_Entry] = deque()
-
-    @property
-    def tail(self) -> int:
-        """The earliest cursor that the ring can serve."""
-        return self.head - len(self._entries)
 
     def append(self, event: Event) -> None:
         """Take the next event; one that is known already is left out. What no longer fits, or was pruned, goes."""
@@ -62,6 +57,7 @@ class Ring:
         cut = event.changes["before"] if event.kind == "prune" else 0
         while len(self._entries) > EVENTS or self.bytes > BYTES or self._entries[0].event.seq < cut:
             self.bytes -= self._entries.popleft().size
+        self.tail = self.head - len(self._entries)
 
     def frames(self, cursor: int, format: Format) -> list[bytes]:
         """The frames of everything after a cursor, which must not be before `tail`."""

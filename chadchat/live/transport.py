@@ -1,4 +1,4 @@
-"""The walk from an ASGI `send` to the transport behind it, on the one server whose inside is known: Hypercorn 0.18.
+"""The walk from an ASGI `send` to the socket behind it, on the one server whose inside is known: Hypercorn 0.18.
 
 There is no documented way, so every step is checked by exact type and anything else gives None: then the standard
 `send` is used. Hypercorn is pinned, and tests/live/test_transport.py fails, with the step that changed, when a new
@@ -8,7 +8,10 @@ one no longer has this shape.
 from __future__ import annotations
 
 import asyncio
+import socket
+from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
@@ -20,8 +23,16 @@ from hypercorn.protocol.http_stream import HTTPStream
 _STEPS = ((HTTPStream, "send"), (H11Protocol, "send"), (TCPServer, "writer"))
 
 
-def find_stream(scope: Mapping[str, Any], send: object) -> asyncio.StreamWriter | None:
-    """The connection's StreamWriter, if this is a response of Hypercorn's over HTTP/1.1 in chunks; else None."""
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A connection's two ends on this side: the stream that waits and closes, and the socket that takes bytes."""
+
+    stream: asyncio.StreamWriter
+    socket: socket.socket
+
+
+def find_wire(scope: Mapping[str, Any], send: object) -> Wire | None:
+    """The connection, if this is a response of Hypercorn's over HTTP/1.1 in chunks, in the clear; else None."""
     if scope.get("http_version") != "1.1":
         return None
     found: object = send
@@ -30,4 +41,13 @@ def find_stream(scope: Mapping[str, Any], send: object) -> asyncio.StreamWriter 
         if type(owner) is not kind:
             return None
         found = getattr(owner, attribute, None)
-    return found if type(found) is asyncio.StreamWriter else None
+    return wire_of(found) if type(found) is asyncio.StreamWriter else None
+
+
+def wire_of(stream: asyncio.StreamWriter) -> Wire | None:
+    """The socket under a stream; None where something is between them (TLS), or it is not asyncio's own (uvloop)."""
+    if type(stream.transport) is not _SelectorSocketTransport:
+        return None
+    # The transport's own object, and not another one of the same number: when it has been closed, a write fails.
+    found = getattr(stream.transport, "_sock", None)
+    return Wire(stream, found) if type(found) is socket.socket else None

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from .transport import find_stream
+from .transport import Wire, find_wire
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-# What a transport may hold for a reader who does not read; asyncio's own high-water mark.
-HIGH_WATER: Final = 65_536
 
 
 class Writer(Protocol):
@@ -126,32 +123,31 @@ class AsgiWriter:
 
 
 class FastWriter:
-    """Writes ready-made HTTP chunks straight to the transport of a Hypercorn connection that speaks HTTP/1.1.
+    """Writes ready-made HTTP chunks straight to the socket of a Hypercorn connection that speaks HTTP/1.1.
 
     The head of the response must have gone out through `send` before, and its end goes there after: h11 keeps no
-    state about the chunks in between. Takes no task beyond the request's own, except while a reader lags behind.
+    state about the chunks in between. What the socket does not take at once the transport gets, and until that has
+    gone the writer is busy: so nothing overtakes. Takes no task beyond the request's own, except while a reader lags.
     """
 
-    __slots__ = ("_closing", "_draining", "_stream", "_task", "_transport", "_woken", "on_drain")
+    __slots__ = ("_closing", "_draining", "_socket", "_stream", "_task", "_woken", "busy", "on_drain")
 
-    def __init__(self, stream: asyncio.StreamWriter) -> None:
+    def __init__(self, wire: Wire) -> None:
         self.on_drain: Callable[[], None] = _nothing
-        self._stream = stream
-        self._transport = stream.transport
+        self.busy = False  # no property: a pass asks every reader for it
+        self._stream = wire.stream
+        self._socket = wire.socket
         self._closing = False
         self._draining: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._woken = False
-
-    @property
-    def busy(self) -> bool:
-        """See Writer.busy. The server closes a broken connection before anyone here hears of it: a write raises."""
-        return self._closing or self._draining is not None or self._transport.is_closing()
+        if self._stream.transport.get_write_buffer_size():  # of the head or the greeting
+            self._lag(b"")
 
     @property
     def lost(self) -> bool:
         """See Writer.lost. Hypercorn does not hear of it when the reader has sent anything after the request."""
-        return self._transport.is_closing()
+        return self._stream.transport.is_closing()
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:
@@ -160,24 +156,27 @@ class FastWriter:
 
     def write(self, framed: bytes) -> None:
         """See Writer.write."""
-        self._transport.write(framed)
-        if self._draining is None and self._transport.get_write_buffer_size() > HIGH_WATER:
-            self._draining = asyncio.create_task(self._drain())
+        try:
+            sent = 0 if self.busy else self._socket.send(framed)
+        except OSError:  # full or broken; the transport finds out which
+            sent = 0
+        if sent != len(framed):
+            self._lag(framed[sent:])
 
     def close(self, last: bytes = b"") -> None:
         """See Writer.close. A reader that lags is dropped: it comes back with its cursor."""
         if self._closing:
             return
-        if self.busy:
-            self.abort()
-            return
-        if last:
+        if last and not self.busy:
             self.write(self.frame(last))
-        self._end()
+        if self.busy or self.lost:
+            self.abort()
+        else:
+            self._end()
 
     def abort(self) -> None:
         """See Writer.abort. Without this a graceful close would wait for the buffer to empty, for ever."""
-        self._transport.abort()
+        self._stream.transport.abort()
         self._end()
 
     async def run(self, receive: Receive) -> bool:
@@ -192,13 +191,26 @@ class FastWriter:
             if not self._woken or (task and task.uncancel()):
                 raise
         finally:
-            self._task, self._closing = None, True  # never write to what may be the connection's next answer
+            self._task, self._closing, self.busy = (
+                None,
+                True,
+                True,
+            )  # never write to what may be the connection's next answer
             if self._draining:
                 self._draining.cancel()
-        return not self._transport.is_closing()
+        return not self.lost
+
+    def _lag(self, rest: bytes) -> None:
+        self.busy = True
+        transport = self._stream.transport
+        if transport.is_closing():  # the server closes a broken connection before anyone here hears of it
+            return
+        transport.set_write_buffer_limits(0)  # drained is when nothing is left
+        transport.write(rest)
+        self._draining = self._draining or asyncio.create_task(self._drain())
 
     def _end(self) -> None:
-        self._closing = True
+        self._closing = self.busy = True
         if self._task:
             self._woken = self._task.cancel()
 
@@ -209,14 +221,15 @@ class FastWriter:
             return  # the reader has gone; `run` hears of it
         finally:
             self._draining = None
-        if not self._closing:
+        if not self._closing and not self.lost:
+            self.busy = False
             self.on_drain()
 
 
 def writer_for(scope: Mapping[str, Any], send: Send) -> Writer:
     """The fastest writer that this connection allows."""
-    stream = find_stream(scope, send)
-    return FastWriter(stream) if stream else AsgiWriter(send)
+    wire = find_wire(scope, send)
+    return FastWriter(wire) if wire else AsgiWriter(send)
 
 
 async def gone(receive: Receive) -> None:

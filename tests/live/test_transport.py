@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypercorn.config import Config
 
 from chadchat.live import transport
-from chadchat.live.transport import find_stream
+from chadchat.live.transport import find_wire, wire_of
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
 
 H1 = {"http_version": "1.1"}
@@ -27,7 +28,7 @@ async def served() -> AsyncIterator[dict[str, Any]]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        seen.update(scope=scope, send=send, stream=find_stream(scope, send), writer=writer_for(scope, send))
+        seen.update(scope=scope, send=send, wire=find_wire(scope, send), writer=writer_for(scope, send))
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
         done.set()
@@ -60,16 +61,32 @@ async def test_the_walk_finds_the_transport_of_the_pinned_hypercorn(served: dict
         step = getattr(steps[-1], attribute)
         steps.append(getattr(step, "__self__", step))
 
-    assert isinstance(served["stream"], asyncio.StreamWriter)
+    stream = steps[-1]
+    assert type(stream) is asyncio.StreamWriter
+    assert served["wire"], "asyncio changed: no plain socket under its transport"
+    assert (served["wire"].stream, served["wire"].socket.family) == (stream, socket.AF_INET)
     assert isinstance(served["writer"], FastWriter)
 
 
 async def test_http_2_and_1_0_take_the_standard_way(served: dict[str, Any]) -> None:
     for version in ("1.0", "2"):
-        assert find_stream({"http_version": version}, served["send"]) is None
+        assert find_wire({"http_version": version}, served["send"]) is None
 
 
 @pytest.mark.parametrize("send", [None, print, lambda message: None, SimpleNamespace(a=1).__repr__])
 async def test_an_unknown_server_takes_the_standard_way(send: Any) -> None:
-    assert find_stream(H1, send) is None
+    assert find_wire(H1, send) is None
     assert isinstance(writer_for(H1, send), AsgiWriter)
+
+
+class Other(asyncio.WriteTransport):
+    """Neither asyncio's plain transport nor a subclass: as with TLS, and with uvloop."""
+
+    def is_closing(self) -> bool:
+        return True
+
+
+async def test_a_transport_that_is_not_the_plain_one_is_not_passed_by() -> None:
+    protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
+
+    assert wire_of(asyncio.StreamWriter(Other(), protocol, None, asyncio.get_running_loop())) is None

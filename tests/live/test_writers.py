@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chadchat.live import writers
+from chadchat.live.transport import wire_of
 from chadchat.live.writers import AsgiWriter, FastWriter
 
 
@@ -88,17 +88,25 @@ async def test_an_asgi_writer_stops_when_its_reader(asgi: Asgi, how: str) -> Non
 # FastWriter, on a real pair of sockets.
 
 
-class Wire:
+LARGE = 200_000  # more than the connections of these tests hold
+
+
+class Line:
     """A connection: the server's StreamWriter, and the reader's socket."""
 
     def __init__(self, stream: asyncio.StreamWriter, peer: socket.socket) -> None:
         self.stream = stream
         self.peer = peer
 
+    def writer(self) -> FastWriter:
+        wire = wire_of(self.stream)
+        assert wire
+        return FastWriter(wire)
+
     async def read(self, size: int) -> bytes:
         loop, seen = asyncio.get_running_loop(), b""
         while len(seen) < size:
-            chunk = await loop.sock_recv(self.peer, 1 << 20)
+            chunk = await loop.sock_recv(self.peer, size - len(seen))
             if not chunk:
                 break
             seen += chunk
@@ -106,19 +114,19 @@ class Wire:
 
 
 @pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
+async def line() -> AsyncIterator[Line]:
     ours, peer = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
     peer.setblocking(False)
     _, stream = await asyncio.open_connection(sock=ours)
-    yield Wire(stream, peer)
+    yield Line(stream, peer)
     stream.transport.abort()
     peer.close()
     await asyncio.sleep(0)
 
 
-async def test_a_fast_writer_puts_http_chunks_on_the_wire(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+async def test_a_fast_writer_puts_http_chunks_on_the_wire(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     running = asyncio.create_task(writer.run(asgi.receive))
     await asyncio.sleep(0)
 
@@ -128,58 +136,106 @@ async def test_a_fast_writer_puts_http_chunks_on_the_wire(wire: Wire, asgi: Asgi
 
     assert await running is True
     expected = b"c\r\ndata: tea?\n\n\r\n3\r\nbye\r\n"
-    assert await wire.read(len(expected)) == expected
+    assert await line.read(len(expected)) == expected
     assert writer.busy
 
 
-async def test_a_fast_writer_closed_before_it_runs_ends_at_once(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+async def test_a_fast_writer_closed_before_it_runs_ends_at_once(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     writer.close(b"bye")
 
     assert await writer.run(asgi.receive) is True
 
 
-async def test_a_connection_that_the_server_gave_up_is_left_alone_and_takes_nobody_with_it(wire: Wire) -> None:
-    writer = FastWriter(wire.stream)
-    framed = writer.frame(b"x" * 50_000)
-    writer.write(framed)  # more than the connection takes: it stays open until that is gone
-    wire.stream.write_eof()  # what Hypercorn does with a connection that broke, before the reader is heard to be gone
-    wire.stream.close()
+async def test_a_connection_that_the_server_gave_up_is_left_alone_and_takes_nobody_with_it(line: Line) -> None:
+    writer = line.writer()
+    writer.write(writer.frame(b"x" * LARGE))  # more than the connection takes: it stays open until that is gone
+    line.stream.write_eof()  # what Hypercorn does with a connection that broke, before the reader is heard to be gone
+    line.stream.close()
 
     assert writer.busy, "a feed leaves it out; a write would raise, and end the pass for everyone after it"
     writer.close(b"bye")
 
 
-async def test_a_fast_writer_is_busy_while_its_reader_lags_and_says_when_it_has_drained(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+@pytest.mark.parametrize("turns", [0, 2], ids=["closing", "closed"])
+async def test_a_connection_that_closed_under_a_writer_is_found_out_by_the_next_write(line: Line, turns: int) -> None:
+    writer = line.writer()
+    line.peer.close()
+    line.stream.close()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    assert not writer.busy
+
+    writer.write(writer.frame(b"tea?"))
+
+    assert writer.busy
+    assert writer.lost
+    writer.close(b"bye")
+
+
+async def test_a_writer_never_reaches_the_connection_that_got_the_number_of_its_own(line: Line) -> None:
+    writer = line.writer()
+    number = line.stream.get_extra_info("socket").fileno()
+    line.stream.close()
+    await line.stream.wait_closed()
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setblocking(False)
+    assert number in (ours.fileno(), theirs.fileno()), "the number was given out again"
+
+    writer.write(writer.frame(b"for someone else"))
+
+    with ours, theirs:
+        for end in (ours, theirs):
+            with pytest.raises(BlockingIOError):
+                end.recv(1)
+
+
+async def test_nothing_overtakes_what_the_server_still_holds(line: Line, asgi: Asgi) -> None:
+    line.stream.write(b"x" * LARGE)  # a head and a greeting that the reader did not take at once
+    writer = line.writer()
+    drained = asyncio.Event()
+    writer.on_drain = drained.set
+    assert writer.busy
+    seen = len(line.peer.recv(LARGE))  # now the socket has room, and the loop had no turn to use it
+
+    writer.write(writer.frame(b"tea?"))  # a feed would wait, but for what it writes in one go
+
+    assert (await line.read(LARGE - seen + 9))[-9:] == b"4\r\ntea?\r\n"
+    await drained.wait()
+    assert not writer.busy
+
+
+async def test_a_fast_writer_is_busy_while_its_reader_lags_and_says_when_it_has_drained(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     drained = asyncio.Event()
     writer.on_drain = drained.set
     running = asyncio.create_task(writer.run(asgi.receive))
-    framed = writer.frame(b"x" * (writers.HIGH_WATER * 2))
+    framed = writer.frame(b"x" * (LARGE))
     writer.write(framed)
     assert writer.busy
 
-    assert await wire.read(len(framed)) == framed
+    assert await line.read(len(framed)) == framed
     await drained.wait()
     assert not writer.busy
     asgi.gone.set()
     assert await running is False
 
 
-async def test_a_fast_writer_that_closes_on_a_lagging_reader_drops_it(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+async def test_a_fast_writer_that_closes_on_a_lagging_reader_drops_it(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     running = asyncio.create_task(writer.run(asgi.receive))
     await asyncio.sleep(0)
-    writer.write(writer.frame(b"x" * (writers.HIGH_WATER * 4)))
+    writer.write(writer.frame(b"x" * (LARGE)))
 
     writer.close(b"bye")
 
     assert await running is False
-    assert wire.stream.transport.is_closing()
+    assert line.stream.transport.is_closing()
 
 
-async def test_a_cancellation_from_outside_is_not_taken_for_the_end(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+async def test_a_cancellation_from_outside_is_not_taken_for_the_end(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     running = asyncio.create_task(writer.run(asgi.receive))
     await asyncio.sleep(0)
 
@@ -190,8 +246,8 @@ async def test_a_cancellation_from_outside_is_not_taken_for_the_end(wire: Wire, 
     assert writer.busy  # nothing more is written to a connection that may carry another answer
 
 
-async def test_a_fast_writer_takes_no_task_of_its_own(wire: Wire, asgi: Asgi) -> None:
-    writer = FastWriter(wire.stream)
+async def test_a_fast_writer_takes_no_task_of_its_own(line: Line, asgi: Asgi) -> None:
+    writer = line.writer()
     running = asyncio.create_task(writer.run(asgi.receive))
     await asyncio.sleep(0)
     before = len(asyncio.all_tasks())
