@@ -59,9 +59,6 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     settings = settings or Settings.load()
     app = Application(__name__, template_folder=folder("templates"), static_folder=str(folder("static")))
     app.config.update(
-        MAX_CONTENT_LENGTH=65_536,
-        MAX_FORM_MEMORY_SIZE=65_536,
-        MAX_FORM_PARTS=20,
         # Each costs a task a request. web/body.py bounds bodies, the socket and the feed those who do not read.
         BODY_TIMEOUT=None,
         RESPONSE_TIMEOUT=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -99,6 +100,30 @@ def test_a_length_over_the_limit_is_refused_before_the_body_comes(server: Server
 
         assert answer.startswith(b"HTTP/1.1 413")
         assert b'"code":"body_too_large"' in answer
+
+
+@pytest.mark.parametrize("path", ["/ZZZZ", "/ZZZZ/join", "/nothing"])
+def test_a_refused_post_whose_body_comes_late_leaves_its_connection_usable(server: Server, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as wire:
+        wire.sendall(post(path, "Content-Length: 4"))
+        time.sleep(0.1)
+        wire.sendall(b"tea?" + b"GET /healthz HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n")
+        answers = b""
+        while chunk := wire.recv(65_536):
+            answers += chunk
+
+    assert answers.startswith(b"HTTP/1.1 404 ")
+    assert b"HTTP/1.1 200 " in answers
+    assert answers.endswith(b"ok\n")
+
+
+@pytest.mark.parametrize("path", ["/ZZZZ", "/nothing"])
+@pytest.mark.parametrize("length", ["Content-Length: 70000", "Content-Length: 4", "Transfer-Encoding: chunked"])
+def test_an_answer_that_does_not_wait_for_the_body_says_that_it_closes(server: Server, path: str, length: str) -> None:
+    answer = exchange(server, post(path, length))
+
+    assert answer[9:12] in (b"404", b"408", b"413")
+    assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
 def test_a_name_header_that_is_not_utf_8_is_refused(server: Server) -> None:

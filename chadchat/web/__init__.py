@@ -10,8 +10,6 @@ from . import (
     closing,
     errors,
     export,
-    gate,
-    guard,
     help,
     home,
     knocks,
@@ -23,6 +21,7 @@ from . import (
     people,
     room,
     room_settings,
+    shortcut,
     stream,
     wellknown,
 )
@@ -54,9 +53,9 @@ def init_app(app: Quart) -> None:
     """Register routes, refusals and what every request must pass."""
     app.url_map.converters["code"] = CodeConverter
     app.url_map.strict_slashes = False
-    app.before_request(guard.check)
-    app.before_request(gate.check)
-    app.after_request(gate.settle)
+    for check in shortcut.CHECKS:
+        app.before_request(check)
+    app.after_request(shortcut.settle)
     errors.init_app(app)
     access.init_app(app)
     for blueprint in BLUEPRINTS:

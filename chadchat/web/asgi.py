@@ -17,9 +17,10 @@ from quart.typing import ResponseTypes
 from quart.wrappers.response import DataBody
 
 from ..live.writers import Receive, Send, gone
-from . import gate
-from .headers import complete, stream_headers
-from .request import Request
+from . import gate, shortcut
+from .headers import CLOSE, complete, stream_headers
+from .request import Request, take_rest
+from .respond import asking
 
 Carrying = Coroutine[Any, Any, bool]
 Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
@@ -41,7 +42,7 @@ class Connection(ASGIHTTPConnection):
         """Answer one request."""
         node = self.app.extensions["chadchat"]
         if refused := gate.refusal(node, self.scope):
-            await gate.answer(node, self.scope, send, *refused)
+            await gate.answer(node, self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send)
         if carrying and await carrying:
@@ -51,7 +52,9 @@ class Connection(ASGIHTTPConnection):
         """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
         request = cast(Request, self._create_request_from_scope(send))
         request.receive = receive
-        response = await self.app.handle_request(request)
+        request.node = self.app.extensions["chadchat"]
+        with asking(request):
+            response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
@@ -59,10 +62,11 @@ class Connection(ASGIHTTPConnection):
         headers = complete(response.headers, https=self.scope["scheme"] == "https")
         head = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         body = _whole(response)
-        if body is not None and not (request.unread and request.brings_body):
+        if request.unread and (request.late or not await take_rest(self.scope, receive)):
+            headers += CLOSE if self.scope["http_version"] < "2" else []
+        if body is not None:
             await _answer(send, head, body)
-        else:
-            # What still comes must be taken, for the server waits until it is; and a reader may go before the end.
+        else:  # a reader may go before the end
             await _unless(gone(receive), _answer(send, head, body, response))
         return None
 

@@ -8,10 +8,9 @@ from urllib.parse import parse_qsl
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
-from .request import Request
+from .request import MOST_FIELDS, Request
 from .respond import asked, chat
 
-MOST_FIELDS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRUCTURED: Final = ("application/json", "multipart/form-data")
 

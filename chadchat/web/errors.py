@@ -6,12 +6,12 @@ import logging
 import re
 from typing import Final
 
-from quart import Quart, Response, g, request
+from quart import Quart, Response, g
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError
 from . import gate
-from .respond import Wants, base_url, html, json, see_other, text, wants
+from .respond import Wants, asked, base_url, html, json, see_other, text, wants
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ async def refuse(refusal: ChatError) -> Response:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
         case Wants.PAGE:
             response = await html("error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
-        case Wants.TEXT if request.method in ("GET", "HEAD"):
+        case Wants.TEXT if asked().method in ("GET", "HEAD"):
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:
             response = json(shown, refusal.status)
@@ -69,8 +69,8 @@ async def refuse(refusal: ChatError) -> Response:
 
 
 async def _refuse_http(error: HTTPException) -> Response:
-    if error.code == 404 and request.method in ("GET", "HEAD") and _LOWER_CODE.fullmatch(request.path):
-        return see_other(request.path.upper())
+    if error.code == 404 and asked().method in ("GET", "HEAD") and _LOWER_CODE.fullmatch(asked().path):
+        return see_other(asked().path.upper())
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))

@@ -13,16 +13,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from quart import Response, g, request
+from quart import Response
 
 from ..chat import Chat
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
 from ..limits import Limits, TooManyCodes
-from ..live.writers import Send
+from ..live.writers import Receive, Send
 from ..members import Member
-from .request import STREAMS
-from .respond import chat
+from .headers import CLOSE
+from .request import STREAMS, take_rest
+from .respond import asked, chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
@@ -65,11 +66,12 @@ def _refuse(limits: Limits, scope: Scope) -> None:
         limits.streams.check(who)
 
 
-async def answer(node: Chat, scope: Scope, send: Send, refused: ChatError, wait: float) -> None:
+async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
     """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
     async with node.limits.held() as may_wait:
         if wait and may_wait:
             await asyncio.sleep(wait)
+    rest = await take_rest(scope, receive)
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
     if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
@@ -90,6 +92,7 @@ async def answer(node: Chat, scope: Scope, send: Send, refused: ChatError, wait:
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
     ]
+    headers += [] if rest or scope["http_version"] >= "2" else CLOSE
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else said})
 
@@ -104,7 +107,7 @@ def _wants_html(scope: Scope) -> bool:
 
 async def check() -> None:
     """Runs before every request: its room's code, if it names one, is a guess. Raises TooManyCodes."""
-    code = (request.view_args or {}).get("code")
+    code = (asked().view_args or {}).get("code")
     if code:
         await guess(code)
 
@@ -117,10 +120,10 @@ async def guess(code: str) -> None:
     who = visitor()
     try:
         if limits.codes.guess(who, code):
-            g.guess = who, code
+            asked().guess = who, code
     except TooManyCodes as refused:
         try:
-            member = await member_of(code) if token_of(request.scope, code) else None
+            member = await member_of(code) if token_of(asked().scope, code) else None
         except ChatError:
             member = None
         if member is None:
@@ -135,13 +138,14 @@ def told(refused: ChatError | None) -> None:
     limits = chat().limits
     if not limits.on or not isinstance(refused, RoomNotFound):
         return
-    if g.pop("guess", None) is None:
+    if asked().guess is None:
         limits.codes.miss(visitor())
+    asked().guess = None
 
 
 async def settle(response: Response) -> Response:
     """Runs after every request: a guess that was not wrong costs nothing."""
-    if chat().limits.on and (right := g.pop("guess", None)):
+    if chat().limits.on and (right := asked().guess):
         chat().limits.codes.right(*right)
     return response
 
@@ -150,7 +154,7 @@ def post(code: str, member: Member | None) -> None:
     """Count a message. Raises TooManyPosts or RoomBusy."""
     limits = chat().limits
     if limits.on:
-        limits.post(code, sender_of(request.scope, code, seated=member is not None))
+        limits.post(code, sender_of(asked().scope, code, seated=member is not None))
 
 
 def join() -> None:

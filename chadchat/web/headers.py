@@ -32,6 +32,7 @@ _ANSWER: Final = _ALWAYS + _encoded(
 )
 _UNSTORED: Final = _ANSWER + _encoded(cache_control="no-store")
 _HTTPS: Final = _encoded(strict_transport_security="max-age=31536000; includeSubDomains")
+CLOSE: Final = _encoded(connection="close")
 _PAGE: Final = _encoded(content_security_policy=_CSP)
 _DATA: Final = _encoded(content_security_policy="default-src 'none'; frame-ancestors 'none'")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart import Blueprint, Response, render_template, request
+from quart import Blueprint, Response, render_template
 
 from .. import messages, names
 from ..codes import clean_code, is_code
 from ..settings import Settings
-from .respond import Wants, base_url, chat, html, text, wants
+from .request import LARGEST_BODY
+from .respond import Wants, asked, base_url, chat, html, text, wants
 
 blueprint = Blueprint("help", __name__)
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("help", __name__)
 @blueprint.get("/help")
 async def show() -> Response:
     """How to use chadchat, for the room one came from (`room=KQZF`)."""
-    code = clean_code(request.args.get("room", ""))
+    code = clean_code(asked().args.get("room", ""))
     room = code if is_code(code) else None
     if wants() is Wants.TEXT:
         return text(await usage(room))
@@ -33,7 +34,7 @@ def _values(room: str | None) -> dict[str, Any]:
     limits = {
         "message": messages.LONGEST,
         "name": names.LONGEST,
-        "body": 65_536,
+        "body": LARGEST_BODY,
         "page": messages.LARGEST_PAGE,
         **_counted(chat().settings),
     }

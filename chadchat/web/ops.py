@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from .. import metrics
 from ..errors import LogDamaged, LogStopped, Stopping
-from .respond import chat, text
+from .respond import asked, chat, text
 
 blueprint = Blueprint("ops", __name__)
 
@@ -48,6 +48,7 @@ async def figures() -> Response:
 
 def _from_here() -> bool:
     """The host too: a page elsewhere may have a name that leads to this machine."""
+    request = asked()
     client = request.scope.get("client")
     return (
         client is not None

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import quart
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from ..live.writers import Receive
 
+if TYPE_CHECKING:
+    from ..chat import Chat
+
 STREAMS: Final = ("/sse", "/json", "/raw")
+LARGEST_BODY: Final = 65_536
+MOST_FIELDS: Final = 20
+SOON: Final = 1.0  # seconds that an answer waits for a body that nobody wants
 
 
 class Request(quart.Request):
-    """`Quart.request_class`. `receive` is the server's, and `unread` says whether a part of the body is still there."""
+    """`Quart.request_class`. `receive` is the server's, `node` is who answers, and `unread` says whether a part of the
+    body is still there, `late` that it was waited for in vain.
+    """
+
+    # Quart's own look for these in the settings of the application's context.
+    max_content_length = LARGEST_BODY
+    max_form_memory_size = LARGEST_BODY
+    max_form_parts = MOST_FIELDS
 
     receive: Receive
+    node: Chat
     unread = True
+    late = False
+    guess: tuple[Any, ...] | None = None  # a room was named, and it is not known yet whether it is there
 
     @cached_property
     def head(self) -> dict[bytes, bytes]:
@@ -35,27 +52,23 @@ class Request(quart.Request):
         value = self.head.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @property
-    def brings_body(self) -> bool:
-        """Whether the caller sends more than headers."""
-        return self.head.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.head
-
     async def read(self, seconds: float) -> bytes:
         """All of the body. Raises RequestTimeout when it takes longer than so many seconds, RequestEntityTooLarge, or
         BadRequest when the caller has gone.
         """
-        most = cast(int, self.max_content_length)
-        if (self.content_length or 0) > most:
+        self.late = True
+        if (self.content_length or 0) > LARGEST_BODY:
             raise RequestEntityTooLarge
         body = b""
         try:
             async with asyncio.timeout(seconds):
                 while self.unread:
                     body += await self._part()
-                    if len(body) > most:
+                    if len(body) > LARGEST_BODY:
                         raise RequestEntityTooLarge
         except TimeoutError as error:
             raise RequestTimeout from error
+        self.late = False
         return body
 
     async def _part(self) -> bytes:
@@ -65,3 +78,28 @@ class Request(quart.Request):
             raise BadRequest
         self.unread = message.get("more_body", False)
         return cast(bytes, message.get("body", b""))
+
+
+async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
+    """Take the body of a request that is refused, as long as it is little and comes soon, and say whether it all came.
+
+    Then the connection can carry the next request. Where it is closed instead, the answer must say so: else a client
+    sends that request into the closing.
+    """
+    head = dict(scope["headers"])
+    length = head.get(b"content-length", b"0")
+    if length == b"0" and b"transfer-encoding" not in head:
+        return True
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return False
+    left, more = LARGEST_BODY, True
+    try:
+        async with asyncio.timeout(SOON):
+            while more and left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return False
+                left, more = left - len(message.get("body", b"")), message.get("more_body", False)
+    except TimeoutError:
+        return False
+    return not more

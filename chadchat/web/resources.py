@@ -5,16 +5,16 @@ A form knows GET and POST only: POST with the field `_method=delete` to a resour
 
 from __future__ import annotations
 
-from quart import Response, request
+from quart import Response
 from werkzeug.exceptions import MethodNotAllowed
 
 from .body import read_fields
-from .respond import Wants, json, see_other, wants
+from .respond import Wants, asked, json, see_other, wants
 
 
 async def deletes() -> bool:
     """Whether this request is a DELETE, by its method or its form."""
-    return request.method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
+    return asked().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
 
 
 async def check_delete() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum, auto
 from typing import Any, cast
 
-from quart import Response, current_app, redirect, render_template, request
+from quart import Response, redirect, render_template
 
 from ..chat import Chat
 from ..events import to_json
 from .request import Request
+
+_asked: ContextVar[Request] = ContextVar("chadchat.asked")
 
 
 class Wants(Enum):
@@ -39,14 +44,24 @@ def wants() -> Wants:
     return Wants.TEXT
 
 
+@contextmanager
+def asking(request: Request) -> Iterator[None]:
+    """While a request is being answered. Not longer: what comes after it, a stream, does not keep it in memory."""
+    token = _asked.set(request)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def asked() -> Request:
     """The request that is being answered."""
-    return cast(Request, request._get_current_object())  # type: ignore[attr-defined]
+    return _asked.get()
 
 
 def chat() -> Chat:
     """The running node."""
-    return cast(Chat, current_app.extensions["chadchat"])
+    return _asked.get().node
 
 
 def base_url() -> str:

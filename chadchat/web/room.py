@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 import segno
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from .. import members, messages, rooms
 from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
@@ -21,7 +21,7 @@ from .access import Caller, allow, find_caller, manage
 from .body import read_fields, read_name
 from .entering import enter_room
 from .home import home_page
-from .respond import Wants, base_url, chat, html, json, see_other, text, wants
+from .respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
 from .session import forget, prefix, remember
 
 blueprint = Blueprint("room", __name__)
@@ -154,7 +154,7 @@ async def room_page(
         draft=draft,
         error=error,
     )
-    token = request.cookies.get(prefix() + room.code) if member else None
+    token = asked().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
 
 
@@ -169,7 +169,7 @@ async def look_in(code: str) -> Caller:
 
 def number(field: str, default: int | None, least: int, most: int) -> int:
     """A whole number from the address. Raises NumberInvalid."""
-    given = request.args.get(field)
+    given = asked().args.get(field)
     if given is None:
         return default  # type: ignore[return-value]
     if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):

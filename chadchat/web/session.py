@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from quart import Response, request
+from quart import Response
 
 from .. import links, rooms
 from ..codes import is_code
@@ -19,7 +19,7 @@ _COOKIE: Final = "chad-"
 
 def prefix() -> str:
     """The start of our cookies' names. Over HTTPS the browser itself then refuses them from anywhere but this host."""
-    return f"__Host-{_COOKIE}" if request.scheme == "https" else _COOKIE
+    return f"__Host-{_COOKIE}" if asked().scheme == "https" else _COOKIE
 
 
 async def member_of(code: str) -> Member | None:
@@ -47,12 +47,12 @@ def bearer() -> str | None:
 
 def seat_cookie(code: str) -> str | None:
     """The token of a seat in a browser, not yet known to be good."""
-    return request.cookies.get(prefix() + code) if b"cookie" in asked().head else None
+    return asked().cookies.get(prefix() + code) if b"cookie" in asked().head else None
 
 
 def link_cookie(code: str) -> str | None:
     """The token of a link that a browser followed."""
-    return request.cookies.get(f"{prefix()}link-{code}") if b"cookie" in asked().head else None
+    return asked().cookies.get(f"{prefix()}link-{code}") if b"cookie" in asked().head else None
 
 
 def remember_link(response: Response, room: str, token: str) -> Response:
@@ -63,20 +63,20 @@ def remember_link(response: Response, room: str, token: str) -> Response:
 def rooms_of_browser() -> list[tuple[str, str]]:
     """(code, token) of every seat this browser holds."""
     start = prefix()
-    found = [(name.removeprefix(start), token) for name, token in request.cookies.items() if name.startswith(start)]
+    found = [(name.removeprefix(start), token) for name, token in asked().cookies.items() if name.startswith(start)]
     return [(code, token) for code, token in found if is_code(code)][:MOST_ROOMS]
 
 
 def remember(response: Response, room: str, token: str) -> Response:
     """Give the browser a seat's cookie, or 30 days more of it."""
-    secure = request.scheme == "https"
+    secure = asked().scheme == "https"
     response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
     return response
 
 
 def forget(response: Response, room: str) -> Response:
     """Take a seat's cookie back."""
-    response.delete_cookie(prefix() + room, path="/", secure=request.scheme == "https", httponly=True, samesite="Lax")
+    response.delete_cookie(prefix() + room, path="/", secure=asked().scheme == "https", httponly=True, samesite="Lax")
     return response
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from .. import cursors
 from ..chat import Chat
@@ -43,7 +43,7 @@ class Reading:
 @blueprint.get("/<code:code>/sse")
 async def sse(code: str) -> Response:
     """Server-sent events: JSON, or the fragments of the room page with `as=html`."""
-    return await _stream(code, "html" if request.args.get("as") == "html" else "sse")
+    return await _stream(code, "html" if asked().args.get("as") == "html" else "sse")
 
 
 @blueprint.get("/<code:code>/json")
@@ -65,17 +65,17 @@ async def _stream(code: str, format_name: str) -> Response:
     caller = await may_follow(code, known=not reading.poll)  # a stream goes by its feed's head
     room = caller.room
     format = chat().formats[format_name]
-    if request.method != "HEAD" and not reading.poll:
+    if asked().method != "HEAD" and not reading.poll:
         holders = gate.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
-    body = b"" if request.method == "HEAD" else _poll(chat(), room, format, reading)
+    body = b"" if asked().method == "HEAD" else _poll(chat(), room, format, reading)
     return Response(body, headers=_HEADERS, content_type=format.media)
 
 
 def _reading() -> Reading:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
-    poll = request.args.get("poll", "0") not in ("", "0")
-    given = asked().header(b"last-event-id") or request.args.get("since") or request.args.get("last_event_id")
+    poll = asked().args.get("poll", "0") not in ("", "0")
+    given = asked().header(b"last-event-id") or asked().args.get("since") or asked().args.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return Reading(start, limit, poll)

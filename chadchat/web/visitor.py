@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
-from quart import request
+from .respond import asked
 
 Scope = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ LONGEST: Final = 64  # characters of an address: those of the longest, a zone, a
 
 def visitor() -> str:
     """Who makes this request: `192.0.2.7` for IPv4, `2001:db8:0:1::/64` for IPv6, where a network is one visitor."""
-    return visitor_of(request.scope)
+    return visitor_of(asked().scope)
 
 
 def visitor_of(scope: Scope) -> str:

@@ -1,0 +1,48 @@
+"""The shortcut: a message posted to a room, by a program or the room page, without the framework's round.
+
+It is the request that a busy room consists of. The checks, the view and the refusals are the same as for every other
+request; what is left out is Quart's routing, sessions, signals and contexts, a quarter of what a post costs
+(docs/performance.md). Whatever ends in a page, a refusal or a mistake takes the long way after all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from quart import Quart, Response
+from quart.typing import ResponseTypes
+
+from . import gate, guard, messages
+from .request import Request
+from .respond import Wants, wants
+
+# What every request must pass before its view sees it, and what every answer passes; on the long way, too.
+CHECKS: Final = (guard.check, gate.check)
+settle = gate.settle
+
+_ROOM: Final = re.compile(r"/([A-Z]{4,6})", re.ASCII)  # as routing.CodeConverter
+
+
+async def answer(app: Quart, request: Request) -> ResponseTypes | None:
+    """The answer; None where this is not the request for it."""
+    room = _ROOM.fullmatch(request.path)
+    if room is None or request.method != "POST" or wants() is Wants.PAGE:
+        return None
+    request.view_args = {"code": room[1]}
+    try:
+        for check in CHECKS:
+            await check()
+        response: Response = await messages.post(room[1])
+        return await settle(response)
+    except Exception as error:
+        return await _refuse(app, request, error)
+
+
+async def _refuse(app: Quart, request: Request, error: Exception) -> ResponseTypes:
+    """As Quart does it: its handlers know every refusal, and what to log of a mistake."""
+    async with app.request_context(request) as context:
+        try:
+            return await app.finalize_request(await app.handle_user_exception(error), context)
+        except Exception as mistake:
+            return await app.handle_exception(mistake)
