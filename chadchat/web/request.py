@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STREAMS: Final = ("/sse", "/json", "/raw")
 LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
-SOON: Final = 1.0  # seconds that an answer waits for a body that nobody wants
+SOON: Final = 0.5  # seconds that an answer waits for a body that nobody wants
 
 
 class Request(quart.Request):
