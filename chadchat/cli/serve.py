@@ -1,0 +1,30 @@
+"""chadchat serve."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import logs, server
+from ..errors import StartupError
+from ..settings import SETTINGS, Settings, variable
+from .common import SENTENCES
+
+
+@click.command(epilog=f"Every setting is also an environment variable: {', '.join(variable(s.name) for s in SETTINGS)}.")
+@click.option("--host", help=SENTENCES["host"])
+@click.option("--port", type=click.IntRange(0, 65_535), help=SENTENCES["port"])
+@click.option("--data", metavar="DIR", help=SENTENCES["data"])
+@click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
+def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
+    """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
+    logs.configure()
+    try:
+        settings = Settings.load(host=host, port=port, data=data)
+        if check:
+            server.check(settings)
+        status = 0 if check else server.run(settings)
+    except StartupError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    sys.exit(status)
