@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import click
 
@@ -12,7 +13,10 @@ from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
 
 
-@click.command(epilog=f"Every setting is also an environment variable: {', '.join(variable(s.name) for s in SETTINGS)}.")
+_VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
+
+
+@click.command(epilog=f"Every setting is also an environment variable: {_VARIABLES}.")
 @click.option("--host", help=SENTENCES["host"])
 @click.option("--port", type=click.IntRange(0, 65_535), help=SENTENCES["port"])
 @click.option("--data", metavar="DIR", help=SENTENCES["data"])
