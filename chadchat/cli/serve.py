@@ -12,7 +12,6 @@ from ..errors import StartupError
 from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
 
-
 _VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
 
 
