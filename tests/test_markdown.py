@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chadchat.markdown import render, render_markdown
@@ -65,11 +65,31 @@ def test_any_text_renders_to_the_few_allowed_tags(text: str) -> None:
     }
 
 
-@given(st.one_of(st.text(max_size=60), st.text("aZé.,;?-_*1 \n", max_size=20)))
+_NEAR = "aZé.,;:?!'\"()%$#=+^-/@_*1 \n€–😀\u200d\u3002"
+
+
+@settings(max_examples=400)
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(_NEAR, max_size=20),
+        st.lists(st.sampled_from([*_NEAR, "http:", "//", "www.", "x.com", "mailto:", "ftp:", "1.", "1)", "..."])).map(
+            "".join
+        ),
+    )
+)
 @example("see example.com for more")
 @example("1. one")
 @example("Well. Yes, really; or what?")
 @example("trailing ")
+@example('It\'s 10:30 (really!): 3.5 % and/or "so"... – 😀')
+@example("1) one")
+@example("+ one")
+@example("= one")
+@example("http://x")
+@example("mailto:a")
+@example("a.\u3002com")
+@example("x.\u00e9a")
 @example("www.example.com")
 def test_the_short_way_for_plain_text_gives_what_the_parser_gives(text: str) -> None:
     assert render(text) == render_markdown(text)
