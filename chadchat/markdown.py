@@ -36,7 +36,7 @@ _SCHEMES: Final = {"http", "https", "mailto"}
 _PLAIN: Final = re.compile(
     r"""
     (?! [-+ ] | \d+[.)] )  # a list, or an indentation
-    (?: [a-zA-Z0-9\ ,;:?!'"()%$\#=+^-]++ | [^\x00-\xa0\s]++ | /(?!/) | \.(?=[ .\d)'"!?]|$) )+
+    (?: [a-zA-Z0-9\ ,;:?!'"()%$\#=+^-]++ | [^\x00-\xa0\s]++ | /(?!/) | \.(?=[ .\d)'"!?]|$) )++
     (?<! [ ] )
     """,
     re.VERBOSE,
