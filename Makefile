@@ -23,7 +23,7 @@ test: setup-dev setup-browser check ## Check the code, then run every test (ARGS
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
-	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability --override-ini faulthandler_timeout=3600 $(ARGS)
+	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
 
 check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .

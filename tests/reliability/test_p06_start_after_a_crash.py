@@ -14,6 +14,7 @@ import pytest
 from chadchat.db import FILE
 
 from ..serving import Server
+from .conftest import Proved
 from .large import fill
 from .scale import scale
 
@@ -23,7 +24,9 @@ MOST = 3.0  # seconds
 
 
 @pytest.mark.slow
-def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(server: Server, tmp_path: Path) -> None:
+def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(
+    server: Server, tmp_path: Path, proved: Proved
+) -> None:
     code = server.create()["code"]
     server.stop()
     fill(server.data, code, MESSAGES)
@@ -45,7 +48,8 @@ def test_after_a_kill_it_answers_within_three_seconds_with_everything_there(serv
 
         assert answer.json()["messages"][0]["seq"] == acknowledged
     server.stop()
-    print(f"\n{MESSAGES} messages, {ROUNDS} kills: answered after {max(took):.2f} s at most")
+    longest = round(max(took), 2)
+    proved("P6", "kill -9, and the next answer", messages=MESSAGES, kills=ROUNDS, s_at_most=longest)
     if scale(0, 1):
         assert max(took) <= MOST
     else:  # it shares its machine with other tests: late is what an empty server would not be
