@@ -8,6 +8,7 @@ further in: `check` and `settle` around every request that names a room, the res
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -70,7 +71,7 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
     """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
     async with node.limits.held() as may_wait:
         if wait and may_wait:
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - so that they do not come back at once
     rest = await take_rest(scope, receive)
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
