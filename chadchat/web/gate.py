@@ -8,10 +8,10 @@ further in: `check` and `settle` around every request that names a room, the res
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import cycle
 from typing import Any, Final
 
 from quart import Response
@@ -31,6 +31,8 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 # Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
 # it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
 HELD: Final = 2.0
+# One after another over this range: a flood that was held all at once would come back all at once.
+_SPREAD: Final = cycle([0.75 + step / 100 for step in range(50)])
 
 _ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
 
@@ -71,7 +73,7 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
     """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
     async with node.limits.held() as may_wait:
         if wait and may_wait:
-            await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - so that they do not come back at once
+            await asyncio.sleep(wait * next(_SPREAD))
     rest = await take_rest(scope, receive)
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
