@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import cycle
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
@@ -128,13 +129,23 @@ def _node(app: Quart) -> Chat:
     return cast(Chat, app.extensions["chadchat"])
 
 
+class _Config(Config):
+    """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
+
+    _patience = cycle([4.0 + step / 50 for step in range(50)])
+
+    @property
+    def keep_alive_timeout(self) -> float:  # type: ignore[override]
+        """Seconds that a connection may idle: also how long headers may take, and a half-closed peer may linger."""
+        return next(self._patience)
+
+
 def config_for(descriptors: Sequence[int]) -> Config:
     """Hypercorn's settings for these sockets."""
-    config = Config()
+    config = _Config()
     config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
     config.backlog = sockets.BACKLOG
     config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
-    config.keep_alive_timeout = 5.0  # also how long headers may take, and how long a half-closed peer may linger
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
     config.errorlog = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import cycle
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,8 @@ from ..messages import Draft
 from .request import MOST_FIELDS, Request
 from .respond import asked, chat
 
+# Slow bodies that came together are not all given up in one moment.
+_PATIENCE: Final = cycle([0.8 + step / 250 for step in range(50)])
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRUCTURED: Final = ("application/json", "multipart/form-data")
 
@@ -74,7 +77,7 @@ def _form_fields(raw: bytes) -> dict[str, str]:
 
 
 async def _raw() -> bytes:
-    return await asked().read(chat().settings.body_timeout)
+    return await asked().read(chat().settings.body_timeout * next(_PATIENCE))
 
 
 def _has_text(raw: bytes) -> bool:
