@@ -20,7 +20,7 @@ from ..reliability.proxy import FINE, Fault, FaultProxy, page
 from ..reliability.scale import scale
 from ..serving import Server
 from .conftest import Arrive
-from .people import Person, Room, history, post
+from .people import Line, Person, Room, history, post
 
 __all__ = ["proved"]  # a fixture
 
@@ -125,6 +125,11 @@ async def chatter(room: Room) -> None:
             await asyncio.sleep(0.03)  # a load, not a flood
 
 
+def until(last: int, lines: list[Line]) -> list[Line]:
+    """Up to the last message: who is gone for a while leaves, and that is an event as well."""
+    return [line for line in lines if line.seq <= last]
+
+
 async def restart(server: Server, networks: list[Network]) -> None:
     for network in networks:
         network.away = True
@@ -161,18 +166,18 @@ async def test_pages_that_are_cut_in_every_way_miss_nothing_and_show_nothing_twi
         await asyncio.gather(*(network.worn.wait() for network in networks))
     talking.cancel()
     last = await asyncio.to_thread(post, room, "that was all")
-    stored = await asyncio.to_thread(history, room["url"])
+    stored = until(last, await asyncio.to_thread(history, room["url"]))
 
     for tab in tabs:
         await expect(tab.page.locator(f"#m-{last}")).to_be_attached(timeout=20_000)
-        assert await tab.log() == stored
+        assert until(last, await tab.log()) == stored
         assert await tab.marked(), "the page was never loaded anew"
         await tab.page.reload()
         await tab.read_back()
-        assert await tab.log() == stored
-    await grace.page.wait_for_function("last => native.seqs.at(-1) === last", arg=last)
+        assert until(last, await tab.log()) == stored
+    await grace.page.wait_for_function("last => native.seqs.at(-1) >= last", arg=last)
     native = json.loads(await grace.page.evaluate("JSON.stringify(native)"))
-    assert native["seqs"] == [line.seq for line in stored]
+    assert [seq for seq in native["seqs"] if seq <= last] == [line.seq for line in stored]
     assert native["resets"] == 0
     proved(
         "P4",
