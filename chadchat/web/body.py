@@ -13,7 +13,7 @@ from .request import MOST_FIELDS, Request
 from .respond import asked, chat
 
 # Slow bodies that came together are not all given up in one moment.
-_PATIENCE: Final = cycle([0.8 + step / 250 for step in range(50)])
+_PATIENCE: Final = cycle([0.92 + step / 625 for step in range(50)])
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRUCTURED: Final = ("application/json", "multipart/form-data")
 

@@ -32,7 +32,7 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 # it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
 HELD: Final = 2.0
 # One after another over this range: a flood that was held all at once would come back all at once.
-_SPREAD: Final = cycle([0.75 + step / 100 for step in range(50)])
+_SPREAD: Final = cycle([1 + step / 100 for step in range(50)])
 
 _ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
 
