@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     settings = settings or Settings.load()
     app = Application(__name__, template_folder=folder("templates"), static_folder=str(folder("static")))
     app.config.update(
-        # Each costs a task a request. web/body.py bounds bodies, the socket and the feed those who do not read.
+        # Each costs a task a request. web/request.py bounds bodies, the socket and the feed those who do not read.
         BODY_TIMEOUT=None,
         RESPONSE_TIMEOUT=None,
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it

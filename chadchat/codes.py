@@ -8,6 +8,7 @@ import string
 from typing import Final
 
 LENGTHS: Final = range(4, 7)
+PATTERN: Final = "[A-Z]{4,6}"  # as part of an address
 # Above one code in a hundred taken, a guess would find a room too easily: new rooms get five letters (API.md).
 CROWDED: Final = 4569
 

@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import cycle
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
@@ -32,6 +31,7 @@ from .errors import StartupError
 from .h2c import ignore_upgrades
 from .restart import Ending, begin_again
 from .settings import Settings
+from .spread import spread
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ def _node(app: Quart) -> Chat:
 class _Config(Config):
     """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
 
-    _patience = cycle([4.0 + step / 50 for step in range(50)])
+    _patience = spread(4.0, 5.0)
 
     @property
     def keep_alive_timeout(self) -> float:  # type: ignore[override]

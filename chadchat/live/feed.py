@@ -119,11 +119,11 @@ class Feed:
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
 
-    def end(self, waits: Iterator[int] | None = None) -> None:
+    def end(self, waits: Iterator[float] | None = None) -> None:
         """End every stream after its last event; with `waits` by `bye`: come back after so many milliseconds."""
         for one in list(self.subscribers):
             self.deliver(one)
-            bye = one.format.control("bye", {"room": self.room, "retry": next(waits)}) if waits else b""
+            bye = one.format.control("bye", {"room": self.room, "retry": round(next(waits))}) if waits else b""
             one.writer.close(bye)
 
     async def _load(self) -> None:

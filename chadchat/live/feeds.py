@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle, groupby
+from itertools import groupby
 from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
+from ..spread import spread
 from .door import Holder
 from .feed import Feed
 
-# Milliseconds after which a reader that was told `bye` comes back, one after another over this range. The next process
-# is there after a second; htmx makes up to 30 % more or less of it, EventSource takes it as it is.
-COME_BACK: Final = range(1000, 3500, 25)
+# Milliseconds after which a reader that was told `bye` comes back. The next process is there after a second; htmx makes
+# up to 30 % more or less of it, EventSource takes it as it is.
+COME_BACK: Final = (1000, 3500)
 
 
 class Feeds:
@@ -28,7 +29,7 @@ class Feeds:
         self._heartbeat = heartbeat
         self._feeds: dict[str, Feed] = {}
         self._readers: Counter[str] = Counter()
-        self._waits = cycle(COME_BACK)
+        self._waits = spread(*COME_BACK)
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:

@@ -191,11 +191,8 @@ class FastWriter:
             if not self._woken or (task and task.uncancel()):
                 raise
         finally:
-            self._task, self._closing, self.busy = (
-                None,
-                True,
-                True,
-            )  # never write to what may be the connection's next answer
+            self._task = None
+            self._closing = self.busy = True  # never write to what may be the connection's next answer
             if self._draining:
                 self._draining.cancel()
         return not self.lost

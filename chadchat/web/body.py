@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from itertools import cycle
 from typing import Final
 from urllib.parse import parse_qsl
 
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
+from ..spread import spread
 from .request import MOST_FIELDS, Request
 from .respond import asked, chat
 
-# Slow bodies that came together are not all given up in one moment.
-_PATIENCE: Final = cycle([0.92 + step / 625 for step in range(50)])
+_PATIENCE: Final = spread(0.92, 1.0)  # times the setting: slow bodies that came together are not given up together
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRUCTURED: Final = ("application/json", "multipart/form-data")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from werkzeug.routing import BaseConverter
 
+from ..codes import PATTERN
+
 
 class CodeConverter(BaseConverter):
     """`<code:code>`: four to six capital letters."""
 
-    regex = "[A-Z]{4,6}"
+    regex = PATTERN

@@ -13,6 +13,7 @@ from typing import Final
 from quart import Quart, Response
 from quart.typing import ResponseTypes
 
+from ..codes import PATTERN
 from . import gate, guard, messages
 from .request import Request
 from .respond import Wants, wants
@@ -21,7 +22,7 @@ from .respond import Wants, wants
 CHECKS: Final = (guard.check, gate.check)
 settle = gate.settle
 
-_ROOM: Final = re.compile(r"/([A-Z]{4,6})", re.ASCII)  # as routing.CodeConverter
+_ROOM: Final = re.compile(f"/({PATTERN})")
 
 
 async def answer(app: Quart, request: Request) -> ResponseTypes | None:

@@ -12,12 +12,13 @@ from chadchat.events import Event
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
 from chadchat.live.feed import Feed
-from chadchat.live.feeds import COME_BACK, Feeds
+from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, SseJson, Text
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room
+from chadchat.spread import STEPS
 
 TEXT, NDJSON = Text(), NdJson()
 
@@ -273,7 +274,7 @@ async def test_the_end_says_bye_to_everyone(feeds: Feeds, room: Room) -> None:
         assert hand.closed
         assert b"restarting" in hand.chunks[-1]
         waits = [re.search(rb"retry: (\d+)", other.chunks[-1]) for _, other in waiting]
-        assert len({wait[1] for wait in waits if wait}) == len(COME_BACK), "they come back one after another"
+        assert len({wait[1] for wait in waits if wait}) == STEPS, "they come back one after another"
         assert not feeds.ended.is_set()
 
     assert feeds.ended.is_set()

@@ -211,7 +211,7 @@ async def test_a_fast_writer_is_busy_while_its_reader_lags_and_says_when_it_has_
     drained = asyncio.Event()
     writer.on_drain = drained.set
     running = asyncio.create_task(writer.run(asgi.receive))
-    framed = writer.frame(b"x" * (LARGE))
+    framed = writer.frame(b"x" * LARGE)
     writer.write(framed)
     assert writer.busy
 
@@ -226,7 +226,7 @@ async def test_a_fast_writer_that_closes_on_a_lagging_reader_drops_it(line: Line
     writer = line.writer()
     running = asyncio.create_task(writer.run(asgi.receive))
     await asyncio.sleep(0)
-    writer.write(writer.frame(b"x" * (LARGE)))
+    writer.write(writer.frame(b"x" * LARGE))
 
     writer.close(b"bye")
 
