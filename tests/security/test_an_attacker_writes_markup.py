@@ -79,7 +79,7 @@ async def test_no_text_becomes_markup(ada: Visitor, room: dict[str, str], markup
 
 
 @given(st.text(st.sampled_from("<>\"'&/=ascript onimgx:`[]()!*_\n"), max_size=80))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_what_is_rendered_holds_only_the_few_elements_that_are_meant(text: str) -> None:
     seen = Seen()
     seen.feed(render(text))
@@ -99,7 +99,7 @@ async def test_names_and_titles_are_text_as_well(ada: Visitor, markup: str) -> N
 
 
 @given(st.text(st.sampled_from("\r\n\v\f\x1c\x85\u2028id:evnt daretyclos1k3f9-,: "), max_size=60))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_forges_an_id_or_an_event_on_a_stream(app: Quart, text: str) -> None:
     made = formats(app.jinja_env.overlay(enable_async=False))
     event = Event(room="KQZF", kind="message", at=AT, name="Mallory", text=text, html=render(text))

@@ -68,7 +68,7 @@ def unharmed(answer: httpx.Response) -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_request_is_answered(client: httpx.Client, room: dict[str, str], data: st.DataObject) -> None:
     draw = data.draw
     method = draw(st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]))
@@ -90,7 +90,7 @@ def test_any_request_is_answered(client: httpx.Client, room: dict[str, str], dat
 
 
 @given(JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_json_is_stored_or_refused(client: httpx.Client, room: dict[str, str], value: object) -> None:
     for path in (f"/{room['code']}", f"/{room['code']}/join", "/rooms"):
         answer = client.post(path, content=json.dumps(value).encode(), headers={"Content-Type": "application/json"})
@@ -112,7 +112,7 @@ WIRE = st.sampled_from(
 
 
 @given(st.lists(WIRE, min_size=1, max_size=14) | st.binary(min_size=1, max_size=80).map(lambda raw: [raw]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes_are_answered_or_the_connection_ends(fuzzed: Server, pieces: list[bytes]) -> None:
     answer = exchange(fuzzed, b"".join(pieces))
 
@@ -124,7 +124,7 @@ def test_any_bytes_are_answered_or_the_connection_ends(fuzzed: Server, pieces: l
 @given(
     st.lists(WIRE, max_size=8), st.sampled_from([b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\n"])
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_headers_are_answered_or_the_connection_ends(fuzzed: Server, pieces: list[bytes], start: bytes) -> None:
     answer = exchange(fuzzed, start + b"\r\n".join(pieces) + b"\r\n\r\n")
 
