@@ -118,13 +118,22 @@ class Writer:
             return [LogStopped() for _ in batch]
         try:
             db.execute("BEGIN IMMEDIATE")
-            results = [self._apply_alone(db, waiting.event) for waiting in batch]
+            results = self._apply_all(db, batch)
             db.execute("COMMIT")
         except Exception as error:
             # Everyone who waits must hear of it, and the thread must live on: whatever it was, nothing of the batch
             # is stored.
             return [self._refusal(db, error)] * len(batch)
         return results
+
+    def _apply_all(self, db: sqlite3.Connection, batch: list[_Append]) -> list[Committed | Exception]:
+        """Hardly any event breaks a rule, so all are tried at once; when one does, again and each by itself."""
+        try:
+            return [self._apply(db, waiting.event) for waiting in batch]
+        except ChatError:
+            db.execute("ROLLBACK")
+            db.execute("BEGIN IMMEDIATE")
+            return [self._apply_alone(db, waiting.event) for waiting in batch]
 
     def _apply_alone(self, db: sqlite3.Connection, event: Event) -> Committed | Exception:
         """An event that breaks a rule is undone and refused by itself; the rest of the batch goes on."""
