@@ -36,6 +36,14 @@ def test_after_the_ready_line_requests_work(server: Server) -> None:
     assert httpx.get(f"{server.url}/healthz").text == "ok\n"
 
 
+def test_an_answer_without_a_body_has_no_length(server: Server) -> None:  # RFC 9110, 8.6
+    room = server.create()
+    headers = {"Authorization": f"Bearer {room['token']}", "HX-Request": "true"}
+    answer = httpx.post(room["url"], data={"text": "tea?"}, headers=headers)
+
+    assert (answer.status_code, "content-length" in answer.headers) == (204, False)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_streams_with_bye_and_the_process_with_0_within_2_seconds(
     server: Server, how: signal.Signals

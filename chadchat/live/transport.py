@@ -1,4 +1,4 @@
-"""The walk from an ASGI `send` to the socket behind it, on the one server whose inside is known: Hypercorn 0.18.
+"""The way from an ASGI `send` to the socket behind it, on the one server whose inside is known: Hypercorn 0.18.
 
 There is no documented way, so every step is checked by exact type and anything else gives None: then the standard
 `send` is used. Hypercorn is pinned, and tests/live/test_transport.py fails, with the step that changed, when a new
@@ -13,7 +13,7 @@ from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[att
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol.h11 import H11Protocol
@@ -31,17 +31,34 @@ class Wire:
     socket: socket.socket
 
 
-def find_wire(scope: Mapping[str, Any], send: object) -> Wire | None:
-    """The connection, if this is a response of Hypercorn's over HTTP/1.1 in chunks, in the clear; else None."""
+class Way(NamedTuple):
+    """What a response of Hypercorn's passes on its way to the network, from `send` on."""
+
+    exchange: HTTPStream
+    protocol: H11Protocol
+    server: TCPServer
+    stream: asyncio.StreamWriter
+
+
+def find_way(scope: Mapping[str, Any], send: object) -> Way | None:
+    """The way of this response, if it is one of Hypercorn's over HTTP/1.1; else None."""
     if scope.get("http_version") != "1.1":
         return None
     found: object = send
+    owners: list[Any] = []
     for kind, attribute in _STEPS:
         owner = found.__self__ if isinstance(found, MethodType) else None
         if type(owner) is not kind:
             return None
+        owners.append(owner)
         found = getattr(owner, attribute, None)
-    return wire_of(found) if type(found) is asyncio.StreamWriter else None
+    return Way._make([*owners, found]) if type(found) is asyncio.StreamWriter else None
+
+
+def find_wire(scope: Mapping[str, Any], send: object) -> Wire | None:
+    """The connection under this response, if its way is known and nothing is between it and the socket; else None."""
+    way = find_way(scope, send)
+    return wire_of(way.stream) if way else None
 
 
 def wire_of(stream: asyncio.StreamWriter) -> Wire | None:

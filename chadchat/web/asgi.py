@@ -18,7 +18,8 @@ from quart.wrappers.response import DataBody
 
 from ..live.writers import Receive, Send, gone
 from . import gate, shortcut
-from .headers import CLOSE, complete, stream_headers
+from .answer import send_whole
+from .headers import CLOSE, Encoded, complete, stream_headers
 from .request import Request, take_rest
 from .respond import asking
 
@@ -59,15 +60,16 @@ class Connection(ASGIHTTPConnection):
             await send(_stream_head(response.content_type))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
             return response.carry(self.scope, receive, send)
+        if response.status_code == 204:
+            response.headers.remove("Content-Length")  # RFC 9110, 8.6
         headers = complete(response.headers, https=self.scope["scheme"] == "https")
-        head = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         body = _whole(response)
         if request.unread and (request.late or not await take_rest(self.scope, receive)):
             headers += CLOSE if self.scope["http_version"] < "2" else []
         if body is not None:
-            await _answer(send, head, body)
+            await send_whole(self.scope, send, response.status_code, headers, body)
         else:  # a reader may go before the end
-            await _unless(gone(receive), _answer(send, head, body, response))
+            await _unless(gone(receive), _send_parts(send, response, headers))
         return None
 
 
@@ -85,13 +87,12 @@ def _whole(response: ResponseTypes) -> bytes | None:
     return body.data if isinstance(body, DataBody) else None
 
 
-async def _answer(send: Send, head: dict[str, Any], whole: bytes | None, response: ResponseTypes | None = None) -> None:
-    await send(head)
-    if isinstance(response, Response) and whole is None:
-        async with response.response as parts:
-            async for part in parts:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": whole or b"", "more_body": False})
+async def _send_parts(send: Send, response: ResponseTypes, headers: Encoded) -> None:
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    async with cast(Response, response).response as parts:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _unless(event: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None]) -> None:

@@ -11,17 +11,19 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import cycle
 from typing import Any, Final
 
 from quart import Response
 
 from ..chat import Chat
+from ..codes import PATTERN
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
 from ..limits import Limits, TooManyCodes
 from ..live.writers import Receive, Send
 from ..members import Member
+from ..spread import spread
+from .answer import send_whole
 from .headers import CLOSE
 from .request import STREAMS, take_rest
 from .respond import asked, chat
@@ -31,10 +33,9 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 # Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
 # it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
 HELD: Final = 2.0
-# One after another over this range: a flood that was held all at once would come back all at once.
-_SPREAD: Final = cycle([1 + step / 100 for step in range(50)])
+_WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
-_ROOM: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.ASCII | re.DOTALL)
+_ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
 def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
@@ -73,7 +74,7 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
     """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
     async with node.limits.held() as may_wait:
         if wait and may_wait:
-            await asyncio.sleep(wait * next(_SPREAD))
+            await asyncio.sleep(wait * next(_WAITS))
     rest = await take_rest(scope, receive)
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
@@ -96,8 +97,7 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
         (b"cross-origin-resource-policy", b"same-origin"),
     ]
     headers += [] if rest or scope["http_version"] >= "2" else CLOSE
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else said})
+    await send_whole(scope, send, refused.status, headers, b"" if scope["method"] == "HEAD" else said)
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:
