@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -31,4 +30,4 @@ class Addresses:
 
     def hashed(self, address: str) -> str:
         """The hash of an address, as `web.visitor` gives it."""
-        return hmac.new(self._key, address.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._key, address.encode(), "sha256").hex()[:32]

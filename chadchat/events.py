@@ -12,8 +12,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Line breaks to some readers of NDJSON (Python's splitlines, JavaScript before 2019), though not to JSON. Escaped,
 # they are the same string to every parser and a line stays a line.
 _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -77,7 +78,7 @@ class Event:
             kept["changes"] = dict(self.changes)
         if self.detail:
             kept["detail"] = dict(self.detail)
-        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(kept)
 
     @classmethod
     def restored(cls, room: str, epoch: str, seq: int, kind: str, at: str, stored: str) -> Event:
@@ -95,7 +96,7 @@ class Committed:
 
 def to_json(value: object) -> str:
     """One line of JSON, readable (not ASCII-escaped) and free of anything any reader takes for a line break."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_BREAKS)
+    return _ENCODER.encode(value).translate(_BREAKS)
 
 
 def timestamp(moment: datetime) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from time import time
-from typing import Any, Final
+from typing import Final
 
 import h11
 from hypercorn.config import Config
 from hypercorn.events import RawData
+from hypercorn.protocol.events import StreamClosed
 from hypercorn.protocol.http_stream import ASGIHTTPState
 
 from ..live.transport import Way, find_way
@@ -22,23 +23,26 @@ from ..live.writers import Send
 from .headers import Encoded
 from .visitor import Scope
 
-_STAND_IN: Final = h11.Response(status_code=200, headers=[("content-length", "0")])
+_STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")]), h11.EndOfMessage())
 
 
 async def send_whole(scope: Scope, send: Send, status: int, headers: Encoded, body: bytes) -> None:
     """Answer a request. Names of headers are in lower case; unless it is a 204, content-length is one of them."""
-    start: dict[str, Any] = {"type": "http.response.start", "status": status, "headers": headers}
     way = find_way(scope, send)
     head = _head(way, status, headers) if way and _stays_open(way) else b""
     if way and head and _says_where_it_ends(scope, status, dict(headers), body):
-        way.protocol.connection.send(_STAND_IN)
-        way.exchange.response = start  # type: ignore[assignment]
-        way.exchange.state = ASGIHTTPState.RESPONSE
-        await way.protocol.send(RawData(head + body))
-        body = b""
+        await _send_in_one_piece(way, head + body)
     else:
-        await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _send_in_one_piece(way: Way, answer: bytes) -> None:
+    for event in _STAND_IN:
+        way.protocol.connection.send(event)
+    way.exchange.state = ASGIHTTPState.CLOSED
+    await way.protocol.send(RawData(answer))
+    await way.exchange.send(StreamClosed(way.exchange.stream_id))
 
 
 def _stays_open(way: Way) -> bool:

@@ -23,22 +23,23 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.post("/<code:code>")
 async def post(code: str) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
+    wanted = wants()
     author = await author_of(code)
     member = author if isinstance(author, Member) else None
-    if wants() is not Wants.PAGE:
+    if wanted is not Wants.PAGE:
         gate.post(code, member)
     draft = await read_draft()
-    if wants() is Wants.PAGE:
+    if wanted is Wants.PAGE:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
-        if wants() is Wants.PAGE:
+        if wanted is Wants.PAGE:
             gate.post(code, member)  # after the body: the page that refuses it has the text in it
-        if member is None and wants() in (Wants.PAGE, Wants.FRAGMENT):
+        if member is None and wanted in (Wants.PAGE, Wants.FRAGMENT):
             await allow(Act.READ, code)
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
         committed = await messages.post(chat().log, code, author, draft)
     except ChatError as refusal:
-        if wants() is not Wants.PAGE:
+        if wanted is not Wants.PAGE:
             raise
         caller = await allow(Act.READ, code)
         history = await messages.before(chat().db, caller.room)
@@ -46,7 +47,7 @@ async def post(code: str) -> Response:
     if member:
         chat().presence.seen(code, member)
     where = f"/{code}/{committed.event.seq}"
-    match wants():
+    match wanted:
         case Wants.FRAGMENT:
             response = Response(b"", 204)
         case Wants.PAGE:
