@@ -160,7 +160,6 @@ SCENARIOS: Final = (
         load="stuck",
         cases=(Case("all read"), Case("100 never read", {"stuck": 100})),
         plan={"seconds": 25.0, "posters": 4, "per_second": 50.0, "size": 2000},
-        rounds=1,
     ),
     Scenario(
         "readers",
