@@ -44,6 +44,11 @@ def busy_elsewhere() -> float:
     return everything / _TICK - sum(sum(resource.getrusage(who)[:2]) for who in _OURS)
 
 
+def stolen() -> float:
+    """Seconds of CPU that whoever runs this machine has kept from it, over all cores (steal in proc(5))."""
+    return int(Path("/proc/stat").read_text().partition("\n")[0].split()[8]) / _TICK
+
+
 def cores() -> tuple[int, int | None]:
     """The core for servers and the one for the generator; None where there is only one core."""
     free = sorted(os.sched_getaffinity(0))
