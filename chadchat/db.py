@@ -39,7 +39,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     try:
         for name, value in WRITER.items():
             db.execute(f"PRAGMA {name} = {value}")
-    except BaseException:
+    except BaseException:  # whatever it was goes on; nobody else could close this
         db.close()
         raise
     return db

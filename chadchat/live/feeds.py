@@ -105,7 +105,7 @@ class Reading:
     async def __aenter__(self) -> Feed:
         try:
             return await self._feeds.acquire(self._room)
-        except BaseException:
+        except BaseException:  # a reader that is cancelled here holds the feed as well
             self._feeds.release(self._room)
             raise
 

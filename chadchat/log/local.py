@@ -56,7 +56,7 @@ class LocalLog:
         except sqlite3.Error as error:
             lock_file.close()
             raise unusable(data, error) from error
-        except BaseException:
+        except BaseException:  # whatever it was goes on, but the data must not stay locked
             lock_file.close()
             raise
         log._writer = Writer(lambda: connect_writer(path), apply, log._publish, on_failure)

@@ -36,7 +36,7 @@ async def answer(app: Quart, request: Request) -> ResponseTypes | None:
             await check()
         response: Response = await messages.post(room[1])
         return await settle(response)
-    except Exception as error:
+    except Exception as error:  # as Quart catches all that a view raises
         return await _refuse(app, request, error)
 
 
