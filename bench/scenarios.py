@@ -148,7 +148,7 @@ SCENARIOS: Final = (
     Scenario(
         "slow",
         "Slow readers",
-        "1,000 readers and 100 more that never read; 50 posts a second of 2,000 bytes, for 25 s.",
+        "1,000 readers and 100 more that never read; 25 posts a second of 2,000 bytes, for 25 s.",
         ("chadchat", "nchan"),
         (
             P50,
@@ -159,7 +159,7 @@ SCENARIOS: Final = (
         ),
         load="stuck",
         cases=(Case("all read"), Case("100 never read", {"stuck": 100})),
-        plan={"seconds": 25.0, "posters": 4, "per_second": 50.0, "size": 2000},
+        plan={"seconds": 25.0, "posters": 4, "per_second": 25.0, "size": 2000},
     ),
     Scenario(
         "readers",

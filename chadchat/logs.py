@@ -6,12 +6,13 @@ somebody sent, and is left out; so is everything but the first line of what libr
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 OURS: Final = "chadchat"
 
@@ -47,3 +48,12 @@ def configure() -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
+
+
+def report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The event loop's exception handler: as usual, but a connection that breaks is no error.
+
+    asyncio says nothing of those either; Hypercorn lets one pass, where the kernel has given up a peer.
+    """
+    if "transport" not in context or not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)

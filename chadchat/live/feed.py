@@ -20,6 +20,8 @@ from .ring import EVENTS, Ring
 from .subscriber import Subscriber
 
 STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
+# Seconds between two drops: the end of a stream costs as much as a dozen writes, and those who read wait for it.
+BETWEEN_DROPS: Final = 0.002
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
 # Joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
 CHUNKS: Final = 16
@@ -109,15 +111,23 @@ class Feed:
         if subscriber.loading:
             subscriber.loading.cancel()
 
-    def beat(self, silence: float) -> None:
-        """Write a heartbeat to every stream that has been silent for so many seconds, and drop who is stuck or lost."""
+    async def beat(self, silence: float) -> None:
+        """Write a heartbeat to every stream that has been silent for so many seconds, and drop who is stuck or lost.
+
+        In turns with everything else, also where all came, fell silent or got stuck in the same moment.
+        """
         now = self._clock()
-        for subscriber in self.subscribers:
+        for count, subscriber in enumerate(list(self.subscribers), start=1):
+            if subscriber not in self.subscribers:  # gone since this began: its connection may serve another request
+                continue
             if subscriber.writer.busy or subscriber.writer.lost:
                 if subscriber.writer.lost or subscriber.wrote <= now - STUCK:
                     subscriber.writer.abort()
+                    await asyncio.sleep(BETWEEN_DROPS)
             elif subscriber.wrote <= now - silence:
                 self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
+            if count % SLICE == 0:
+                await asyncio.sleep(0)
 
     def end(self, waits: Iterator[float] | None = None) -> None:
         """End every stream after its last event; with `waits` by `bye`: come back after so many milliseconds."""

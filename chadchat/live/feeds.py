@@ -90,7 +90,7 @@ class Feeds:
         while True:
             await asyncio.sleep(min(1.0, self._heartbeat / 4))
             for feed in list(self._feeds.values()):
-                feed.beat(self._heartbeat)
+                await feed.beat(self._heartbeat)
 
 
 class Reading:

@@ -214,7 +214,7 @@ class FastWriter:
     async def _drain(self) -> None:
         try:
             await self._stream.drain()
-        except ConnectionError:
+        except OSError:  # a TimeoutError, too: the kernel has given up
             return  # the reader has gone; `run` hears of it
         finally:
             self._draining = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import socket
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +25,8 @@ from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
 from chadchat.server import drain
 from chadchat.settings import Settings
 from chadchat.web import stream
+
+from ..serving import Server
 
 READERS = 40
 POSTS = 100
@@ -189,3 +193,28 @@ async def test_a_stream_that_is_asked_for_while_the_server_stops_gets_bye_and_no
     assert answer.status_code == 200
     assert [line for line in answer.text.split("\n") if line.startswith("event:")] == ["event: open", "event: bye"]
     assert ready.status_code == 503
+
+
+def test_many_streams_that_come_do_not_make_python_look_at_all_of_them_again_and_again(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", module="tests.collecting").start()
+    code = server.create()["code"]
+    with ExitStack() as stack:
+        before = full_collections(server)
+        address = "127.0.0.1", int(server.port)
+        peers = [stack.enter_context(socket.create_connection(address)) for _ in range(800)]
+        for peer in peers:
+            peer.sendall(f"GET /{code}/sse HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert all(peer.recv(1000) for peer in peers)
+        looks = full_collections(server) - before
+    server.stop()
+
+    assert looks == 0  # 1 with Python's own threshold, and 15 for ten thousand
+
+
+def full_collections(server: Server) -> int:
+    """How often its collector has looked at everything."""
+    had = len(server.stderr.read_text().splitlines())
+    server.send(signal.SIGUSR1)
+    while len(lines := server.stderr.read_text().splitlines()) == had:
+        time.sleep(0.01)
+    return int(lines[-1])

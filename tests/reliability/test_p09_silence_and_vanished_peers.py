@@ -116,6 +116,7 @@ if can_unshare():
         assert server.stop() == 0
 
         assert opened >= idle + 20
+        assert '"level": "error"' not in server.stderr.read_text()
         # It is found out with the next heartbeat, and then that long after it.
         assert seconds <= STUCK / 1000 + 5
         assert Settings().heartbeat + sockets.STUCK / 1000 <= 60

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
 import httpx
+import pytest
 from httpx_sse import connect_sse
 
 from chadchat.sockets import SEND_BUFFER, STUCK, listen
@@ -24,14 +26,19 @@ def queued(port: int) -> list[int]:
     return [int(row[4].partition(":")[0], 16) for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
 
 
+def deaf(stack: ExitStack, port: str, path: str) -> None:
+    """Somebody who asks for that and never reads."""
+    wire = stack.enter_context(socket.socket())
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    wire.connect(("127.0.0.1", int(port)))
+    wire.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+
 def test_readers_that_never_read_hold_little_and_stop_nobody(server: Server) -> None:
     code = server.create()["code"]
     with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=10) as client:
         for _ in range(READERS):
-            deaf = stack.enter_context(socket.socket())
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect(("127.0.0.1", int(server.port)))
-            deaf.sendall(f"GET /{code}/sse HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            deaf(stack, server.port, f"/{code}/sse")
         with connect_sse(client, "GET", f"/{code}/sse") as stream:
             events = stream.iter_sse()
             assert next(events).event == "open"
@@ -43,6 +50,27 @@ def test_readers_that_never_read_hold_little_and_stop_nobody(server: Server) -> 
         held = queued(int(server.port))
         assert len(held) >= READERS
         assert max(held) <= 4 * SEND_BUFFER
+
+
+@pytest.mark.parametrize("path", ["/{}/sse?since=all", "/{}/json?since=all&poll=1", "/{}.jsonl", "/{}"])
+def test_what_the_kernel_drops_is_no_error_of_ours(tmp_path: Path, path: str) -> None:
+    """A host that has gone is everyday life, and a hundred tracebacks in a moment are a wait for everyone else."""
+    server = Server(tmp_path / "data", module="tests.reliability.impatient", stuck="300").start()
+    code = server.create()["code"]
+    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=10) as client:
+        for number in range(100):
+            client.post(f"/{code}", content=f"{number}".ljust(4000, "x")).raise_for_status()
+        for _ in range(3):
+            deaf(stack, server.port, path.format(code))
+        client.post(f"/{code}", content="tea?").raise_for_status()
+        until = time.monotonic() + 10
+        while len(queued(int(server.port))) > 1:  # this client's
+            assert time.monotonic() < until, queued(int(server.port))
+            time.sleep(0.1)
+    assert server.stop() == 0
+
+    lines = [json.loads(line) for line in server.stderr.read_text().splitlines()]
+    assert [line for line in lines if line["level"] != "info"] == []
 
 
 def test_the_kernel_drops_whoever_acknowledges_nothing() -> None:
