@@ -29,6 +29,7 @@ from .app import create_app
 from .chat import Chat
 from .errors import StartupError
 from .h2c import ignore_upgrades
+from .idle import IdleTimer, use_timers
 from .restart import Ending, begin_again
 from .settings import Settings
 from .spread import spread
@@ -73,6 +74,7 @@ async def _start_and_end(app: Quart) -> None:
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
     ignore_upgrades()
+    use_timers()
     asyncio.get_running_loop().set_exception_handler(logs.report)
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
@@ -100,6 +102,7 @@ async def _run(settings: Settings) -> int:
             for one in listening.sockets:
                 one.close()
             await drain(_node(app))
+        IdleTimer.close_all()
 
     serving = asyncio.create_task(hypercorn_serve(_proxied(app, settings), config, shutdown_trigger=stopped))
     stopping = asyncio.create_task(ending.begun.wait())
