@@ -27,9 +27,9 @@ from quart import Quart
 from . import logs, sockets
 from .app import create_app
 from .chat import Chat
+from .connections import IdleTimer, use_ours
 from .errors import StartupError
 from .h2c import ignore_upgrades
-from .idle import IdleTimer, use_timers
 from .restart import Ending, begin_again
 from .settings import Settings
 from .spread import spread
@@ -44,11 +44,12 @@ LAST_RESORT: Final = 1.5  # seconds after the signal; an end is promised within 
 # every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
 # 1,520 to 1,650 without.
 SWITCH: Final = 0.0005
-# Collections of the middle generation before a full one (Python's own: 10). A full one stands still for some 45 us an
-# open stream, so for half a second at 10,000, and the more of them open in a moment the more often: 15 full ones in a
-# storm of 10,000, 2.8 of its 11 seconds; 6 and 1.3 s with this. What ended streams leave behind waits longer for it: 41
-# MiB above the start instead of 24, with a thousand streams coming and going.
-FULL_COLLECTION: Final = 40
+# When Python looks for garbage: objects before a look at the young, such looks before one at those that survived them,
+# and those before one at all (its own: 700, 10, 10). A look at all stands still for some 45 us an open stream, so for
+# half a second at 10,000, and the more of them open in a moment the more often: 15 times in a storm of 10,000, 2.8 of
+# its 11 seconds; 6 times and 1.3 s at a quarter of the rate. Closed connections need none (`connections.py`). The looks
+# before it are shorter than Python's own and more of them: at 7,000 objects one takes up to 8 ms, and who asks waits.
+COLLECTING: Final = (350, 4, 200)
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
 
@@ -74,7 +75,7 @@ async def _start_and_end(app: Quart) -> None:
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
     ignore_upgrades()
-    use_timers()
+    use_ours()
     asyncio.get_running_loop().set_exception_handler(logs.report)
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
@@ -88,7 +89,7 @@ async def _run(settings: Settings) -> int:
         # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTION)
+        gc.set_threshold(*COLLECTING)
         for descriptor in given:
             os.set_inheritable(descriptor, False)  # Hypercorn had workers in mind
         # Hypercorn asks for this once it accepts connections: from here on requests work.

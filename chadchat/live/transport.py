@@ -1,6 +1,6 @@
 """The way from an ASGI `send` to the socket behind it, on the one server whose inside is known: Hypercorn 0.18.
 
-There is no documented way, so every step is checked by exact type and anything else gives None: then the standard
+There is no documented way, so every step is checked by its type and anything else gives None: then the standard
 `send` is used. Hypercorn is pinned, and tests/live/test_transport.py fails, with the step that changed, when a new
 one no longer has this shape.
 """
@@ -48,7 +48,7 @@ def find_way(scope: Mapping[str, Any], send: object) -> Way | None:
     owners: list[Any] = []
     for kind, attribute in _STEPS:
         owner = found.__self__ if isinstance(found, MethodType) else None
-        if type(owner) is not kind:
+        if not isinstance(owner, kind):
             return None
         owners.append(owner)
         found = getattr(owner, attribute, None)

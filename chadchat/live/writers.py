@@ -104,6 +104,7 @@ class AsgiWriter:
         finally:
             carrying.cancel()
             leaving.cancel()
+            self.on_drain = _nothing  # the subscriber, which holds this
 
     async def _carry(self) -> None:
         while self._chunk or not self._closing:
@@ -193,6 +194,7 @@ class FastWriter:
         finally:
             self._task = None
             self._closing = self.busy = True  # never write to what may be the connection's next answer
+            self.on_drain = _nothing  # the subscriber, which holds this
             if self._draining:
                 self._draining.cancel()
         return not self.lost

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from quart import Quart
 
 from chadchat.app import create_app
 from chadchat.chat import Chat
+from chadchat.connections import Connection
+from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
 from chadchat.server import drain
 from chadchat.settings import Settings
@@ -164,6 +167,32 @@ async def test_an_idle_stream_costs_two_tasks_and_little_memory(running: Running
 
     assert len(asyncio.all_tasks()) - tasks <= 2 * READERS  # the server's own for the connection, and the request's
     assert memory < 20 * 1024  # 19.0 KiB as of this writing, most of it Hypercorn's (docs/performance.md)
+
+
+async def test_nothing_of_a_stream_that_has_ended_waits_for_the_collector(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hypercorn.asyncio.run, "TCPServer", Connection)
+    async with httpx.AsyncClient() as client:
+        code = await running.room(client)
+    gc.collect()
+    gc.disable()
+    try:
+        opened, before = await idle_streams(running, code, 5), parts_of_streams()
+        for peer in opened:
+            peer.close()
+        await asyncio.sleep(0.2)
+        left = parts_of_streams()
+    finally:
+        gc.enable()
+
+    assert before - left == Counter({Connection: 5, Subscriber: 5, FastWriter: 5})
+
+
+def parts_of_streams() -> Counter[type]:
+    """How many there are of what a stream consists of."""
+    kinds = (Connection, Subscriber, FastWriter)
+    return Counter(type(one) for one in gc.get_objects() if type(one) in kinds)
 
 
 async def idle_streams(running: Running, code: str, count: int) -> list[socket.socket]:

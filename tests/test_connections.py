@@ -1,22 +1,27 @@
-"""Idle connections: closed when the patience is over or the peer or the server ends them, and never while there is
-something to answer. In a real Hypercorn, with an application that waits as long as it is told to.
+"""Connections: closed when the patience is over or the peer or the server ends them, never while there is something to
+answer, and then gone. In a real Hypercorn, with an application that waits as long as it is told to.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
+import struct
 import time
 from asyncio import StreamReader, StreamWriter
+from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from collections.abc import AsyncIterator
 from typing import Any
 
 import hypercorn.asyncio
 import pytest
-from hypercorn.asyncio import tcp_server
+from hypercorn.asyncio import run
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.config import Config
 
-from chadchat.idle import IdleTimer, use_timers
+from chadchat.connections import Connection, IdleTimer, use_ours
 
 PATIENCE = 0.4
 
@@ -45,10 +50,10 @@ class Site:
 
 @pytest.fixture
 async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    known = vars(tcp_server).get("AsyncioSingleTask")
-    assert known is AsyncioSingleTask, "Hypercorn's TCPServer does not take its idle task from where it did"
-    monkeypatch.setattr(tcp_server, "AsyncioSingleTask", known)  # what `use_timers` does is undone
-    use_timers()
+    known = vars(run).get("TCPServer")
+    assert known is TCPServer, "Hypercorn does not take its connections from where it did"
+    monkeypatch.setattr(run, "TCPServer", known)  # what `use_ours` does is undone
+    use_ours()
     config, end, ready = Config(), asyncio.Event(), asyncio.Event()
     config.bind, config.errorlog, config.keep_alive_timeout = ["127.0.0.1:0"], None, PATIENCE
     sockets = config.create_sockets()
@@ -133,6 +138,46 @@ async def test_an_idle_connection_has_one_task(site: Site) -> None:
     assert len(asyncio.all_tasks()) == before + len(connections)
     for _, writer in connections:
         writer.close()
+
+
+def test_what_is_known_of_hypercorns_connections() -> None:
+    known = {"restart", "stop"}
+    assert known <= set(vars(AsyncioSingleTask)), "Hypercorn asks its idle task for something else"
+    assert "idle_task" in TCPServer.__init__.__code__.co_names, "Hypercorn keeps its idle task elsewhere"
+    assert "_initiate_server_close" in vars(TCPServer), "Hypercorn closes an idle connection in another way"
+
+
+def hang_up(peer: socket.socket) -> None:
+    """No goodbye: the other side gets a reset."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+@pytest.mark.parametrize("ends", ["the peer", "a reset", "the patience", "the answer", "the peer, in a head"])
+async def test_nothing_of_a_closed_connection_waits_for_the_collector(site: Site, ends: str) -> None:
+    loop, peers = asyncio.get_running_loop(), []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            peer = socket.socket()
+            peers.append(peer)
+            peer.setblocking(False)
+            await loop.sock_connect(peer, ("127.0.0.1", site.port))
+            asks = b"GET /0 HTTP/1.1\r\nHost: x\r\n" + b"Connection: close\r\n" * (ends == "the answer")
+            await loop.sock_sendall(peer, asks + b"\r\n" * ("in a head" not in ends))
+            if "in a head" not in ends:
+                assert b"200" in await loop.sock_recv(peer, 1000)
+        await asyncio.sleep(PATIENCE * 1.5 if ends == "the patience" else 0.05)
+        for peer in peers:
+            hang_up(peer) if ends == "a reset" else peer.close()
+        await asyncio.sleep(0.1)
+        kinds = Connection | _SelectorSocketTransport
+        left = sum(isinstance(one, kinds) for one in gc.get_objects())
+    finally:
+        gc.enable()
+
+    assert left == 0
 
 
 async def test_the_end_of_the_server_is_the_end_of_idle_connections(site: Site) -> None:

@@ -1,0 +1,80 @@
+"""Connections: Hypercorn's own, but with a timer where it has two tasks, and gone when they are closed.
+
+Hypercorn 0.18 waits for a connection's next request in a task, in which `asyncio.wait_for` starts another; both are
+made and ended again for every request, a twelfth of what a post costs (docs/performance.md). And what it knows of a
+connection is a knot of objects that hold one another: after the end they wait for the collector of garbage, which looks
+at everything there is and stands still meanwhile. It has no switch for either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from hypercorn.asyncio import run
+from hypercorn.asyncio.tcp_server import TCPServer
+
+
+def use_ours() -> None:
+    """Do so from now on, in this process. tests/test_connections.py sees that they end as they should."""
+    run.TCPServer = Connection  # type: ignore[assignment, attr-defined]
+
+
+class Connection(TCPServer):
+    """A connection, from the moment it is accepted until it is closed."""
+
+    def __init__(self, *known: Any) -> None:
+        super().__init__(*known)
+        self.idle_task = IdleTimer(self)  # type: ignore[assignment]
+
+    async def run(self) -> None:
+        """Carry it to its end, then let go of what holds it, so that it needs no collector."""
+        try:
+            await super().run()
+        finally:
+            vars(self).pop("protocol", None)
+            vars(self).pop("idle_task")
+            if hasattr(self.writer.transport, "_read_ready_cb"):  # asyncio's: a method of the transport, kept by itself
+                self.writer.transport._read_ready_cb = None
+            if broken := self.reader.exception():
+                broken.__traceback__ = None
+
+
+class IdleTimer:
+    """What Hypercorn knows as a connection's `idle_task`."""
+
+    __slots__ = ("_closing", "_connection", "_timer")
+
+    waiting: ClassVar[set[IdleTimer]] = set()
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    async def restart(self, task_group: object, action: Callable[[], Awaitable[None]]) -> None:
+        """The connection idles from now on. `action` would be Hypercorn's own way to wait."""
+        await self.stop()
+        served = self._connection
+        # After the end of the server nobody's next request is waited for.
+        patience = 0 if served.context.terminated.is_set() else served.config.keep_alive_timeout
+        self._timer = served.loop.call_later(patience, self._close)
+        self.waiting.add(self)
+
+    async def stop(self) -> None:
+        """It has a request to answer, or has been closed."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+            self.waiting.discard(self)
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Wait for no more requests: the server ends."""
+        for one in list(cls.waiting):
+            one._close()
+
+    def _close(self) -> None:
+        self.waiting.discard(self)
+        self._closing = self._connection.loop.create_task(self._connection._initiate_server_close())
