@@ -23,6 +23,8 @@ from hypercorn.config import Config
 
 from chadchat.connections import Connection, IdleTimer, use_ours
 
+from .waiting import until
+
 PATIENCE = 0.4
 
 
@@ -168,16 +170,15 @@ async def test_nothing_of_a_closed_connection_waits_for_the_collector(site: Site
             await loop.sock_sendall(peer, asks + b"\r\n" * ("in a head" not in ends))
             if "in a head" not in ends:
                 assert b"200" in await loop.sock_recv(peer, 1000)
-        await asyncio.sleep(PATIENCE * 1.5 if ends == "the patience" else 0.05)
+        await until(lambda: ends == "the answer" or len(IdleTimer.waiting) == len(peers))
         for peer in peers:
+            while ends == "the patience" and await loop.sock_recv(peer, 1000):
+                pass
             hang_up(peer) if ends == "a reset" else peer.close()
-        await asyncio.sleep(0.1)
         kinds = Connection | _SelectorSocketTransport
-        left = sum(isinstance(one, kinds) for one in gc.get_objects())
+        await until(lambda: not any(isinstance(one, kinds) for one in gc.get_objects()))
     finally:
         gc.enable()
-
-    assert left == 0
 
 
 async def test_the_end_of_the_server_is_the_end_of_idle_connections(site: Site) -> None:

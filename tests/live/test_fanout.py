@@ -30,6 +30,7 @@ from chadchat.settings import Settings
 from chadchat.web import stream
 
 from ..serving import Server
+from ..waiting import until
 
 READERS = 40
 POSTS = 100
@@ -181,12 +182,10 @@ async def test_nothing_of_a_stream_that_has_ended_waits_for_the_collector(
         opened, before = await idle_streams(running, code, 5), parts_of_streams()
         for peer in opened:
             peer.close()
-        await asyncio.sleep(0.2)
-        left = parts_of_streams()
+        parts = Counter({Connection: 5, Subscriber: 5, FastWriter: 5})
+        await until(lambda: before - parts_of_streams() == parts)
     finally:
         gc.enable()
-
-    assert before - left == Counter({Connection: 5, Subscriber: 5, FastWriter: 5})
 
 
 def parts_of_streams() -> Counter[type]:

@@ -4,94 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
 
 import pytest
 
 from chadchat.events import Event
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
-from chadchat.live.feed import Feed
 from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, SseJson, Text
 from chadchat.live.subscriber import Subscriber
-from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
 from chadchat.rooms import Room
 from chadchat.spread import STEPS
 
-TEXT, NDJSON = Text(), NdJson()
-
-
-class Hand:
-    """A writer in the test's hand: a chunk stays on its way until `take` is called."""
-
-    def __init__(self, *, slow: bool = False) -> None:
-        self.chunks: list[bytes] = []
-        self.slow = slow
-        self.busy = False
-        self.closed = False
-        self.aborted = False
-        self.lost = False
-        self.on_drain: Any = lambda: None
-
-    @staticmethod
-    def frame(chunk: bytes) -> bytes:
-        return chunk
-
-    def write(self, framed: bytes) -> None:
-        assert framed
-        self.chunks.append(framed)
-        self.busy = self.slow
-
-    def take(self) -> None:
-        self.busy = False
-        self.on_drain()
-
-    def close(self, last: bytes = b"") -> None:
-        self.chunks.append(last)
-        self.closed = self.busy = True
-
-    def abort(self) -> None:
-        self.aborted = self.busy = True
-
-    async def run(self, receive: Receive) -> bool:
-        raise AssertionError("the test carries the chunks")
-
-    @property
-    def texts(self) -> list[str]:
-        return [line.split(": ", 1)[1] for line in b"".join(self.chunks).decode().splitlines() if ": " in line]
-
-
-async def settle() -> None:
-    """Let everything that is ready run. Reads of the log hop over threads, so a pass alone is not enough."""
-    for _ in range(20):
-        await asyncio.sleep(0.001)
-
-
-async def post(log: LocalLog, room: Room, *texts: str) -> None:
-    for text in texts:
-        detail = {"skeleton": "ada"}
-        await log.append(
-            Event(room=room.code, kind="message", at="2036", name="x", text=text, html=text, detail=detail)
-        )
-
-
-@pytest.fixture
-async def feeds(log: LocalLog) -> Any:
-    made = Feeds(log, heartbeat=1000)
-    log.listen(made.publish)
-    yield made
-    made.end()
-
-
-def reader(
-    feed: Feed, writer: Hand | None = None, cursor: int | None = None, **options: Any
-) -> tuple[Subscriber, Hand]:
-    writer = writer or Hand()
-    subscriber = Subscriber(writer, TEXT, feed.head if cursor is None else cursor, **options)
-    feed.add(subscriber)
-    return subscriber, writer
+from .hands import NDJSON, TEXT, Hand, post, reader, settle
 
 
 async def test_every_reader_gets_what_is_posted_once_and_in_order(log: LocalLog, feeds: Feeds, room: Room) -> None:
@@ -216,24 +142,6 @@ async def test_what_is_announced_reaches_all_once_and_late_comers_on_joining(fee
         assert late.chunks == early.chunks
 
 
-async def test_only_silent_streams_get_a_heartbeat(log: LocalLog, feeds: Feeds, room: Room) -> None:
-    async with feeds.open(room.code) as feed:
-        silent, silent_hand = reader(feed)
-        _, other_hand = reader(feed)
-        _, stuck_hand = reader(feed, Hand(slow=True))
-        await post(log, room, "a")
-        await settle()
-        silent.wrote -= 20
-
-        await feed.beat(15)
-
-        assert not stuck_hand.aborted
-
-        assert silent_hand.chunks[-1] == Text.heartbeat
-        assert other_hand.chunks[-1] != Text.heartbeat
-        assert stuck_hand.texts == ["a"]
-
-
 async def test_a_hole_in_the_log_is_said_aloud(
     log: LocalLog, feeds: Feeds, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,79 +186,6 @@ async def test_the_end_says_bye_to_everyone(feeds: Feeds, room: Room) -> None:
         assert not feeds.ended.is_set()
 
     assert feeds.ended.is_set()
-
-
-async def test_a_reader_that_is_stuck_is_dropped(log: LocalLog, feeds: Feeds, room: Room) -> None:
-    async with feeds.open(room.code) as feed:
-        stuck, hand = reader(feed, Hand(slow=True))
-        _, other = reader(feed)
-        await post(log, room, "a")
-        await settle()
-        stuck.wrote -= feed_module.STUCK
-
-        await feed.beat(15)
-
-        assert (hand.aborted, other.aborted) == (True, False)
-
-
-async def turns_of(feed: Feed, hands: list[Hand], *, leaves: Hand | None = None) -> list[int]:
-    """For each hand, how many turns of the loop others had before a beat came to it. `leaves` goes after the first."""
-    turns, seen = 0, [-1] * len(hands)
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            for number, hand in enumerate(hands):
-                if seen[number] < 0 and (hand.aborted or hand.chunks):
-                    seen[number] = turns
-            turns += 1
-            for subscriber in [one for one in feed.subscribers if turns == 2 and one.writer is leaves]:
-                feed.remove(subscriber)
-            await asyncio.sleep(0)
-
-    watching = asyncio.create_task(others())
-    await asyncio.sleep(0)
-    await feed.beat(15)
-    await asyncio.sleep(0)
-    watching.cancel()
-    return seen
-
-
-async def test_those_who_got_stuck_together_are_dropped_in_turns(feeds: Feeds, room: Room) -> None:
-    async with feeds.open(room.code) as feed:
-        hands = [Hand() for _ in range(100)]
-        for hand in hands:
-            subscriber, _ = reader(feed, hand)
-            subscriber.wrote -= feed_module.STUCK
-            hand.busy = True
-
-        assert len(set(await turns_of(feed, hands))) == 100, "one end of a stream, and the others have their turn"
-
-
-async def test_those_who_fell_silent_together_hear_a_heartbeat_in_turns(feeds: Feeds, room: Room) -> None:
-    async with feeds.open(room.code) as feed:
-        hands = [Hand() for _ in range(feed_module.SLICE * 3)]
-        for hand in hands:
-            subscriber, _ = reader(feed, hand)
-            subscriber.wrote -= 20
-
-        assert len(set(await turns_of(feed, hands))) == 3
-
-
-async def test_a_reader_that_goes_during_a_beat_is_left_in_peace(feeds: Feeds, room: Room) -> None:
-    async with feeds.open(room.code) as feed:
-        hands = [Hand() for _ in range(3)]
-        for hand in hands:
-            subscriber, _ = reader(feed, hand)
-            subscriber.wrote -= feed_module.STUCK
-            hand.busy = True
-        last = list(feed.subscribers)[-1].writer
-        assert isinstance(last, Hand)
-
-        await turns_of(feed, hands, leaves=last)
-
-        assert [hand.aborted for hand in hands if hand is not last] == [True, True]
-        assert not last.aborted
 
 
 async def test_a_feed_has_no_task_per_reader(log: LocalLog, feeds: Feeds, room: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ PATIENCE = 0.6  # seconds of silence until a reader calls a connection dead; the
 BACK_OFF = 0.02  # seconds between two tries
 
 
-class Reader:
+class Reader(ABC):
     """`events` is what it has got, in the order it came; `resets` are the reasons of those that it was told."""
 
     def __init__(self, url: str, room: str, cursor: str = "") -> None:
@@ -27,9 +28,9 @@ class Reader:
         self._url, self._room = url, room
         self._news = asyncio.Event()
 
+    @abstractmethod
     async def connect(self) -> None:
         """One connection: read until it breaks."""
-        raise NotImplementedError
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Wait until something about this reader is so."""
