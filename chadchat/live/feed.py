@@ -23,7 +23,7 @@ STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before
 # Seconds between two drops: the end of a stream costs as much as a dozen writes, and those who read wait for it.
 BETWEEN_DROPS: Final = 0.002
 PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
-# Joined chunks kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
+# Joined chunks of a format kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
 CHUNKS: Final = 16
 # Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
 # More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
@@ -48,7 +48,7 @@ class Feed:
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[int, Format, Framing], bytes] = {}
+        self._chunks: dict[tuple[Format, Framing], dict[int, bytes]] = {}  # by the cursor they begin at
         self._said: dict[tuple[Format, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
@@ -100,6 +100,8 @@ class Feed:
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
         subscriber.feed = self
+        if subscriber.left is None:
+            subscriber.chunks = self._chunks.setdefault((subscriber.format, subscriber.writer.frame), {})
         subscriber.writer.on_drain = subscriber.drained
         self.deliver(subscriber)
         if self._ring.closed:
@@ -145,7 +147,8 @@ class Feed:
     def _append(self, events: Sequence[Event]) -> None:
         for event in events:
             self._ring.append(event)
-        self._chunks.clear()
+        for chunks in self._chunks.values():
+            chunks.clear()
 
     def _wake(self) -> None:
         self._dirty = True
@@ -166,7 +169,13 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            self.deliver(subscriber)
+            # What `deliver` does for most, without looking at the rest: whoever is behind the ring stands at no chunk.
+            framed = subscriber.chunks.get(subscriber.cursor)
+            if framed and subscriber.heard == self._version and not subscriber.writer.busy:
+                subscriber.cursor, subscriber.wrote = self._ring.head, start
+                subscriber.writer.write(framed)
+            else:
+                self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
@@ -183,8 +192,7 @@ class Feed:
                 subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
                 return
             if subscriber.left is None:
-                key = subscriber.cursor, subscriber.format, writer.frame
-                framed = self._chunks.get(key) or self._make_chunk(key)
+                framed = subscriber.chunks.get(subscriber.cursor) or self._make_chunk(subscriber)
                 subscriber.cursor = ring.head
                 if framed:
                     subscriber.wrote = self._clock()
@@ -195,12 +203,12 @@ class Feed:
             subscriber.heard = self._version
             self._write(subscriber, self._announced(subscriber))
 
-    def _make_chunk(self, key: tuple[int, Format, Framing]) -> bytes:
-        """Everything after a cursor in one piece, ready for the wire and for everyone who stands there."""
-        cursor, format, frame = key
-        if len(self._chunks) >= CHUNKS:
-            self._chunks.clear()
-        chunk = self._chunks[key] = frame(b"".join(self._ring.frames(cursor, format)))
+    def _make_chunk(self, subscriber: Subscriber) -> bytes:
+        """Everything after its cursor in one piece, ready for the wire and for everyone who stands there."""
+        chunks, frames = subscriber.chunks, self._ring.frames(subscriber.cursor, subscriber.format)
+        if len(chunks) >= CHUNKS:
+            chunks.clear()
+        chunk = chunks[subscriber.cursor] = subscriber.writer.frame(b"".join(frames))
         return chunk
 
     def _announced(self, subscriber: Subscriber) -> bytes:

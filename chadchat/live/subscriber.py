@@ -17,7 +17,7 @@ class Subscriber:
     (None: all); `holder` says whose stream it is.
     """
 
-    __slots__ = ("cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
+    __slots__ = ("chunks", "cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
 
     feed: Feed  # from the moment it is added to one
 
@@ -29,6 +29,7 @@ class Subscriber:
         self.left = left
         self.heard = 0  # version of the announcements it has had
         self.wrote = 0.0  # loop time of the last write
+        self.chunks: dict[int, bytes] = {}  # those of its feed that it may be written, by the cursor they begin at
         self.loading: asyncio.Task[None] | None = None
 
     def drained(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chadchat.events import Event
 from chadchat.live.feed import Feed
-from chadchat.live.frames import NdJson, Text
+from chadchat.live.frames import Format, NdJson, Text
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
@@ -72,9 +72,9 @@ async def post(log: LocalLog, room: Room, *texts: str) -> None:
 
 
 def reader(
-    feed: Feed, writer: Hand | None = None, cursor: int | None = None, **options: Any
+    feed: Feed, writer: Hand | None = None, cursor: int | None = None, format: Format = TEXT, **options: Any
 ) -> tuple[Subscriber, Hand]:
     writer = writer or Hand()
-    subscriber = Subscriber(writer, TEXT, feed.head if cursor is None else cursor, **options)
+    subscriber = Subscriber(writer, format, feed.head if cursor is None else cursor, **options)
     feed.add(subscriber)
     return subscriber, writer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -126,6 +127,38 @@ async def test_a_limit_ends_the_stream_after_so_many_events(log: LocalLog, feeds
         await settle()
 
         assert (hand.texts, hand.closed) == (["a", "b"], True)
+
+
+async def test_readers_of_one_place_share_what_is_written_and_nothing_else(
+    log: LocalLog, feeds: Feeds, room: Room
+) -> None:
+    def seen(hand: Hand) -> list[str]:
+        said = [json.loads(line) for line in b"".join(hand.chunks).splitlines()]
+        return [one.get("text") or one["kind"] for one in said]
+
+    async with feeds.open(room.code) as feed:
+        limited = [reader(feed, format=NDJSON, left=2)[1] for _ in range(10)]
+        full = [reader(feed, format=NDJSON)[1] for _ in range(10)]
+        free = [reader(feed, format=NDJSON) for _ in range(10)]
+        for hand in full:
+            hand.busy = True
+        for subscriber, _ in free:
+            subscriber.wrote -= 20
+
+        await post(log, room, "a")
+        await settle()
+        await feed.beat(15)
+        log.listen(lambda events: feeds.announce(room.code, "people", {"count": 1}))  # and so in the same pass
+        await post(log, room, "b")
+        await settle()
+
+        assert all(hand.chunks == [] for hand in full)
+        for hand in full:
+            hand.take()
+        assert [hand.closed for hand in limited] == [True] * 10
+        assert [seen(hand)[:2] for hand in limited] == [["a", "b"]] * 10
+        assert [seen(hand) for hand in full] == [["a", "b", "people"]] * 10
+        assert [seen(hand) for _, hand in free] == [["a", "b", "people"]] * 10
 
 
 async def test_what_is_announced_reaches_all_once_and_late_comers_on_joining(feeds: Feeds, room: Room) -> None:
