@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -123,31 +124,47 @@ async def streams(target: Target, tally: Tally) -> None:
 
 
 async def slow(target: Target, tally: Tally, start: bytes) -> None:
-    """200 connections that send a byte a second, and come back a second after they are cut off. Not in step: the time
-    that we ourselves take for 200 at once would be in what people wait.
+    """200 connections that send a byte a second each, and come back a second after they are cut off. They take turns:
+    what we ourselves need for many at once would be in what people wait.
     """
+    held: list[socket.socket | None] = [None] * 200
+    due = time.perf_counter()
+    try:
+        for turn in range(10**9):
+            due += 1 / len(held)
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            number = turn % len(held)
+            peer = held[number]
+            held[number] = drip(peer, tally) if peer else knock(target.port, start)
+    finally:
+        for peer in held:
+            if peer:
+                peer.close()
 
-    async def one(number: int) -> None:
-        await asyncio.sleep(number / 200)
-        while True:
-            with suppress(OSError):
-                reader, writer = await connect(target.port, ATTACKER)
-                with closing(writer):
-                    await drip(reader, writer)
-            await asyncio.sleep(1)
 
-    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(start)
-        while not reader.at_eof():
-            writer.write(b"a")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    answer = await reader.read(65_536)
-                    if answer[:5] == b"HTTP/":
-                        status = int(answer[9:12])
-                        tally.statuses[status] = tally.statuses.get(status, 0) + 1
+def knock(port: int, start: bytes) -> socket.socket:
+    """A connection that begins a request."""
+    peer = socket.create_connection(("127.0.0.1", port), source_address=(ATTACKER, 0))
+    peer.setblocking(False)
+    peer.send(start)
+    return peer
 
-    await asyncio.gather(*[one(number) for number in range(200)])
+
+def drip(peer: socket.socket, tally: Tally) -> socket.socket | None:
+    """One byte more of it; None if the server has ended the connection."""
+    try:
+        while answer := peer.recv(65_536):
+            if answer[:5] == b"HTTP/":
+                status = int(answer[9:12])
+                tally.statuses[status] = tally.statuses.get(status, 0) + 1
+    except BlockingIOError:
+        with suppress(OSError):
+            peer.send(b"a")
+            return peer
+    except OSError:
+        pass
+    peer.close()
+    return None
 
 
 async def slow_headers(target: Target, tally: Tally) -> None:
