@@ -20,12 +20,15 @@ from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.config import Config
+from hypercorn.protocol.h11 import H11Protocol
 
 from chadchat.connections import Connection, IdleTimer, use_ours
 
 from .waiting import until
 
 PATIENCE = 0.4
+HALF = b"GET / HTTP/1.1\r\nHost: "
+HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])  # and an empty SETTINGS frame
 
 
 async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -87,7 +90,7 @@ async def end_of(reader: StreamReader) -> float:
     return time.monotonic() - start
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: "], ids=["nothing", "half a head"])
+@pytest.mark.parametrize("said", [b"", HALF, HTTP2], ids=["nothing", "half a head", "hello in HTTP/2"])
 async def test_who_asks_nothing_is_left_when_the_patience_is_over(site: Site, said: bytes) -> None:
     reader, writer = await site.connect()
     writer.write(said)
@@ -96,6 +99,31 @@ async def test_who_asks_nothing_is_left_when_the_patience_is_over(site: Site, sa
 
     assert time.monotonic() - start >= PATIENCE * 0.9
     writer.close()
+
+
+async def test_half_a_head_is_answered_only_where_the_answer_can_be_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[int] = []
+    answer_error = H11Protocol._send_error_response
+
+    async def noted(protocol: H11Protocol, status: int) -> None:
+        answers.append(status)
+        await answer_error(protocol, status)
+
+    monkeypatch.setattr(H11Protocol, "_send_error_response", noted)
+    reader, writer = await site.connect()
+    writer.write(HALF)
+    assert await asyncio.wait_for(reader.read(), 10) == b""
+    writer.close()
+    assert answers == []
+
+    reader, writer = await site.connect()
+    writer.write(HALF)
+    writer.write_eof()
+    assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    assert answers == [400]
 
 
 async def test_the_patience_begins_anew_with_each_answer(site: Site) -> None:
@@ -146,7 +174,7 @@ def test_what_is_known_of_hypercorns_connections() -> None:
     known = {"restart", "stop"}
     assert known <= set(vars(AsyncioSingleTask)), "Hypercorn asks its idle task for something else"
     assert "idle_task" in TCPServer.__init__.__code__.co_names, "Hypercorn keeps its idle task elsewhere"
-    assert "_initiate_server_close" in vars(TCPServer), "Hypercorn closes an idle connection in another way"
+    assert "_read_data" in vars(TCPServer), "Hypercorn takes in what comes in another way"
 
 
 def hang_up(peer: socket.socket) -> None:
