@@ -10,13 +10,16 @@ nobody can read, which doubles what the end costs. It has no switch for any of t
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
+from h11._readers import ContentLengthReader
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.events import Closed, RawData
 from hypercorn.protocol.h2 import H2Protocol
+from hypercorn.protocol.h11 import H11Protocol
 
 
 def use_ours() -> None:
@@ -30,6 +33,7 @@ class Connection(TCPServer):
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
         self.idle_task = IdleTimer(self)  # type: ignore[assignment]
+        self._woken_for = 1
 
     async def run(self) -> None:
         """Carry it to its end, then let go of what holds it, so that it needs no collector."""
@@ -57,7 +61,21 @@ class Connection(TCPServer):
             if spoken is not before and isinstance(spoken, H2Protocol) and spoken.idle:
                 # HTTP/2 from here on, and nothing asked yet: Hypercorn would wait for that for ever.
                 await self.idle_task.restart(self._task_group, self._idle_timeout)
+            self._be_woken_for(worth_waking_for(spoken))
         await self.protocol.handle(Closed())
+
+    def _be_woken_for(self, count: int) -> None:
+        """Sleep until so many bytes are there; the end of the connection, or of patience, is heard of in any case."""
+        if count != self._woken_for and not self.writer.is_closing():
+            self._woken_for = count
+            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+
+
+def worth_waking_for(spoken: H11Protocol | H2Protocol) -> int:
+    """How many bytes are: all that is missing of a body whose length is known, and else any."""
+    reader = getattr(spoken.connection, "_reader", None)
+    missing: int = reader._remaining if isinstance(reader, ContentLengthReader) else 0
+    return max(1, min(missing, MAX_RECV))
 
 
 class IdleTimer:

@@ -12,17 +12,20 @@ import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
+import h11
 import hypercorn.asyncio
 import pytest
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.config import Config
+from hypercorn.events import RawData
 from hypercorn.protocol.h11 import H11Protocol
 
-from chadchat.connections import Connection, IdleTimer, use_ours
+from chadchat.connections import Connection, IdleTimer, use_ours, worth_waking_for
 
 from .waiting import until
 
@@ -126,6 +129,39 @@ async def test_half_a_head_is_answered_only_where_the_answer_can_be_read(
     assert answers == [400]
 
 
+async def test_a_body_that_comes_in_drops_wakes_the_server_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[int] = []
+    handle = H11Protocol.handle
+
+    async def noted(protocol: H11Protocol, event: RawData) -> None:
+        if isinstance(event, RawData) and event.data:
+            woken.append(len(event.data))
+        await handle(protocol, event)
+
+    monkeypatch.setattr(H11Protocol, "handle", noted)
+    reader, writer = await site.connect()
+    head = b"POST /%f HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n" % (PATIENCE / 2)
+    writer.write(head)
+    await until(lambda: len(woken) == 1)
+    for _ in range(20):
+        writer.write(b"a")
+        await asyncio.sleep(0.002)
+    await until(lambda: len(woken) > 1)
+    assert b"200" in await reader.readuntil(b"ok")
+    assert woken == [len(head), 20]
+
+    woken.clear()
+    writer.write(head[:1])
+    await until(lambda: woken == [1])  # by anything again
+    writer.write(head[1:])
+    await until(lambda: len(woken) == 2)
+    writer.write(b"half")
+    writer.write_eof()
+    assert b"400" in await asyncio.wait_for(reader.read(), 10), "or by the end"
+    assert woken[2:] == [4]
+    writer.close()
+
+
 async def test_the_patience_begins_anew_with_each_answer(site: Site) -> None:
     reader, writer = await site.connect()
     for _ in range(4):
@@ -175,6 +211,11 @@ def test_what_is_known_of_hypercorns_connections() -> None:
     assert known <= set(vars(AsyncioSingleTask)), "Hypercorn asks its idle task for something else"
     assert "idle_task" in TCPServer.__init__.__code__.co_names, "Hypercorn keeps its idle task elsewhere"
     assert "_read_data" in vars(TCPServer), "Hypercorn takes in what comes in another way"
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nfour")
+    said = [connection.next_event() for _ in range(3)]
+    assert said[2] is h11.NEED_DATA
+    assert worth_waking_for(SimpleNamespace(connection=connection)) == 3, "h11 counts what is missing elsewhere"  # type: ignore[arg-type]
 
 
 def hang_up(peer: socket.socket) -> None:

@@ -56,6 +56,7 @@ class Connection(ASGIHTTPConnection):
         request.node = self.app.extensions["chadchat"]
         with asking(request):
             response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
+            request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again

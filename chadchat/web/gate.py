@@ -49,7 +49,8 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
         if rare and _wants_html(scope):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
-        return refused, 0.0 if rare else HELD
+        # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
+        return refused.with_traceback(None), 0.0 if rare else HELD
     return None
 
 

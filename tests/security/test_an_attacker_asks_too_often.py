@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,6 +16,8 @@ import pytest
 from quart import Quart
 
 from chadchat.web import gate
+from chadchat.web.asgi import Connection
+from chadchat.web.request import Request
 
 from ..serving import Server
 from .conftest import Visitor, visitor
@@ -166,3 +170,17 @@ async def test_whoever_asks_is_told_the_limits_beforehand(ada: Visitor) -> None:
     assert "<dt>Posts</dt><dd>10 at once, then 1 a second" in shown
     assert "<dt>New rooms</dt><dd>5 at once, then 1 every 600 seconds" in shown
     assert "<dt>Open streams</dt><dd>30, and 6 with one seat" in shown
+
+
+@pytest.mark.parametrize("path", ["/ZZZZ", "/nothing/at/all"])
+async def test_what_is_refused_leaves_nothing_for_the_collector(mallory: Visitor, path: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        seen = {(await mallory("GET", path)).status_code for _ in range(15)}
+        left = Counter(type(one) for one in gc.get_objects() if isinstance(one, Connection | Request))
+    finally:
+        gc.enable()
+
+    assert seen == ({404, 429} if path == "/ZZZZ" else {404})
+    assert left == Counter()
