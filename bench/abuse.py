@@ -126,7 +126,7 @@ async def measure(target: Target, name: str) -> str:
     unsteady = sum(tally.stolen >= STOLEN for tally in calm + under)
     refused = sum(tally.failed for tally in calm + under)
     return (
-        f"| {name} | {answered or 'cut off'} | {medians} | {quiet:.1f} -> {loud:.1f} |"
+        f"| {name} | {answered or 'no answer'} | {medians} | {quiet:.1f} -> {loud:.1f} |"
         f" {loud / quiet - 1:+.0%} | {noise:+.0%} | {load} | {refused} | {grown:+.1f} | {unsteady} |"
     )
 
