@@ -1,14 +1,34 @@
-"""Addresses of visitors, as bans remember them: a keyed hash, worth nothing without this server's own key."""
+"""Addresses of visitors: as limits count them, and as bans remember them, a keyed hash that is worth nothing without
+this server's own key.
+"""
 
 from __future__ import annotations
 
 import hmac
 import os
 import secrets
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
 
 KEY_FILE: Final = "chadchat.key"
+LONGEST: Final = 64  # characters of an address: those of the longest, a zone, and a bit
+
+
+@lru_cache(maxsize=8192)
+def network(host: str) -> str:
+    """The part of an address that one visitor cannot change at will: /32, /64, and IPv4 where it is only wrapped."""
+    host = host[:LONGEST]
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
 
 
 class Addresses:

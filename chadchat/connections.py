@@ -21,14 +21,22 @@ from hypercorn.events import Closed, RawData
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H11Protocol
 
+from .addresses import network
+from .crowds import Crowds
 
-def use_ours() -> None:
-    """Do so from now on, in this process. tests/test_connections.py sees that they end as they should."""
+
+def use_ours(crowds: Crowds | None = None) -> None:
+    """Do so from now on, in this process, and let `crowds` say who may have one more. tests/test_connections.py sees
+    that they end as they should.
+    """
+    Connection.crowds = crowds
     run.TCPServer = Connection  # type: ignore[assignment, attr-defined]
 
 
 class Connection(TCPServer):
     """A connection, from the moment it is accepted until it is closed."""
+
+    crowds: ClassVar[Crowds | None] = None
 
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
@@ -36,7 +44,22 @@ class Connection(TCPServer):
         self._woken_for = 1
 
     async def run(self) -> None:
-        """Carry it to its end, then let go of what holds it, so that it needs no collector."""
+        """Carry it to its end, if there is room for it."""
+        peer = self.writer.get_extra_info("peername")
+        if self.crowds is None or not isinstance(peer, tuple):
+            await self._carry()
+            return
+        visitor = network(peer[0])
+        try:
+            if self.crowds.enter(visitor):
+                await self._carry()
+            else:
+                self.writer.transport.abort()
+        finally:
+            self.crowds.leave(visitor)
+
+    async def _carry(self) -> None:
+        """To its end, then let go of what holds it, so that it needs no collector."""
         try:
             await super().run()
         finally:

@@ -19,6 +19,7 @@ from .settings import Settings
 
 KNOWN_CODES: Final = 20_000
 MOST_HELD: Final = 2_000  # refusals that wait to be said, in all
+MOST_OWED: Final = 60.0  # seconds of refusals that are remembered of a visitor
 COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
 
 
@@ -193,9 +194,12 @@ class Limits:
         if wait := self._busy.take(room):
             raise RoomBusy(wait)
 
-    def rarely_refused(self, visitor: str) -> bool:
-        """Count a refusal; whether there were few: 10 at once, 1 a second."""
-        return not self._refused.take(visitor)
+    def refused(self, visitor: str) -> float:
+        """Count a refusal; seconds until it is this one's turn, at one a second. 0.0 as long as there were few."""
+        wait = self._refused.wait(visitor)
+        if wait < MOST_OWED:
+            self._refused.owe(visitor)
+        return wait
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[bool]:

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import logging
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from . import logs, sockets
 from .app import create_app
 from .chat import Chat
 from .connections import IdleTimer, use_ours
+from .crowds import Crowds
 from .errors import StartupError
 from .h2c import ignore_upgrades
 from .restart import Ending, begin_again
@@ -75,9 +77,9 @@ async def _start_and_end(app: Quart) -> None:
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
     ignore_upgrades()
-    use_ours()
     asyncio.get_running_loop().set_exception_handler(logs.report)
     listening = sockets.take(settings.host, settings.port)
+    use_ours(crowds_of(settings, listening.sockets))
     ending = Ending()
     ending.listen()
     app = create_app(settings, ending.fail)
@@ -149,6 +151,13 @@ class _Config(Config):
     def keep_alive_timeout(self) -> float:  # type: ignore[override]
         """Seconds that a connection may idle: also how long headers may take, and a half-closed peer may linger."""
         return next(self._patience)
+
+
+def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds | None:
+    """None where connections say nothing of visitors, as they are all a proxy's, and where nothing is to be counted."""
+    if settings.limits == "off" or settings.trusted_hops:
+        return None
+    return Crowds(settings.limit_connections + settings.limit_streams, listening)
 
 
 def config_for(descriptors: Sequence[int]) -> Config:

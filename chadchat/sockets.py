@@ -4,6 +4,7 @@ that this one was before a restart). Connections wait in such a socket while nob
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import MutableMapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .errors import StartupError
+from .packet_filter import ignore
 
 BACKLOG: Final = 4096  # a room that reconnects at once after a restart
 SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
@@ -86,6 +88,8 @@ def _inherit(descriptor: int) -> socket.socket:
         ) from error
     listening.set_inheritable(False)
     _tune(listening)
+    with contextlib.suppress(OSError):  # there are no such filters
+        ignore([listening], ())  # whom the process before this one left waiting
     listening.listen(BACKLOG)  # on a socket that listens already this only sets the backlog
     return listening
 

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from chadchat.addresses import network
 from chadchat.buckets import Buckets
 from chadchat.errors import ChatError
 from chadchat.limits import Limits, RoomBusy, ServerFull, TooManyCodes, TooManyPosts, TooManyRooms, TooManyStreams
 from chadchat.settings import Settings
-from chadchat.web.visitor import network, token_of, visitor_of
+from chadchat.web.visitor import token_of, visitor_of
 
 ADA, MALLORY = "192.0.2.7", "198.51.100.66"
 

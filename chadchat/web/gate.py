@@ -30,9 +30,10 @@ from .respond import asked, chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
-# Seconds until a flood hears its next refusal. A refusal costs half a millisecond of the server's time, nearly all of
-# it below us; who waits for it sends nothing meanwhile, and was told to come back no sooner than this.
-HELD: Final = 2.0
+# Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
+# millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
+# connection, and can have only so many (crowds.py).
+HELD: Final = (2.0, 8.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
@@ -45,12 +46,12 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
     try:
         _refuse(node.limits, scope)
     except ChatError as refused:
-        rare = node.limits.rarely_refused(visitor_of(scope))
-        if rare and _wants_html(scope):
+        turn = node.limits.refused(visitor_of(scope))
+        if not turn and _wants_html(scope):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
         # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
-        return refused.with_traceback(None), 0.0 if rare else HELD
+        return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
 
 

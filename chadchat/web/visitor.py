@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
-from typing import Any, Final
+from typing import Any
 
+from ..addresses import network
 from .respond import asked
 
 Scope = Mapping[str, Any]
-
-LONGEST: Final = 64  # characters of an address: those of the longest, a zone, and a bit
 
 
 def visitor() -> str:
@@ -28,21 +25,6 @@ def visitor_of(scope: Scope) -> str:
     """As `visitor`, before there is a request."""
     client = scope.get("client")
     return network(client[0]) if client else "local"
-
-
-@lru_cache(maxsize=8192)
-def network(host: str) -> str:
-    """The part of an address that one visitor cannot change at will: /32, /64, and IPv4 where it is only wrapped."""
-    host = host[:LONGEST]
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
 
 
 def token_of(scope: Scope, code: str) -> str | None:
