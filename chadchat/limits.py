@@ -32,6 +32,10 @@ class LimitReached(ChatError):
         super().__init__(f"{self.what} Come back {_in_words(wait)}.", retry_after=max(1, math.ceil(wait)))
 
 
+class TooManyRequests(LimitReached):
+    code, what = "too_many_requests", "Too many requests came from your address."
+
+
 class TooManyCodes(LimitReached):
     code = "too_many_codes"
     what = "There were too many wrong room codes, so strangers are told nothing about rooms for now."
@@ -164,12 +168,18 @@ class Limits:
         self.on = settings.limits == "on"
         self.codes = Codes(settings, clock)
         self.streams = Streams(settings)
+        self._requests = Buckets(settings.limit_requests, settings.limit_requests_every, clock)
         self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
         self._joins = Buckets(settings.limit_joins, settings.limit_joins_every, clock)
         self._posts = Buckets(settings.limit_posts, settings.limit_posts_every, clock)
         self._refused = Buckets(10, 1.0, clock)
         self._held = 0
         self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
+
+    def request(self, visitor: str) -> None:
+        """Count a request, whatever it is for. Raises TooManyRequests."""
+        if self.on and (wait := self._requests.take(visitor)):
+            raise TooManyRequests(wait)
 
     def open_room(self, visitor: str) -> None:
         """Raises TooManyRooms."""

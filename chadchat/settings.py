@@ -42,6 +42,8 @@ SETTINGS: Final = (
     Setting("keep_events", 0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise."),
     Setting("body_timeout", 10.0, "Seconds a request's body may take to arrive."),
     Setting("limits", "on", "`off` on a private network or in a benchmark: nothing below is counted.", ("on", "off")),
+    Setting("limit_requests", 300, "Requests of any kind a visitor may make at once."),
+    Setting("limit_requests_every", 0.04, "Seconds until a visitor may make one more."),
     Setting("limit_codes", 10, "Wrong room codes a visitor may try at once."),
     Setting("limit_codes_every", 60.0, "Seconds until a visitor may try one more."),
     Setting("limit_codes_server", 1000, "Wrong room codes all visitors together may try in an hour."),
@@ -83,6 +85,8 @@ class Settings:
     keep_events: int = 0
     body_timeout: float = 10.0
     limits: str = "on"
+    limit_requests: int = 300
+    limit_requests_every: float = 0.04
     limit_codes: int = 10
     limit_codes_every: float = 60.0
     limit_codes_server: int = 1000

@@ -149,9 +149,10 @@ def test_visitors_are_told_apart_and_none_can_pose_as_another(site: Site) -> Non
 
 
 def test_a_flood_ends_at_the_proxy_and_other_people_do_not_notice(site: Site) -> None:
-    command = ["curl", "--silent", "--parallel", "--parallel-max", "300", "--http1.1", "--cacert", str(site.certificate)]
-    command += ["--interface", "127.0.0.66", "--resolve", f"{HOST}:{site.port}:127.0.0.1", "--max-time", "20"]
-    command += ["--output", "/dev/null", "--write-out", "%{http_code}\n", f"https://{HOST}:{site.port}/healthz?[1-900]"]
+    command = ["curl", "--silent", "--parallel", "--parallel-max", "300", "--http1.1", "--max-time", "20"]
+    command += ["--cacert", str(site.certificate), "--interface", "127.0.0.66"]
+    command += ["--resolve", f"{HOST}:{site.port}:127.0.0.1", "--output", "/dev/null", "--write-out", "%{http_code}\n"]
+    command += [f"https://{HOST}:{site.port}/healthz?[1-900]"]
     answers = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout.split()
 
     assert set(answers) == {"200", "429"}

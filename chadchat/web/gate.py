@@ -19,7 +19,7 @@ from ..chat import Chat
 from ..codes import PATTERN
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
-from ..limits import Limits, TooManyCodes
+from ..limits import Limits, TooManyCodes, TooManyRequests
 from ..live.writers import Receive, Send
 from ..members import Member
 from ..spread import spread
@@ -47,7 +47,7 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
         _refuse(node.limits, scope)
     except ChatError as refused:
         turn = node.limits.refused(visitor_of(scope))
-        if not turn and _wants_html(scope):
+        if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
         # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
@@ -56,14 +56,14 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
 
 
 def _refuse(limits: Limits, scope: Scope) -> None:
-    path, method = scope["path"], scope["method"]
+    path, method, who = scope["path"], scope["method"], visitor_of(scope)
+    limits.request(who)
     room = _ROOM.fullmatch(path)
     if room is None:
         if path == "/rooms" and method == "POST":
-            limits.check_rooms(visitor_of(scope))
+            limits.check_rooms(who)
         return
     code, rest = room[1], room[2] or ""
-    who = visitor_of(scope)
     if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
         raise TooManyCodes(wait)
     if method == "POST" and not rest:

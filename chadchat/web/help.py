@@ -46,6 +46,7 @@ def _counted(settings: Settings) -> dict[str, str]:
     if settings.limits == "off":
         return {}
     return {
+        "requests": _rate(settings.limit_requests, settings.limit_requests_every),
         "posts": _rate(settings.limit_posts, settings.limit_posts_every),
         "posts_in_a_room": f"{settings.limit_room_posts} a second, from everyone",
         "new_rooms": _rate(settings.limit_rooms, settings.limit_rooms_every),
@@ -56,4 +57,5 @@ def _counted(settings: Settings) -> dict[str, str]:
 
 
 def _rate(burst: int, every: float) -> str:
-    return f"{burst} at once, then 1 a second" if every == 1 else f"{burst} at once, then 1 every {every:g} seconds"
+    rate = f"{1 / every:g} a second" if 0 < every <= 1 else f"1 every {every:g} seconds"
+    return f"{burst} at once, then {rate}"

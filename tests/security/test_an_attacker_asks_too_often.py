@@ -24,6 +24,18 @@ from ..serving import Server
 from .conftest import ADA, MALLORY, Visitor, visitor
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+async def test_whatever_is_asked_for_too_often_is_refused(mallory: Visitor, ada: Visitor, accept: str) -> None:
+    answers = [await mallory("GET", "/help", headers={"Accept": accept}) for _ in range(330)]
+
+    assert [answer.status_code for answer in answers[:300]] == [200] * 300
+    said = await answers[-1].get_data(as_text=True)
+    assert answers[-1].status_code == 429
+    assert "Too many requests came from your address. Come back in 1 second." in said
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert (await ada("GET", "/help")).status_code == 200
+
+
 async def test_ten_posts_at_once_are_stored_and_the_next_must_wait(mallory: Visitor, room: dict[str, str]) -> None:
     answers = [await mallory("POST", f"/{room['code']}", data="spam") for _ in range(14)]
 
