@@ -18,7 +18,7 @@ from .errors import ChatError
 from .settings import Settings
 
 KNOWN_CODES: Final = 20_000
-MOST_HELD: Final = 2_000  # refusals that wait to be said, in all
+MOST_HELD: Final = 5_000  # refusals that wait to be said, in all
 MOST_OWED: Final = 60.0  # seconds of refusals that are remembered of a visitor
 COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
 

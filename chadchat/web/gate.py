@@ -32,8 +32,9 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
 # Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
 # millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
-# connection, and can have only so many (crowds.py).
+# connection, and can have only so many (crowds.py), of which one in HTTP/2 carries 32 requests.
 HELD: Final = (2.0, 8.0)
+HELD_IN_HTTP_2: Final = (2.0, 60.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
@@ -51,7 +52,8 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
         # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
-        return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
+        least, most = HELD if scope["http_version"] < "2" else HELD_IN_HTTP_2
+        return refused.with_traceback(None), turn and min(max(turn, least), most)
     return None
 
 
