@@ -54,7 +54,7 @@ SETTINGS: Final = (
     Setting("limit_posts", 10, "Messages that may be posted at once with one seat, or without one from one address."),
     Setting("limit_posts_every", 1.0, "Seconds until one more may be posted."),
     Setting("limit_room_posts", 20, "Messages a second that a room takes from everyone together."),
-    Setting("limit_connections", 100, "Connections a visitor may have open besides their streams; more have to wait."),
+    Setting("limit_connections", 50, "Connections a visitor may have open besides their streams; more have to wait."),
     Setting("limit_streams", 30, "Streams a visitor may have open."),
     Setting("limit_seat_streams", 6, "Streams that may be open with one seat."),
     Setting("limit_all_streams", 10_000, "Streams that may be open in all."),
@@ -97,7 +97,7 @@ class Settings:
     limit_posts: int = 10
     limit_posts_every: float = 1.0
     limit_room_posts: int = 20
-    limit_connections: int = 100
+    limit_connections: int = 50
     limit_streams: int = 30
     limit_seat_streams: int = 6
     limit_all_streams: int = 10_000
