@@ -25,13 +25,24 @@ CONNECTIONS: Final = 10_000  # of the attacker, at most
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in a round: seconds to each answer that people got, and the statuses that the attacker got."""
+    """What happened in a round: when people got each answer, and after how many seconds, and the statuses that the
+    attacker got.
+    """
 
-    waits: list[float] = field(default_factory=list)
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    disturbed: list[tuple[float, float]] = field(default_factory=list)  # when the machine's host took it away
     statuses: dict[int, int] = field(default_factory=dict)
     failed: int = 0
     cpu: float = 0.0  # share of a core that the server used
-    stolen: float = 0.0  # share of the machine that its host took away
+
+    @property
+    def undisturbed(self) -> list[float]:
+        """The seconds of those answers alone that nothing kept from us, in order."""
+        return sorted(
+            wait
+            for when, wait in self.waits
+            if not any(start <= when and when - wait <= end for start, end in self.disturbed)
+        )
 
     def heard(self, answer: bytes) -> None:
         """The attacker got this."""
@@ -100,7 +111,7 @@ async def person(target: Target, number: int, tally: Tally) -> None:
         peer.setsockopt(socket.SOL_SOCKET, STAMPS, 1)
         for turn in range(10**9):
             status, wait = await exchange(peer, page if turn % POST else post)
-            tally.waits.append(wait)
+            tally.waits.append((time.perf_counter(), wait))
             tally.failed += status >= 400
             await asyncio.sleep(PAUSE * pauses.uniform(0.5, 1.5))
 
@@ -266,9 +277,9 @@ ATTACKS: Final[dict[str, Attack]] = {
     "wrong codes, 1,000/s": wrong_codes,
     "posts over the limit, 1,000/s": posts,
     "new streams, 1,000/s": streams,
-    "home page, 1,000/s": pages,
     "slow headers, 200 connections": slow_headers,
     "slow bodies, 200 connections": slow_bodies,
+    "home page, 1,000/s": pages,
 }
 
 
