@@ -34,6 +34,8 @@ from random import Random
 from statistics import median
 from typing import Final
 
+from chadchat.settings import Settings
+
 from .attacks import ATTACKS, PAUSE, PEOPLE, Tally, Target, person
 from .process import running, wait_for_line
 from .servers import create_room
@@ -43,7 +45,7 @@ ROUNDS: Final = 14  # with the attack, and as many of the control
 CALM: Final = 4  # a round without an attack after so many
 WATCH: Final = 0.05  # seconds between two looks at what the host took, and so long before and after one nothing counts
 SECONDS: Final = 10.0  # a flood's first refusals are answered after 8
-LET_IN: Final = 80  # connections of an attacker: `limit_connections` and `limit_streams`
+LET_IN: Final = Settings().limit_connections + Settings().limit_streams  # connections of an attacker
 SETTLING: Final = 1.0  # seconds before a round is counted
 
 
@@ -70,7 +72,7 @@ async def attack_for(seconds: float, name: str, target: Target) -> dict[int, int
 
 def attacker(told: Connection, name: str, target: Target) -> None:
     """A process's main: the attack, from when it is told on. Says which statuses came."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # people are elsewhere: they never wait for the attacker
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # people go first
     told.send("ready")
     told.recv()
     told.send(asyncio.run(attack_for(SETTLING + SECONDS, name, target)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 
@@ -14,6 +14,7 @@ import pytest
 
 from .browser.people import history
 from .serving import Server
+from .waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,7 +77,7 @@ def test_new_code_that_does_not_start_leaves_the_old_serving(
         lines = stream.iter_lines()
         assert '"open"' in next(lines)
         server.send(signal.SIGHUP)
-        until(lambda: "the new version does not start" in server.stderr.read_text())
+        wait_until(lambda: "the new version does not start" in server.stderr.read_text())
         httpx.post(room["url"], content="still here")
         while "still here" not in (line := next(lines)):
             assert '"bye"' not in line
@@ -116,7 +117,7 @@ def test_a_server_that_is_stopped_while_the_new_code_is_tried_is_stopped(server:
     slow = f"import pathlib, time\npathlib.Path({str(tried)!r}).touch()\ntime.sleep(60)\n"
     change(code / "chadchat/chat.py", "import annotations\n", f"import annotations\n{slow}")
     server.send(signal.SIGHUP)
-    until(tried.exists)
+    wait_until(tried.exists)
 
     start = time.monotonic()
     assert server.stop() == 0
@@ -141,11 +142,3 @@ def test_a_post_under_way_is_answered_and_told_that_the_connection_ends(server: 
     assert answer.startswith(b"http/1.1 201 ")
     assert b"\r\nconnection: close\r\n" in answer
     assert history(room["url"])[-1].text == "half, ha"
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for what another process does to its files, at most 10 seconds."""
-    end = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -51,8 +51,8 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
-        # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
         least, most = HELD if scope["http_version"] < "2" else HELD_IN_HTTP_2
+        # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
         return refused.with_traceback(None), turn and min(max(turn, least), most)
     return None
 

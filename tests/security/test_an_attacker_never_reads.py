@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from httpx_sse import connect_sse
 from chadchat.sockets import SEND_BUFFER, STUCK, listen
 
 from ..serving import Server
+from ..waiting import wait_until
 
 READERS = 20
 
@@ -63,10 +63,7 @@ def test_what_the_kernel_drops_is_no_error_of_ours(tmp_path: Path, path: str) ->
         for _ in range(3):
             deaf(stack, server.port, path.format(code))
         client.post(f"/{code}", content="tea?").raise_for_status()
-        until = time.monotonic() + 10
-        while len(queued(int(server.port))) > 1:  # this client's
-            assert time.monotonic() < until, queued(int(server.port))
-            time.sleep(0.1)
+        wait_until(lambda: len(queued(int(server.port))) <= 1)  # this client's
     assert server.stop() == 0
 
     lines = [json.loads(line) for line in server.stderr.read_text().splitlines()]

@@ -36,8 +36,9 @@ async def test_ten_wrong_codes_are_answered_and_then_none(mallory: Visitor, room
 async def test_a_sweep_with_everything_at_once_gets_no_more(mallory: Visitor, room: dict[str, str]) -> None:
     said = await asyncio.gather(*[refusal(mallory, code) for code in CODES if code != room["code"]])
 
-    assert Counter(said)["room_not_found"] == 10
-    assert set(said) == {"room_not_found", "too_many_codes", "too_many_requests"}
+    seen = Counter(said)
+    assert seen["room_not_found"] == 10
+    assert seen["too_many_codes"] + seen["too_many_requests"] == len(said) - 10
 
 
 async def test_over_the_limit_a_right_code_looks_like_a_wrong_one(mallory: Visitor, room: dict[str, str]) -> None:
