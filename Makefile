@@ -9,7 +9,7 @@ LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --gene
 LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test torture check sbom bench screenshots lock clean setup-dev setup-browser
+.PHONY: help run setup test torture check sbom bench screenshots docs lock clean setup-dev setup-browser
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ bench: setup ## Measure chadchat next to others (ARGS=--short: 3 minutes)
 
 screenshots: setup-dev setup-browser ## Take the README's pictures anew
 	.venv/bin/python -m tests.browser.screenshot
+
+docs: setup-dev ## Write docs/settings.md anew from chadchat/settings.py
+	.venv/bin/python -m tests.settings_page
 
 lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs npm
 	@$(PIP) install uv==0.13.8

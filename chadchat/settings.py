@@ -1,121 +1,189 @@
-"""Settings: one table (name, default, sentence) that feeds the environment, the command line and the README.
+"""Settings: each is declared once, with its bounds and a sentence, and the declarations feed the environment, the
+command line, the checks and docs/settings.md.
 
-Each is read from CHADCHAT_<NAME>; an option of `chadchat serve` wins over it.
+Each is read from CHADCHAT_<NAME>; an option of `chadchat serve` wins over it, and both pass the same checks.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from platformdirs import user_data_path
 
 from .errors import StartupError
 
+PREFIX: Final = "CHADCHAT_"
+MOST: Final = 1_000_000  # of what a limit counts: more than one process could serve
+DAY: Final = 86_400
+
+_WHOLE: Final = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_LONGEST_SHOWN: Final = 60  # characters of a refused value
+
+Value = str | int | float
+T = TypeVar("T", str, int, float)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table. The default's type is the setting's type."""
+    """One declaration. The default's type is the setting's type.
+
+    A number lies from `least` to `most`; a text is one of `choices`, or has at most `most` bytes and matches `pattern`,
+    which `form` puts into words.
+    """
 
     name: str
-    default: str | int | float
+    default: Value
     sentence: str
+    least: float = 0
+    most: float = 0
     choices: tuple[str, ...] = ()
+    pattern: str = r"[^\0\r\n]+"
+    form: str = "one line"
+
+    @property
+    def allowed(self) -> str:
+        """The values that it takes, as words that follow "must be"."""
+        if self.choices:
+            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+        if isinstance(self.default, str):
+            return f"{self.form} of at most {self.most:g} bytes"
+        kind = "a whole number" if isinstance(self.default, int) else "a number"
+        return f"{kind} from {number(self.least)} to {number(self.most)}"
+
+    def read(self, given: str, called: str) -> Value:
+        """The value of a text that is not empty; `called` is the name that a refusal shows. Raises StartupError."""
+        value = self._value(given)
+        if value is None:
+            shown = repr(given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}...")
+            raise StartupError(f"{called} must be {self.allowed}, not {shown}.")
+        return value
+
+    def _value(self, given: str) -> Value | None:
+        if self.choices:
+            return given if given in self.choices else None
+        if isinstance(self.default, str):
+            fits = len(given.encode(errors="surrogatepass")) <= self.most and re.fullmatch(self.pattern, given)
+            return given if fits else None
+        kind, pattern = (int, _WHOLE) if isinstance(self.default, int) else (float, _NUMBER)
+        value = kind(given) if pattern.fullmatch(given) else None
+        return value if value is not None and self.least <= value <= self.most else None
 
 
-SETTINGS: Final = (
-    Setting("host", "127.0.0.1", "The address to listen on; 0.0.0.0 or :: for every network of this machine."),
-    Setting("port", 8000, "The port to listen on; 0 picks a free one."),
-    Setting("data", "", "The folder with the database; the user's data directory when empty."),
-    Setting(
-        "trusted_hops",
-        0,
-        "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host).",
-    ),
-    Setting("heartbeat", 15.0, "Seconds of silence after which a stream gets a heartbeat."),
-    Setting("leave_after", 10.0, "Seconds after a member's last stream closed until others see that they left."),
-    Setting("idle_after", 300.0, "Seconds after which a member who has no stream counts as gone."),
-    Setting("keep_days", 0, "Days after which messages are removed; 0 keeps them. A room may say otherwise."),
-    Setting("keep_events", 0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise."),
-    Setting("body_timeout", 10.0, "Seconds a request's body may take to arrive."),
-    Setting("limits", "on", "`off` on a private network or in a benchmark: nothing below is counted.", ("on", "off")),
-    Setting("limit_requests", 300, "Requests of any kind a visitor may make at once."),
-    Setting("limit_requests_every", 0.04, "Seconds until a visitor may make one more."),
-    Setting("limit_codes", 10, "Wrong room codes a visitor may try at once."),
-    Setting("limit_codes_every", 60.0, "Seconds until a visitor may try one more."),
-    Setting("limit_codes_server", 1000, "Wrong room codes all visitors together may try in an hour."),
-    Setting("limit_rooms", 5, "Rooms a visitor may open at once."),
-    Setting("limit_rooms_every", 600.0, "Seconds until a visitor may open one more."),
-    Setting("limit_joins", 30, "Seats a visitor may take at once."),
-    Setting("limit_joins_every", 2.0, "Seconds until a visitor may take one more."),
-    Setting("limit_posts", 10, "Messages that may be posted at once with one seat, or without one from one address."),
-    Setting("limit_posts_every", 1.0, "Seconds until one more may be posted."),
-    Setting("limit_room_posts", 20, "Messages a second that a room takes from everyone together."),
-    Setting("limit_connections", 50, "Connections a visitor may have open besides their streams; more have to wait."),
-    Setting("limit_streams", 30, "Streams a visitor may have open."),
-    Setting("limit_seat_streams", 6, "Streams that may be open with one seat."),
-    Setting("limit_all_streams", 10_000, "Streams that may be open in all."),
-    Setting(
-        "metrics",
-        "local",
-        "Who may read /metrics: this machine (`local`), everyone (`on`) or nobody (`off`).",
-        ("local", "on", "off"),
-    ),
-    Setting(
-        "security_contact", "", "Whom to tell about holes, in /.well-known/security.txt: mailto:... or https://..."
-    ),
-)
+def declared(default: T, sentence: str, **rules: Any) -> T:
+    """A field of Settings. `rules` are fields of Setting."""
+    return field(default=default, metadata={"sentence": sentence, **rules})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the table says, for this run."""
+    """The settings of this run. `load` checks them; values given here are taken as they are."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    data: str = ""
-    trusted_hops: int = 0
-    heartbeat: float = 15.0
-    leave_after: float = 10.0
-    idle_after: float = 300.0
-    keep_days: int = 0
-    keep_events: int = 0
-    body_timeout: float = 10.0
-    limits: str = "on"
-    limit_requests: int = 300
-    limit_requests_every: float = 0.04
-    limit_codes: int = 10
-    limit_codes_every: float = 60.0
-    limit_codes_server: int = 1000
-    limit_rooms: int = 5
-    limit_rooms_every: float = 600.0
-    limit_joins: int = 30
-    limit_joins_every: float = 2.0
-    limit_posts: int = 10
-    limit_posts_every: float = 1.0
-    limit_room_posts: int = 20
-    limit_connections: int = 50
-    limit_streams: int = 30
-    limit_seat_streams: int = 6
-    limit_all_streams: int = 10_000
-    metrics: str = "local"
-    security_contact: str = ""
+    host: str = declared(
+        "127.0.0.1",
+        "The address to listen on; 0.0.0.0 or :: for every network of this machine.",
+        most=253,  # RFC 1035, 2.3.4
+        pattern=r"\S+",
+        form="an address or a name without spaces,",
+    )
+    port: int = declared(8000, "The port to listen on; 0 picks a free one.", most=65_535)
+    data: str = declared(
+        "",
+        "The folder with the database; the user's data directory when empty.",
+        most=400,  # SQLite takes paths of 512 bytes, and the longest name in the folder has 60
+        form="a path",
+    )
+    trusted_hops: int = declared(
+        0, "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host).", most=16
+    )
+    # The page opens its stream anew after two and a half heartbeats without a word: a timer of a browser holds 2^31 ms.
+    heartbeat: float = declared(15.0, "Seconds of silence after which a stream gets a heartbeat.", least=0.1, most=300)
+    leave_after: float = declared(
+        10.0,
+        "Seconds after a member's last stream closed until others see that they left.",
+        least=0.1,
+        most=3600,
+    )
+    idle_after: float = declared(
+        300.0, "Seconds after which a member who has no stream counts as gone.", least=1, most=DAY
+    )
+    keep_days: int = declared(
+        0, "Days after which messages are removed; 0 keeps them. A room may say otherwise.", most=36_500
+    )
+    keep_events: int = declared(
+        0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise.", most=10**9
+    )
+    body_timeout: float = declared(10.0, "Seconds a request's body may take to arrive.", least=0.1, most=300)
+    limits: str = declared(
+        "on",
+        "`off` on a private network or in a benchmark: no limit by address or seat is counted.",
+        choices=("on", "off"),
+    )
+    # None of these may be 0: it would lock out everyone.
+    limit_requests: int = declared(300, "Requests of any kind a visitor may make at once.", least=1, most=MOST)
+    limit_requests_every: float = declared(0.04, "Seconds until a visitor may make one more.", least=0.001, most=DAY)
+    limit_codes: int = declared(10, "Wrong room codes a visitor may try at once.", least=1, most=MOST)
+    limit_codes_every: float = declared(60.0, "Seconds until a visitor may try one more.", least=0.001, most=DAY)
+    limit_codes_server: int = declared(
+        1000, "Wrong room codes all visitors together may try in an hour.", least=1, most=MOST
+    )
+    limit_rooms: int = declared(5, "Rooms a visitor may open at once.", least=1, most=MOST)
+    limit_rooms_every: float = declared(600.0, "Seconds until a visitor may open one more.", least=0.001, most=DAY)
+    limit_joins: int = declared(30, "Seats a visitor may take at once.", least=1, most=MOST)
+    limit_joins_every: float = declared(2.0, "Seconds until a visitor may take one more.", least=0.001, most=DAY)
+    limit_posts: int = declared(
+        10,
+        "Messages that may be posted at once with one seat, or without one from one address.",
+        least=1,
+        most=MOST,
+    )
+    limit_posts_every: float = declared(1.0, "Seconds until one more may be posted.", least=0.001, most=DAY)
+    limit_room_posts: int = declared(
+        20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
+    )
+    limit_connections: int = declared(
+        50,
+        "Connections a visitor may have open besides their streams; more have to wait.",
+        least=1,
+        most=MOST,
+    )
+    limit_streams: int = declared(30, "Streams a visitor may have open.", least=1, most=MOST)
+    limit_seat_streams: int = declared(6, "Streams that may be open with one seat.", least=1, most=MOST)
+    limit_all_streams: int = declared(10_000, "Streams that may be open in all.", least=1, most=MOST)
+    metrics: str = declared(
+        "local",
+        "Who may read /metrics: this machine (`local`), everyone (`on`) or nobody (`off`).",
+        choices=("local", "on", "off"),
+    )
+    security_contact: str = declared(
+        "",
+        "Whom to tell about holes, in /.well-known/security.txt: mailto:... or https://...",
+        most=200,
+        pattern=r"mailto:[!-~]+@[!-~]+|https://[!-~]+",
+        form="mailto:... or https://... in visible ASCII",
+    )
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] = os.environ, **options: Any) -> Settings:
-        """Defaults, then the environment, then `options` that are not None. Raises StartupError for a value of the
-        wrong type.
+    def load(cls, environment: Mapping[str, str] = os.environ, **options: Value | None) -> Settings:
+        """Defaults, then the environment, then `options`; an empty value, or None, counts as not given, and spaces
+        around one are dropped.
+
+        Raises StartupError for a value that a setting does not take, and for a CHADCHAT_* that is no setting.
         """
+        _refuse_unknown(environment)
         values: dict[str, Any] = {}
         for setting in SETTINGS:
-            given = environment.get(variable(setting.name))
-            if given is not None:
-                values[setting.name] = _read(setting, given)
-            if options.get(setting.name) is not None:
-                values[setting.name] = options[setting.name]
+            name = setting.name
+            option = options.get(name)
+            for called, given in ((variable(name), environment.get(variable(name))), (f"--{name}", option)):
+                if text := str("" if given is None else given).strip():
+                    values[name] = setting.read(text, called)
         return cls(**values)
 
     @property
@@ -124,20 +192,26 @@ class Settings:
         return Path(self.data) if self.data else user_data_path("chadchat", appauthor=False)
 
 
+SETTINGS: Final = tuple(Setting(one.name, cast(Value, one.default), **one.metadata) for one in fields(Settings))
+
+
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return f"CHADCHAT_{name.upper()}"
+    return f"{PREFIX}{name.upper()}"
 
 
-def _read(setting: Setting, value: str) -> str | int | float:
-    kind = type(setting.default)
-    try:
-        read = kind(value)
-    except ValueError as error:
-        wanted = "a whole number" if kind is int else "a number"
-        raise StartupError(f"{variable(setting.name)} must be {wanted}, not {value!r}.") from error
-    if kind is not str and not 0 <= float(read) < float("inf"):
-        raise StartupError(f"{variable(setting.name)} must not be negative, not {value!r}.")
-    if setting.choices and read not in setting.choices:
-        raise StartupError(f"{variable(setting.name)} must be {' or '.join(setting.choices)}, not {value!r}.")
-    return read
+def number(value: float) -> str:
+    """A number as people write it: 15, 0.04, 1000000."""
+    return f"{value:.10g}"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """A misspelt setting would be one that is quietly not in force."""
+    known = [setting.name.upper() for setting in SETTINGS]
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and (rest := name.removeprefix(PREFIX)) not in known:
+            [nearest] = get_close_matches(rest.upper(), known, n=1, cutoff=0)
+            raise StartupError(
+                f"{name[:_LONGEST_SHOWN]} is no setting; did you mean {PREFIX}{nearest}?"
+                " `chadchat serve --help` lists them all."
+            )

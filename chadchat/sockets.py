@@ -68,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
     _tune(listening)
     try:
         listening.bind((host, port))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:  # the last two: no name of a host
         listening.close()
         raise StartupError(
             f"Cannot listen on {host} port {port}: {error}. Choose another with --host or --port."

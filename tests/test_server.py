@@ -149,7 +149,10 @@ def test_a_taken_port_is_refused_with_a_sentence(server: Server, tmp_path: Path)
 def test_a_setting_of_the_wrong_kind_is_refused_with_a_sentence() -> None:
     refused = chadchat(CHADCHAT_PORT="many")
 
-    assert (refused.returncode, refused.stderr) == (1, "Error: CHADCHAT_PORT must be a whole number, not 'many'.\n")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "Error: CHADCHAT_PORT must be a whole number from 0 to 65535, not 'many'.\n",
+    )
 
 
 def test_help_and_version_say_what_there_is() -> None:

@@ -1,18 +1,30 @@
-"""Settings: one table, the environment, and clear refusals."""
+"""Settings: declared once, with bounds; the environment, the options, and refusals in a sentence."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from chadchat.errors import StartupError
-from chadchat.settings import SETTINGS, Settings, variable
+from chadchat.settings import SETTINGS, Setting, Settings, variable
+
+from .settings_page import PAGE, default, page
+from .starting import attempt, refused
+
+ROOT = Path(__file__).parent.parent
+NUMBERS = [setting for setting in SETTINGS if not isinstance(setting.default, str)]
+BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-def test_the_table_is_what_settings_are() -> None:
-    assert {setting.name: setting.default for setting in SETTINGS} == asdict(Settings())
+def load(name: str, value: str) -> object:
+    return asdict(Settings.load({variable(name): value}))[name]
+
+
+def named(setting: Setting) -> str:
+    return setting.name
 
 
 def test_the_environment_wins_over_the_default_and_an_option_over_both() -> None:
@@ -23,14 +35,172 @@ def test_the_environment_wins_over_the_default_and_an_option_over_both() -> None
     assert (settings.port, settings.host, settings.heartbeat) == (9001, "::1", 2.5)
 
 
-@pytest.mark.parametrize("value", ["many", "1.5", "", "-1"])
-def test_a_value_of_the_wrong_kind_stops_the_start_with_a_sentence(value: str) -> None:
-    with pytest.raises(StartupError, match="CHADCHAT_PORT must"):
-        Settings.load({"CHADCHAT_PORT": value})
+@pytest.mark.parametrize("setting", SETTINGS, ids=named)
+@pytest.mark.parametrize("empty", ["", " ", "\t\n"])
+def test_an_empty_value_is_the_default(setting: Setting, empty: str) -> None:
+    assert load(setting.name, empty) == setting.default
+    assert Settings.load({}, **{setting.name: empty}) == Settings()
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
+@pytest.mark.parametrize("setting", SETTINGS, ids=named)
+def test_spaces_around_a_value_are_dropped(setting: Setting) -> None:
+    wanted = "https://chat.example" if setting.default == "" else setting.default
 
-    missing = [setting.name for setting in SETTINGS if f"`{variable(setting.name)}`" not in readme]
-    assert missing == []
+    assert load(setting.name, f" {wanted}\n") == wanted
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+def test_a_number_has_bounds_and_its_default_lies_within(setting: Setting) -> None:
+    assert isinstance(setting.default, int | float)
+    assert setting.least <= setting.default <= setting.most < 2**31
+    for bound in (setting.least, setting.most):
+        assert load(setting.name, f"{bound:.10g}") == bound
+
+
+WRONG = ["many", "nan", "inf", "-inf", "1e400", "-1", "9" * 20, "9" * 5000, "1_000", "0x10", "1,5", "--1", "١", "5 5"]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+@pytest.mark.parametrize("value", [*WRONG, "beyond", "below"])
+def test_what_is_no_number_within_the_bounds_is_refused_in_a_sentence(setting: Setting, value: str) -> None:
+    outside = {"beyond": f"{setting.most + 1:.10g}", "below": f"{setting.least - 0.001:.10g}"}
+    value = outside.get(value, value)
+
+    with pytest.raises(StartupError) as caught:
+        load(setting.name, value)
+
+    kind = "a whole number" if isinstance(setting.default, int) else "a number"
+    said = str(caught.value)
+    assert said.startswith(
+        f"{variable(setting.name)} must be {kind} from {setting.least:.10g} to {setting.most:.10g}, "
+    )
+    assert value[:20] in said
+    assert len(said) < 200
+
+
+@pytest.mark.parametrize("setting", [one for one in NUMBERS if isinstance(one.default, int)], ids=named)
+@pytest.mark.parametrize("value", ["1.5", "1e1", "1.0"])
+def test_a_whole_number_is_one(setting: Setting, value: str) -> None:
+    with pytest.raises(StartupError, match="must be a whole number from"):
+        load(setting.name, value)
+
+
+def test_no_limit_is_zero_as_that_would_lock_out_everyone() -> None:
+    limits = [setting for setting in NUMBERS if setting.name.startswith("limit_")]
+
+    assert len(limits) > 10
+    assert [setting.name for setting in limits if setting.least <= 0] == []
+
+
+def test_a_page_can_wait_for_two_and_a_half_heartbeats() -> None:
+    assert "heartbeat * 2500" in (ROOT / "static" / "app.js").read_text()
+    assert BY_NAME["heartbeat"].most * 2500 < 2**31
+    assert BY_NAME["heartbeat"].least > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("limits", "OFF", "on or off"),
+        ("metrics", "yes", "local, on or off"),
+        ("host", "two words", "an address or a name without spaces, of at most 253 bytes"),
+        ("host", "x" * 254, "an address or a name without spaces, of at most 253 bytes"),
+        ("data", "x" * 401, "a path of at most 400 bytes"),
+        ("data", "é" * 201, "a path of at most 400 bytes"),
+        ("data", "two\nlines", "a path of at most 400 bytes"),
+        *(
+            ("security_contact", value, "mailto:... or https://... in visible ASCII of at most 200 bytes")
+            for value in (
+                "grace@chat.example",
+                "http://chat.example",
+                "javascript:alert(1)",
+                "mailto:",
+                "mailto:grace",
+                "https://",
+                "https://chat.example/\nContact: mailto:mallory@chat.example",
+                "https://chat.example/\r\nSet-Cookie: a=b",
+                "https://chat.example/\u2028x",
+                "https://chat.éxample",
+                "https://" + "x" * 193,
+            )
+        ),
+    ],
+)
+def test_a_text_that_a_setting_does_not_take_is_refused_in_a_sentence(name: str, value: str, allowed: str) -> None:
+    with pytest.raises(StartupError) as caught:
+        load(name, value)
+
+    said = str(caught.value)
+    assert said.startswith(f"{variable(name)} must be {allowed}, not ")
+    assert (said.isprintable(), len(said) < 250) == (True, True)
+
+
+@pytest.mark.parametrize("value", ["mailto:grace@chat.example", "https://chat.example/hole?a=b#c"])
+def test_a_security_contact_is_an_address_of_mail_or_the_web(value: str) -> None:
+    assert load("security_contact", value) == value
+
+
+@pytest.mark.parametrize(
+    ("unknown", "nearest"),
+    [
+        ("CHADCHAT_HEARTBEET", "CHADCHAT_HEARTBEAT"),
+        ("CHADCHAT_TRUSTED_HOP", "CHADCHAT_TRUSTED_HOPS"),
+        ("CHADCHAT_trusted_hops", "CHADCHAT_TRUSTED_HOPS"),
+        ("CHADCHAT_LIMIT_REQUEST", "CHADCHAT_LIMIT_REQUESTS"),
+        ("CHADCHAT_DATA_", "CHADCHAT_DATA"),
+        ("CHADCHAT_", "CHADCHAT_"),
+        ("CHADCHAT_" + "X" * 10_000, "CHADCHAT_"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_refused_with_the_nearest_one(unknown: str, nearest: str) -> None:
+    with pytest.raises(StartupError) as caught:
+        Settings.load({unknown: ""})
+
+    assert str(caught.value).startswith(f"{unknown[:60]} is no setting; did you mean {nearest}")
+    assert len(str(caught.value)) < 200
+
+
+def test_variables_of_others_are_no_concern() -> None:
+    assert Settings.load({"LISTEN_FDS": "1", "CHADCHATTER": "x", "PORT": "y"}) == Settings()
+
+
+def test_the_real_command_ends_with_the_sentence_and_opens_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    assert refused(data, heartbeat="0") == "CHADCHAT_HEARTBEAT must be a number from 0.1 to 300, not '0'."
+    assert refused(data, heartbeet="5").startswith("CHADCHAT_HEARTBEET is no setting; did you mean CHADCHAT_HEARTBEAT?")
+    said = attempt("--port", "99999", "--data", data)
+    assert said == (1, "", "Error: --port must be a whole number from 0 to 65535, not '99999'.\n")
+    assert attempt("serve", "--check", keep_events="1" + "0" * 20).status == 1
+    assert not data.exists()
+
+
+def test_other_commands_look_at_the_folder_only(tmp_path: Path) -> None:
+    said = attempt("rooms", data=str(tmp_path), heartbeat="0", heartbeet="5", keep_events="many")
+
+    assert said.err == f"Error: There is no database {tmp_path / 'chadchat.sqlite3'}. Name its folder with --data.\n"
+
+
+def test_the_page_of_settings_is_in_step() -> None:
+    assert PAGE.read_text() == page(), "make docs"
+
+
+def test_the_readme_has_the_settings_that_people_need_as_they_are() -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| `CHADCHAT_(\w+)`.*$", readme, re.MULTILINE)
+
+    assert [name.lower() for name in rows] == ["host", "port", "data", "trusted_hops", "keep_days", "limits"]
+    for name in map(str.lower, rows):
+        setting = BY_NAME[name]
+        [row] = re.findall(rf"^\| `{variable(name)}`.*$", readme, re.MULTILINE)
+        assert row.endswith(f"| {setting.sentence} |")
+        assert f"| {default(setting) or 'the user'}" in row
+    assert "docs/settings.md" in readme
+
+
+def test_every_setting_that_a_document_names_is_one() -> None:
+    known = {variable(setting.name) for setting in SETTINGS} | {"CHADCHAT_TORTURE"}
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs" / "deploy").iterdir()]
+    named = {name for path in documents for name in re.findall(r"CHADCHAT_[A-Z_]*[A-Z]", path.read_text())}
+
+    assert named - known == set()

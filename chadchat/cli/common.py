@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import click
 
 from ..backup import Progress, silent
 from ..errors import ChatError, DataError, StartupError
-from ..settings import SETTINGS, Settings
+from ..settings import SETTINGS, Settings, variable
 
 SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
 P = ParamSpec("P")
@@ -33,13 +34,21 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(str(refusal)) from refusal
         except sqlite3.Error as error:
             raise click.ClickException(f"The database cannot be used: {error}.") from error
+        except BrokenPipeError:  # the reader of our output has had enough, which click knows
+            raise
+        except OSError as error:
+            raise click.ClickException(f"The files cannot be used: {error}.") from error
 
     return guarded
 
 
 def folder_of(data: str | None) -> Path:
-    """The data folder: the option, else the environment, else the user's data directory."""
-    return Settings.load(data=data).folder
+    """The data folder: the option, else the environment, else the user's data directory.
+
+    No other setting is looked at: a backup is made though one is wrong that only a server needs.
+    """
+    name = variable("data")
+    return Settings.load({name: os.environ.get(name, "")}, data=data).folder
 
 
 def say(sentence: str) -> None:

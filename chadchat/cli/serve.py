@@ -17,10 +17,10 @@ _VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
 
 @click.command(epilog=f"Every setting is also an environment variable: {_VARIABLES}.")
 @click.option("--host", help=SENTENCES["host"])
-@click.option("--port", type=click.IntRange(0, 65_535), help=SENTENCES["port"])
+@click.option("--port", metavar="NUMBER", help=SENTENCES["port"])
 @click.option("--data", metavar="DIR", help=SENTENCES["data"])
 @click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
-def serve(host: str | None, port: int | None, data: str | None, check: bool) -> None:
+def serve(host: str | None, port: str | None, data: str | None, check: bool) -> None:
     """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
     logs.configure()
     try:

@@ -33,7 +33,7 @@ def export(code: str, file: IO[str], kind: str | None, data: str | None) -> None
     folder, code = folder_of(data), clean_code(code)
     connect_reader(folder / FILE).close()
     ending = file.name.rsplit(".", 1)[-1]
-    format = exports(create_app(Settings.load(data=data)))[kind or (ending if ending in FORMATS else "jsonl")]
+    format = exports(create_app(Settings()))[kind or (ending if ending in FORMATS else "jsonl")]
     with bar("Exporting") as progress:
         events = asyncio.run(_export(folder, code, format, file, progress))
     say(f"Exported {events} events of {code}.")

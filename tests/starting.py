@@ -1,0 +1,42 @@
+"""Starts that must fail: `chadchat serve`, or another command, where its files cannot be used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .operating import Said
+
+SOON = 15  # seconds in which a start that fails has ended, on a loaded machine
+
+
+def unprivileged() -> list[str]:
+    """The start of a command for which permissions hold: root without its capabilities; anybody else as they are."""
+    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+
+
+def attempt(*arguments: str | Path | bytes, prefix: Sequence[str] = (), **settings: str | bytes) -> Said:
+    """Run a command that is to fail, to its end. A process that hangs, or leaves a thread, fails the test."""
+    environment: dict[str, str | bytes] = {
+        name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")
+    }
+    run = subprocess.run(
+        [*prefix, sys.executable, "-m", "chadchat", *arguments],
+        capture_output=True,
+        timeout=30,
+        env=environment | {f"CHADCHAT_{name.upper()}": value for name, value in settings.items()},
+        check=False,
+    )
+    return Said(run.returncode, run.stdout.decode(), run.stderr.decode(errors="replace"))
+
+
+def refused(data: Path | bytes, *, prefix: Sequence[str] = (), **settings: str | bytes) -> str:
+    """The sentence with which `chadchat serve` ends on this data folder."""
+    said = attempt("serve", "--port", "0", "--data", data, prefix=["timeout", str(SOON), *prefix], **settings)
+    assert (said.status, said.out) == (1, ""), said
+    assert said.err.startswith("Error: "), said.err
+    assert (said.err.count("\n"), "Traceback" in said.err) == (1, False), said.err
+    return said.err.removeprefix("Error: ").strip()
