@@ -70,9 +70,9 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
 
     @app.while_serving
     async def chat() -> AsyncGenerator[None, None]:
+        app.extensions["exports"] = exports(app)
         opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
         app.extensions["chadchat"] = opened
-        app.extensions["exports"] = exports(app)
         yield
         await opened.close()
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from .addresses import Addresses
@@ -44,23 +45,31 @@ class Chat:
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
-        """Open the data folder and start everything that lives beside requests. Raises StartupError."""
-        log = await LocalLog.open(settings.folder, on_failure)
-        known = Known(log.db)
-        log.listen(known.changed)
-        feeds = Feeds(log, settings.heartbeat)
-        presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
-        log.listen(feeds.publish)
-        log.listen(presence.changed)
-        limits = Limits(settings)
-        metrics = Metrics(lambda: limits.streams.open)
-        log.listen(metrics.committed)
-        door = Door(feeds, presence)
-        log.listen(door.changed)
-        await presence.start()
-        sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
-        log.listen(sweeper.changed)
-        addresses = Addresses.load(settings.folder)
+        """Open the data folder and start everything that lives beside requests. Raises StartupError.
+
+        What was opened is closed again when a later step fails: threads of the log's would keep the process alive.
+        """
+        async with AsyncExitStack() as opened:
+            log = await LocalLog.open(settings.folder, on_failure)
+            opened.push_async_callback(log.close)
+            addresses = Addresses.load(settings.folder)
+            known = Known(log.db)
+            log.listen(known.changed)
+            feeds = Feeds(log, settings.heartbeat)
+            opened.callback(feeds.end)
+            presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
+            opened.push_async_callback(presence.close)
+            log.listen(feeds.publish)
+            log.listen(presence.changed)
+            limits = Limits(settings)
+            metrics = Metrics(lambda: limits.streams.open)
+            log.listen(metrics.committed)
+            door = Door(feeds, presence)
+            log.listen(door.changed)
+            await presence.start()
+            sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+            log.listen(sweeper.changed)
+            opened.pop_all()
         return cls(
             settings, log, log.db, known, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper
         )

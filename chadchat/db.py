@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
@@ -19,6 +19,7 @@ import aiosqlite
 from .errors import DataError, StartupError
 
 FILE: Final = "chadchat.sqlite3"  # in the data folder
+LOCK_FILE: Final = "chadchat.lock"  # beside it; holds the number of the process
 
 # Reads are short (a page of history); four keep two cores busy while one waits for the disk.
 READERS: Final = 4
@@ -49,7 +50,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that only reads, beside a running server or without one. Raises DataError where there is no file."""
     if not path.is_file():
         raise DataError(f"There is no database {path}. Name its folder with --data.")
-    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    db = sqlite3.connect(_read_only(path), uri=True, isolation_level=None)
     db.execute("PRAGMA query_only = ON")
     db.execute("PRAGMA busy_timeout = 5000")
     return db
@@ -68,8 +69,17 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path) -> Database:
-        """Open the readers of an existing database."""
-        return cls([await _connect_reader(path) for _ in range(READERS)])
+        """Open the readers of an existing database: all of them, or none stays open."""
+        async with AsyncExitStack() as opened:
+            readers = []
+            for _ in range(READERS):
+                reader = await aiosqlite.connect(_read_only(path), uri=True)
+                opened.push_async_callback(reader.close)
+                await reader.execute("PRAGMA query_only = ON")
+                await reader.execute("PRAGMA busy_timeout = 5000")
+                readers.append(reader)
+            opened.pop_all()
+        return cls(readers)
 
     async def all(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Every row of a query."""
@@ -95,31 +105,39 @@ class Database:
             self._free.put_nowait(reader)
 
 
-async def _connect_reader(path: Path) -> aiosqlite.Connection:
-    reader = await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-    await reader.execute("PRAGMA query_only = ON")
-    await reader.execute("PRAGMA busy_timeout = 5000")
-    return reader
+def _read_only(path: Path) -> str:
+    """The URI that opens a database for reading (https://sqlite.org/uri.html).
+
+    Its authority is empty, or the first of two leading slashes would begin one; a name need not be UTF-8.
+    """
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro"
 
 
-def lock(folder: Path) -> IO[str]:
+def lock(folder: Path) -> IO[bytes]:
     """Make the data folder and hold it for this process; keep the file open as long as the database is.
 
-    Raises StartupError when another process holds it.
+    Raises StartupError when another process holds it, or the folder or the file cannot be used.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    file = open(folder / "chadchat.lock", "a+", encoding="ascii")  # noqa: SIM115 - open as long as the lock is held
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.fdopen(os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+    except OSError as error:
+        raise StartupError(
+            f"Cannot use the data folder {folder}: {error}."
+            " It must be a folder that this user may write in, on a disk with room; choose another with --data."
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # First written, then cut: on a full disk the bytes that are there can be replaced, and not given back.
+        file.truncate(file.write(b"%d" % os.getpid()))
     except BlockingIOError as error:
-        file.seek(0)
-        owner = file.read().strip() or "?"
+        owner = file.read(20).decode("ascii", "replace").strip() or "?"
         file.close()
         raise StartupError(
             f"Another chadchat (process {owner}) is using {folder}."
             " Stop it first, or start this one with another --data."
         ) from error
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    except OSError as error:
+        file.close()
+        raise StartupError(f"Cannot lock {folder / LOCK_FILE}: {error}.") from error
     return file

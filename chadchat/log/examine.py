@@ -38,11 +38,14 @@ def first_look(db: sqlite3.Connection, folder: Path) -> None:
         raise StartupError(refused(folder, f"{len(rooms)} rooms have lost a part of their log"))
 
 
-def unusable(folder: Path, error: sqlite3.Error) -> StartupError:
+def unusable(folder: Path, error: sqlite3.Error | OSError) -> StartupError:
     """Why a database that SQLite cannot work with is no reason to lose it."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
         return StartupError(refused(folder, str(error)))
-    return StartupError(f"Cannot open {folder / FILE}: {error}.")
+    return StartupError(
+        f"Cannot open {folder / FILE}: {error}."
+        " It, the files beside it and their folder must be there for this user to write, on a disk with room."
+    )
 
 
 def refused(folder: Path, why: str) -> str:

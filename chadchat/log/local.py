@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
 
@@ -36,7 +37,7 @@ def event_of(row: Row) -> Event:
 class LocalLog:
     """One SQLite file, locked for this process, migrated, with one writer and a few readers (`db`)."""
 
-    def __init__(self, db: Database, lock_file: IO[str]) -> None:
+    def __init__(self, db: Database, lock_file: IO[bytes]) -> None:
         self.db = db
         self._lock_file = lock_file
         self._listeners: list[Listener] = []
@@ -48,17 +49,15 @@ class LocalLog:
     @classmethod
     async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None) -> LocalLog:
         """Open or create the log in the folder `data`. Raises StartupError with a sentence when it must not be used."""
-        lock_file = await asyncio.to_thread(lock, data)
         path = data / FILE
-        try:
-            await asyncio.to_thread(_prepare, data)
-            log = cls(await Database.open(path), lock_file)
-        except sqlite3.Error as error:
-            lock_file.close()
-            raise unusable(data, error) from error
-        except BaseException:  # whatever it was goes on, but the data must not stay locked
-            lock_file.close()
-            raise
+        with ExitStack() as opened:  # the data must not stay locked when the rest fails
+            lock_file = opened.enter_context(await asyncio.to_thread(lock, data))
+            try:
+                await asyncio.to_thread(_prepare, data)
+                log = cls(await Database.open(path), lock_file)
+            except (sqlite3.Error, OSError) as error:
+                raise unusable(data, error) from error
+            opened.pop_all()
         log._writer = Writer(lambda: connect_writer(path), apply, log._publish, on_failure)
         log._examination = Examination(data, log._stop_writing)
         return log
@@ -111,5 +110,16 @@ def _prepare(data: Path) -> None:
     try:
         migrate(db)
         first_look(db, data)
+        _try_to_write(db)
     finally:
         db.close()
+
+
+def _try_to_write(db: sqlite3.Connection) -> None:
+    """Change a number in the file's header to itself, and take that back: the first post is late to find out that the
+    file, or its write-ahead log, can only be read.
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    db.execute("BEGIN IMMEDIATE")
+    db.execute(f"PRAGMA user_version = {version}")
+    db.execute("ROLLBACK")
