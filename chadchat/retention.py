@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,18 +47,32 @@ class Keep:
 
 
 async def sweep(log: Log, db: Database, default: Keep) -> int:
-    """Prune every room that has too much; how many events went. Raises what `Log.append` raises."""
+    """Prune every room that has too much; how many events went. Where a room's turn fails, the next room has its own.
+
+    Raises what `Log.append` raises when nothing at all can be stored.
+    """
     gone = timestamp(datetime.now(UTC) - CODE_RESTS)
-    removed = 0
-    for *values, days, events, closed in await db.all(
-        _LIMITED, {"days": default.days, "events": default.events, "gone": gone}
-    ):
-        room = Room(*values)
-        cut = room.head + 1 if closed else await _cut(db, room, Keep(days, events))
-        if await db.one(_WORTH_IT, (room.id, cut)):
-            removed += cut - room.tail
-            await _prune(log, room, cut)
+    limits = {"days": default.days, "events": default.events, "gone": gone}
+    removed, failed = 0, list[Exception]()
+    for *values, days, events, closed in await db.all(_LIMITED, limits):
+        try:
+            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events))
+        except Exception as error:
+            if isinstance(error, ChatError) and error.status >= 500:
+                raise
+            failed.append(error)
+    if failed:  # one line however many they are
+        logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
     return removed
+
+
+async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None) -> int:
+    """None: the room is closed, and keeps nothing."""
+    cut = await _cut(db, room, keep) if keep else room.head + 1
+    if not await db.one(_WORTH_IT, (room.id, cut)):
+        return 0
+    await _prune(log, room, cut)
+    return cut - room.tail
 
 
 async def _prune(log: Log, room: Room, cut: int) -> None:
@@ -110,8 +123,10 @@ class Sweeper:
             self._due.clear()
             try:
                 await sweep(self._log, self._db, self._keep)
-            except (ChatError, sqlite3.Error) as refusal:  # the next sweep tries again
-                logger.warning("old messages were not removed: %s", getattr(refusal, "code", refusal))
+            except ChatError as refusal:  # the next sweep tries again
+                logger.warning("old messages were not removed: %s", refusal.code)
+            except Exception as error:  # whatever it was, it must not be the last sweep
+                logger.error("old messages were not removed", exc_info=error)
             if self._timer:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later(HOUR, self._due.set)

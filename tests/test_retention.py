@@ -18,11 +18,13 @@ from httpx_sse import connect_sse
 from chadchat import cursors, members, messages, retention, rooms
 from chadchat.chat import Chat
 from chadchat.cursors import Reset, Start
-from chadchat.errors import PruneInvalid, RoomClosed, RoomExists
+from chadchat.db import Database
+from chadchat.errors import PruneInvalid, RoomClosed, RoomExists, StorageFull
 from chadchat.events import Event, now
 from chadchat.live.frames import NdJson
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter
+from chadchat.log import Log
 from chadchat.log.apply.rooms import CODE_RESTS
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat
@@ -294,6 +296,73 @@ def test_every_address_of_a_closed_room_is_410(server: Server, path: str) -> Non
         posted = httpx.post(f"{server.url}/{room['code']}", content="hello?", headers=headers)
         assert posted.status_code == 410
         assert "This room was closed." in posted.text
+
+
+async def test_a_room_whose_turn_fails_does_not_keep_the_others_from_theirs(
+    log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = [room.code] + [(await rooms.create(log, log.db, "Grace")).room for _ in range(2)]
+    for code in codes:
+        await say(log, code, "one", "two", "three")
+    prune = retention._prune
+
+    async def fails(log: Log, room: Room, cut: int) -> None:
+        if room.code != codes[2]:
+            raise PruneInvalid("moved") if room.code == codes[0] else OverflowError("a number of the room's")
+        await prune(log, room, cut)
+
+    monkeypatch.setattr(retention, "_prune", fails)
+
+    assert await sweep(log, log.db, Keep(events=1)) > 0
+    assert (await texts(log, codes[2]))[-2:] == ["three", "prune"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "old messages of 2 rooms were not removed; the first:"
+    ]
+
+
+async def test_a_sweep_ends_at_once_where_nothing_can_be_stored(
+    log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def full(log: Log, room: Room, cut: int) -> None:
+        tried.append(room.code)
+        raise StorageFull
+
+    monkeypatch.setattr(retention, "_prune", full)
+    for code in (room.code, (await rooms.create(log, log.db, "Grace")).room):
+        await say(log, code, "one", "two")
+
+    with pytest.raises(StorageFull):
+        await sweep(log, log.db, Keep(events=1))
+    assert len(tried) == 1
+
+
+async def test_the_sweeper_goes_on_after_any_error(
+    log: LocalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors: list[Exception] = [OverflowError("too large"), sqlite3.OperationalError("no"), StorageFull(), ValueError()]
+    swept = asyncio.Event()
+
+    async def fails(log: Log, db: Database, keep: Keep) -> int:
+        if errors:
+            sweeper._due.set()
+            raise errors.pop(0)
+        swept.set()
+        return 0
+
+    monkeypatch.setattr(retention, "sweep", fails)
+    sweeper = Sweeper(log, log.db, Keep(events=10**20))
+    async with asyncio.timeout(20):
+        await swept.wait()
+    await sweeper.close()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "old messages were not removed",
+        "old messages were not removed",
+        "old messages were not removed: storage_full",
+        "old messages were not removed",
+    ]
 
 
 async def test_closing_a_room_ends_its_streams_after_they_have_heard_of_it(tmp_path: Path) -> None:
