@@ -14,12 +14,14 @@ from typing import Any, cast
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
+from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
+from werkzeug.datastructures import Headers
 
 from ..live.writers import Receive, Send, gone
 from . import gate, shortcut
 from .answer import send_whole
-from .headers import CLOSE, Encoded, complete, stream_headers
+from .headers import CLOSE, STREAM, Encoded, complete
 from .request import Request, take_rest
 from .respond import asking
 
@@ -58,12 +60,12 @@ class Connection(ASGIHTTPConnection):
             response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
             request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
         if isinstance(response, StreamResponse):
-            await send(_stream_head(response.content_type))
+            await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
             return response.carry(self.scope, receive, send)
         if response.status_code == 204:
             response.headers.remove("Content-Length")  # RFC 9110, 8.6
-        headers = complete(response.headers, https=self.scope["scheme"] == "https")
+        headers = complete(encode_headers(response.headers), https=self.scope["scheme"] == "https")
         body = _whole(response)
         if request.unread and (request.late or not await take_rest(self.scope, receive)):
             headers += CLOSE if self.scope["http_version"] < "2" else []
@@ -75,9 +77,10 @@ class Connection(ASGIHTTPConnection):
 
 
 @cache
-def _stream_head(media: str) -> dict[str, Any]:
+def _stream_head(media: str, https: bool) -> dict[str, Any]:
     """Made once for all streams of a kind: the server keeps it for as long as the stream is open."""
-    return {"type": "http.response.start", "status": 200, "headers": stream_headers(media)}
+    headers = encode_headers(Headers({"Content-Type": media, **STREAM}))
+    return {"type": "http.response.start", "status": 200, "headers": complete(headers, https=https)}
 
 
 def _whole(response: ResponseTypes) -> bytes | None:

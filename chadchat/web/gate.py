@@ -24,7 +24,7 @@ from ..live.writers import Receive, Send
 from ..members import Member
 from ..spread import spread
 from .answer import send_whole
-from .headers import CLOSE
+from .headers import CLOSE, complete
 from .request import STREAMS, take_rest
 from .respond import asked, chat
 from .session import member_of
@@ -93,13 +93,8 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
         (b"content-type", media + b"; charset=utf-8"),
         (b"content-length", b"%d" % len(said)),
         (b"retry-after", b"%d" % (refused.retry_after or 1)),
-        (b"cache-control", b"no-store"),
-        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"same-origin"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-        (b"cross-origin-resource-policy", b"same-origin"),
     ]
+    headers = complete(headers, https=scope["scheme"] == "https")
     headers += [] if rest or scope["http_version"] >= "2" else CLOSE
     await send_whole(scope, send, refused.status, headers, b"" if scope["method"] == "HEAD" else said)
 

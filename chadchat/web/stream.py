@@ -20,6 +20,7 @@ from ..rooms import Room
 from . import gate
 from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
+from .headers import STREAM
 from .respond import asked, chat
 from .room import number
 from .visitor import visitor
@@ -28,7 +29,6 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 PAGE: Final = 256
-_HEADERS: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ async def _stream(code: str, format_name: str) -> Response:
         holders = gate.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
     body = b"" if asked().method == "HEAD" else _poll(chat(), room, format, reading)
-    return Response(body, headers=_HEADERS, content_type=format.media)
+    return Response(body, headers=STREAM, content_type=format.media)
 
 
 def _reading() -> Reading:
