@@ -7,6 +7,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
 	--no-header $(ARGS)
 LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
+LOCKED_GROUP = .venv/bin/uv pip compile $(LOCKED)
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test torture check sbom bench screenshots docs lock clean setup-dev setup-browser
@@ -44,10 +45,11 @@ screenshots: setup-dev setup-browser ## Take the README's pictures anew
 docs: setup-dev ## Write docs/settings.md anew from chadchat/settings.py
 	.venv/bin/python -m tests.settings_page
 
-lock: setup ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs npm
-	@$(PIP) install uv==0.13.8
+lock: setup-dev ## Pin the dependencies anew (ARGS=--upgrade for the newest); needs npm
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	$(LOCKED_GROUP) --group build --output-file requirements-build.txt --constraint requirements-dev.txt
+	$(LOCKED_GROUP) --group npm --output-file requirements-npm.txt
 	.venv/bin/uv pip compile bench/peers/requirements.in $(LOCKED) --output-file bench/peers/requirements.txt
 	cd bench/peers/socketio_node && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
@@ -61,10 +63,15 @@ setup-browser:
 	@sh tests/setup-browser.sh
 
 # The stamps are inside the environment, so they go when it goes.
-.venv/setup: .venv/checkout pyproject.toml requirements.txt hatch_build.py static/package-lock.json static/vendor
+# Everything is installed by its hash, what builds chadchat as well: in isolation pip would fetch that by name. An npm is
+# only needed where the browser libraries are not in place yet, and fetched only where there is none.
+.venv/setup: .venv/checkout pyproject.toml requirements.txt requirements-build.txt requirements-npm.txt hatch_build.py \
+		static/package-lock.json static/vendor
 	@echo "Installing chadchat into .venv"
 	@$(PIP) install --require-hashes --requirement requirements.txt
-	@$(PIP) install --no-deps --editable .
+	@$(PIP) install --require-hashes --requirement requirements-build.txt
+	@.venv/bin/python hatch_build.py || $(PIP) install --require-hashes --requirement requirements-npm.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/setup-dev: .venv/setup requirements-dev.txt

