@@ -19,7 +19,7 @@ from . import __version__, export, web
 from .chat import Chat
 from .errors import StartupError
 from .live.frames import formats, line
-from .names import skeleton
+from .lookalikes import skeleton
 from .notices import notice
 from .resources import folder
 from .settings import Settings

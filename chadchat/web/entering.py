@@ -6,8 +6,9 @@ from quart import Response
 
 from .. import knocks, members
 from ..errors import RoomNotFound
+from ..lookalikes import alike
 from ..members import Seat
-from ..names import clean_name, skeleton
+from ..names import clean_name
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
@@ -27,7 +28,7 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
         raise RoomNotFound(code)
     name = clean_name(name)
     old = caller.member if caller else None
-    if old and skeleton(old.name) == skeleton(name):
+    if old and alike(old.name, name):
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
