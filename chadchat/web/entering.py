@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Response
 
 from .. import knocks, members
-from ..errors import RoomNotFound
+from ..errors import ChatError, RoomNotFound
 from ..lookalikes import alike
 from ..members import Seat
 from ..names import clean_name
@@ -26,7 +26,12 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
     caller = await _caller(code)
     if not passphrase and (caller is None or _needs_passphrase(caller)):
         raise RoomNotFound(code)
-    name = clean_name(name)
+    try:
+        name = clean_name(name)
+    except ChatError as wrong:
+        if not passphrase and caller and caller.room.rules.lock and caller.role in (Role.OUTSIDER, Role.BANNED):
+            raise RoomNotFound(code) from wrong  # only a knock, which owners hear, may tell that the room is there
+        raise
     old = caller.member if caller else None
     if old and alike(old.name, name):
         return see_other(f"/{code}")

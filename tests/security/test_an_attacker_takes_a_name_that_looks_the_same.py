@@ -22,8 +22,8 @@ UNSEEN += [
 COVERING = ["ก" + "\u0e47" * 31, "A" + "\u20dd" * 31, "a" + "\u0488" * 10]
 PAIRS = [
     ("TOM", "ТОМ"), ("BOB", "ΒΟΒ"), ("Hope", "Норе"), ("Alice", "AIice"), ("Ian", "lan"), ("Ilya", "llya"),
-    ("AI", "Al"), ("Bob", "B0b"), ("Olga", "0lga"), ("mark", "rnark"), ("Bernie", "Bemie"), ("Dave", "clave"), ("Will", "vvill"),
-    ("Ada Love", "Ada\u1680Love"), ("Grace", "Grace."), ("❤", "❤\ufe0f"),
+    ("AI", "Al"), ("Bob", "B0b"), ("Olga", "0lga"), ("mark", "rnark"), ("Bernie", "Bemie"), ("Dave", "clave"),
+    ("Will", "vvill"), ("Ada Love", "Ada\u1680Love"), ("Grace", "Grace."), ("❤", "❤\ufe0f"),
 ]  # fmt: skip
 MIXED = ["\u0410da", "Ad\u03b1", "\u0410d\u0430m"]
 
