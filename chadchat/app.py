@@ -19,7 +19,7 @@ from . import __version__, export, web
 from .chat import Chat
 from .errors import StartupError
 from .live.frames import formats, line
-from .names import skeleton
+from .lookalikes import skeleton
 from .notices import notice
 from .resources import folder
 from .settings import Settings
@@ -100,9 +100,12 @@ def _templates(app: Quart) -> None:
     )
 
 
-def hue(who: str) -> int:
-    """A stable colour index, 0 to HUES - 1, for a member id or a name."""
-    return hashlib.sha256(skeleton(who).encode()).digest()[0] % HUES
+def hue(member: str | None, name: str = "") -> int:
+    """A stable colour index, 0 to HUES - 1, for a member's id, or for the name of someone without a seat: a name that
+    is spelled like an id is no member.
+    """
+    voice = f"m:{member}" if member else f"n:{skeleton(name)}"
+    return hashlib.sha256(voice.encode()).digest()[0] % HUES
 
 
 def _asset(static: Path, path: str) -> str:

@@ -37,7 +37,7 @@ class NameInvalid(ChatError):
 
 
 class NameTaken(ChatError):
-    """The name belongs to a seat, as people see names (`names.skeleton`)."""
+    """The name belongs to a seat, as people see names (lookalikes.py)."""
 
     status, code, section = 409, "name_taken", "rooms"
 

@@ -17,9 +17,10 @@ from .codes import draw_code, draw_epoch
 from .errors import ChatError, DataError, RoomExists, TextInvalid
 from .events import Event
 from .log.apply import apply
+from .lookalikes import looks
 from .markdown import render
 from .messages import check_text
-from .names import clean_name, skeleton
+from .names import clean_name
 from .rooms import clean_title
 
 _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
@@ -84,8 +85,7 @@ def _message(code: str, line: dict[str, Any]) -> Event:
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
-    detail = {"skeleton": skeleton(name)}
-    return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=detail)
+    return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=looks(name))
 
 
 def _title(line: dict[str, Any]) -> str:

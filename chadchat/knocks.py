@@ -9,8 +9,9 @@ from .db import Database
 from .errors import MemberExists
 from .events import Event, now
 from .log import Log
+from .lookalikes import looks
 from .members import ID_SIZES, Member, hashed, new_token
-from .names import clean_name, skeleton
+from .names import clean_seat_name
 from .owner_errors import RecordNotFound
 from .rooms import Room
 
@@ -32,10 +33,10 @@ class Knock:
 async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Knock, str]:
     """Ask to be let in; the knock, and the token that will hold the seat.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned, KnocksFull, or RoomNotFound where nobody opens.
+    Raises NameRequired, NameInvalid, KnocksFull, or RoomNotFound where nobody opens, or for the banned.
     """
-    name, token = clean_name(name), new_token()
-    detail = {"token": hashed(token), "skeleton": skeleton(name), "address": address}
+    name, token = clean_seat_name(name), new_token()
+    detail = {"token": hashed(token), "address": address, **looks(name)}
     event = (await log.append(Event(room=room, kind="knock", at=now(), name=name, detail=detail))).event
     return Knock(event.seq, name, event.at, "waiting"), token
 
@@ -47,7 +48,7 @@ async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> M
         member = Member(secrets.token_hex(size), found.name)
         changes = {"target": id, "whom": found.name, "member_id": member.id}
         try:
-            await _answer(log, room, "admit", owner, changes)
+            await _answer(log, room, "admit", owner, changes, looks(found.name))
         except MemberExists:
             continue
         return member
@@ -87,5 +88,10 @@ async def one(db: Database, room: Room, id: int) -> Knock:
     return Knock(*row)
 
 
-async def _answer(log: Log, room: Room, kind: str, owner: Member, changes: dict[str, object]) -> None:
-    await log.append(Event(room=room.code, kind=kind, at=now(), name=owner.name, member=owner.id, changes=changes))
+async def _answer(
+    log: Log, room: Room, kind: str, owner: Member, changes: dict[str, object], detail: dict[str, str] | None = None
+) -> None:
+    event = Event(
+        room=room.code, kind=kind, at=now(), name=owner.name, member=owner.id, changes=changes, detail=detail or {}
+    )
+    await log.append(event)

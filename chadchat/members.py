@@ -12,7 +12,8 @@ from .db import Database
 from .errors import MemberExists
 from .events import Event, now
 from .log import Log
-from .names import clean_name, skeleton
+from .lookalikes import looks
+from .names import clean_seat_name
 
 # A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
 PEOPLE_SHOWN: Final = 100
@@ -68,11 +69,11 @@ async def take_seat(
 
     Raises NameRequired, NameInvalid, NameTaken, Banned or RoomNotFound (also when the room is locked).
     """
-    name = clean_name(name)
+    name = clean_seat_name(name)
     token = new_token()
     for size in ID_SIZES:
         member = Member(secrets.token_hex(size), name, owner)
-        detail = {"token": hashed(token), "skeleton": skeleton(name), "owner": owner, **(opened or {})}
+        detail = {"token": hashed(token), "owner": owner, **looks(name), **(opened or {})}
         if address:
             detail["address"] = address
         event = Event(room=room, kind="join", at=now(), name=name, member=member.id, detail=detail)

@@ -11,9 +11,10 @@ from .errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, Text
 from .events import Committed, Event, now
 from .log import Log
 from .log.local import event_of
+from .lookalikes import looks
 from .markdown import render
 from .members import Member
-from .names import ANONYMOUS, clean_name, skeleton
+from .names import ANONYMOUS, clean_name, is_anonymous
 from .rooms import Room
 
 LONGEST: Final = 4096  # bytes of UTF-8
@@ -59,8 +60,8 @@ async def post(log: Log, room: str, author: Member | Stranger | None, draft: Dra
     """
     text = check_text(draft.text)
     member = author if isinstance(author, Member) else None
-    name = member.name if member else clean_name(draft.name or ANONYMOUS)
-    detail: dict[str, str | int] = {} if member else {"skeleton": skeleton(name)}
+    name = member.name if member else _loose_name(draft.name)
+    detail: dict[str, str | int] = {} if member else {**looks(name)}
     if isinstance(author, Stranger):
         detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
@@ -147,6 +148,12 @@ def _window(events: list[Event], room: Room) -> History:
         return History()
     first, last = events[0].seq, events[-1].seq
     return History(events, older=first if first > room.tail else None, newer=last + 1 if last < room.head else None)
+
+
+def _loose_name(given: str | None) -> str:
+    """The name of a post without a seat. What looks like `anonymous` is that: everyone's, so no seat's."""
+    name = clean_name(given or ANONYMOUS)
+    return ANONYMOUS if is_anonymous(name) else name
 
 
 def _check_key(key: str) -> str:

@@ -11,9 +11,10 @@ from typing import Any, Final
 from .db import Database, Row
 from .events import Committed, Event, now, timestamp
 from .log import Log
+from .lookalikes import looks
 from .members import Member
 from .messages import one
-from .names import ANONYMOUS, skeleton
+from .names import ANONYMOUS, is_anonymous
 from .owner_errors import MemberNotFound, RecordNotFound, SettingInvalid
 from .rooms import Room
 
@@ -65,7 +66,7 @@ async def kick(log: Log, room: str, actor: Member, person: Person) -> Committed:
 
 async def ban(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
     """End a seat and keep its name and address out. Raises OwnerRequired, OwnerProtected or SettingInvalid."""
-    detail = {"skeleton": skeleton(person.member.name), "address": person.address}
+    detail = _kept_out(person.member.name, person.address)
     return await _act(log, room, "ban", actor, {**_on(person), "until": until(length)}, detail)
 
 
@@ -75,7 +76,7 @@ async def ban_author(log: Log, db: Database, room: Room, actor: Member, seq: int
     if message.member:
         return await ban(log, room.code, actor, await find_person(db, room, message.member), length)
     name = message.name or ANONYMOUS
-    detail = {"skeleton": None if name == ANONYMOUS else skeleton(name), "address": message.detail.get("address")}
+    detail = _kept_out(name, message.detail.get("address"))
     return await _act(log, room.code, "ban", actor, {"target": None, "whom": name, "until": until(length)}, detail)
 
 
@@ -161,6 +162,11 @@ async def _people(db: Database, room: Room, where: str, value: object) -> list[P
         (room.id, value),
     )
     return [Person.of(row) for row in rows]
+
+
+def _kept_out(name: str, address: str | None) -> dict[str, str | None]:
+    """Whom a ban keeps out. The name of everyone without one is nobody's to be banned."""
+    return {"address": address, "skeleton": None} if is_anonymous(name) else {"address": address, **looks(name)}
 
 
 def _on(person: Person) -> dict[str, Any]:

@@ -1,67 +1,59 @@
-"""Names: what a name may be, and when two of them look the same to a person.
+"""Names: what a name may be. lookalikes.py says when two of them look the same to a person.
 
-Rules from research on how people are fooled by names (Unicode TR 36 and UTS 39): NFKC, no invisible or control
-characters, one of Latin, Cyrillic and Greek at a time, unique by skeleton.
+Rules from research on how people are fooled by names (Unicode TR 36 and UTS 39): NFKC, nothing that cannot be seen,
+one of Latin, Cyrillic and Greek at a time.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
-from confusable_homoglyphs.confusables import confusables_data
-
 from .errors import NameInvalid, NameRequired
+from .lookalikes import alike
+from .visible import fault, normalised
 
 LONGEST: Final = 32
+LONGEST_RAW: Final = 4 * LONGEST  # before it is normalised, which takes longer than linear
 ANONYMOUS: Final = "anonymous"
 
-_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters and symbols to Unicode, nothing to the eye: Hangul fillers and the blank Braille pattern.
-_UNSEEN: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _LOOKALIKE_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 
 
-@lru_cache(maxsize=1024)
 def clean_name(raw: str) -> str:
     """The name as it is stored and shown. Raises NameRequired or NameInvalid."""
-    name = " ".join(unicodedata.normalize("NFKC", raw).split(" ")).strip()
-    name = " ".join(part for part in name.split(" ") if part)
-    if not name:
-        raise NameRequired
-    if len(name) > LONGEST:
-        raise NameInvalid(f"That name is {len(name)} characters long; a name may have {LONGEST}.")
-    if any(unicodedata.category(char) in _UNSEEN_CATEGORIES or char in _UNSEEN for char in name):
-        raise NameInvalid("A name cannot have invisible or control characters.")
-    if _stacks_marks(name):
-        raise NameInvalid("A name cannot stack more than two accents on a letter.")
-    if len(_scripts(name)) > 1:
-        raise NameInvalid("A name cannot mix Latin, Cyrillic and Greek letters.")
+    if len(raw) > LONGEST_RAW:
+        raise NameInvalid(f"That name is {len(raw)} characters long; a name may have {LONGEST}.")
+    return _clean(raw)
+
+
+def clean_seat_name(raw: str) -> str:
+    """As `clean_name`, for a seat: what looks like `anonymous` is nobody's. Raises NameRequired or NameInvalid."""
+    name = clean_name(raw)
+    if is_anonymous(name):
+        raise NameInvalid(f"{name} is what everyone without a name is called. Pick another.")
     return name
 
 
 @lru_cache(maxsize=1024)
-def skeleton(name: str) -> str:
-    """What the name looks like: two names with one skeleton are the same name to a reader."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    decomposed = unicodedata.normalize("NFD", folded)
-    return "".join(_prototype(char) for char in decomposed if char != " ")
+def is_anonymous(name: str) -> bool:
+    """Whether the name looks like that of those who post without one."""
+    return alike(name, ANONYMOUS)
 
 
-@cache
-def _prototype(char: str) -> str:
-    alike = [entry["c"] for entry in confusables_data.get(char, ()) if len(entry["c"]) == 1]
-    return str(min([char, *alike], key=lambda c: (ord(c) > 127, c))).casefold()
-
-
-def _stacks_marks(name: str) -> bool:
-    run = 0
-    for char in unicodedata.normalize("NFD", name):
-        run = run + 1 if unicodedata.combining(char) else 0
-        if run > 2:
-            return True
-    return False
+@lru_cache(maxsize=1024)
+def _clean(raw: str) -> str:
+    name = " ".join(part for part in normalised(raw).split(" ") if part)
+    if not name:
+        raise NameRequired
+    if len(name) > LONGEST:
+        raise NameInvalid(f"That name is {len(name)} characters long; a name may have {LONGEST}.")
+    if reason := fault(name):
+        raise NameInvalid(f"A name cannot have {reason}.")
+    if len(_scripts(name)) > 1:
+        raise NameInvalid("A name cannot mix Latin, Cyrillic and Greek letters.")
+    return name
 
 
 def _scripts(name: str) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,8 +13,9 @@ from .errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvali
 from .events import Event, now, timestamp
 from .log import Log
 from .members import Member, Seat
-from .names import clean_name
+from .names import clean_seat_name
 from .owner_errors import KeepInvalid
+from .visible import fault, normalised
 
 LONGEST_TITLE: Final = 80
 MOST_KEPT: Final = 10**9
@@ -68,7 +68,7 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
     """Open a room under a fresh code and seat its creator, who owns it. Raises NameRequired, NameInvalid,
     TitleInvalid.
     """
-    name = clean_name(name)
+    name = clean_seat_name(name)
     title = clean_title(title)
     code = await _open(log, db, name, title)
     return await members.take_seat(log, code, name, owner=True, address=address)
@@ -158,9 +158,11 @@ async def _free_code(db: Database) -> str:
 
 def clean_title(raw: str) -> str:
     """The title as it is stored and shown. Raises TitleInvalid."""
-    title = " ".join(unicodedata.normalize("NFKC", raw).split())
+    if len(raw) > 4 * LONGEST_TITLE:  # normalising takes longer than linear
+        raise TitleInvalid(f"That title is {len(raw)} characters long; a title may have {LONGEST_TITLE}.")
+    title = " ".join(normalised(raw).split())
     if len(title) > LONGEST_TITLE:
         raise TitleInvalid(f"That title is {len(title)} characters long; a title may have {LONGEST_TITLE}.")
-    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"} for char in title):
-        raise TitleInvalid("A title cannot have invisible or control characters.")
+    if reason := fault(title):
+        raise TitleInvalid(f"A title cannot have {reason}.")
     return title

@@ -15,11 +15,11 @@
   const {me, room, heartbeat} = $('.talk')?.dataset ?? {}, form = $('#composer');
   if (!room) return;
 
-  // The lines come as everyone gets them; here they get my time, my side, their day and their group.
+  // The lines come as everyone gets them; here they get my time, my side, their day and their group. One without a seat
+  // has no author: it is nobody's, and whatever its name is, it stands for itself.
   const midnight = at => new Date(at).setHours(0, 0, 0, 0);
   const daysAgo = at => Math.round((midnight(Date.now()) - midnight(at)) / 864e5);
   const dayName = at => ['Today', 'Yesterday'][daysAgo(at)] ?? at.toLocaleDateString('en-GB', {dateStyle: 'full'});
-
   // The day or fold right before a line: made once, then only changed, for a live region reads out what is new.
   function extra(line, name, tag, text) {
     if (!text) return void (line[name] = line[name]?.remove());
@@ -44,14 +44,14 @@
     for (const line of document.querySelectorAll('#log > [data-kind]')) {
       if (line.id.slice(2) < cut) { for (const gone of [line.day, line.fold, line, $('#older')]) gone?.remove(); continue; }
       const time = $('time', line), at = new Date(time.dateTime), day = midnight(at), {kind, author} = line.dataset;
-      const who = author || $('bdi', line)?.textContent, newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
+      const newDay = day !== last.day, passing = kind === 'join' || kind === 'leave';
       if (!time.title) [time.textContent, time.title] = [at.toLocaleTimeString([], {timeStyle: 'short'}), at.toLocaleString()];
       extra(line, 'day', 'span', newDay && dayName(at));
-      line.classList.toggle('mine', author === me);
-      line.classList.toggle('more', !newDay && kind === 'message' && kind === last.kind && who === last.who && at - last.at < 3e5);
+      line.classList.toggle('mine', author && author === me);
+      line.classList.toggle('more', !newDay && kind === 'message' && kind === last.kind && author && author === last.author && at - last.at < 3e5);
       if (!passing || newDay) fold(run.splice(0));
       if (passing) run.push(line);
-      last = {day, who, kind, at};
+      last = {day, author, kind, at};
     }
     fold(run);
   }
@@ -97,7 +97,7 @@
   stream('htmx:sse:after:message', ({message}) => {
     const {kind, author} = $('#log').lastElementChild?.dataset ?? {};
     if (message.event || kind !== 'message') return;
-    if (author === me) scroller.scrollTop = 0; else { unseen++; unread++; }
+    if (author && author === me) scroller.scrollTop = 0; else { unseen++; unread++; }
     count();
   });
   stream('people', ({data}) => { $('#people').outerHTML = data; $('#count').textContent = $('#people').dataset.count; });

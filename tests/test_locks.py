@@ -141,13 +141,19 @@ async def test_only_owners_open_the_door(log: LocalLog, gate: Gate, grace: Seat,
     assert [waiting.id for waiting in await knocks.waiting(log.db, room)] == [knock.id]
 
 
-async def test_a_knock_names_nobody_who_sits_and_a_flood_of_them_ends(
+async def test_a_knock_tells_nobody_who_sits_in_the_room_and_the_owner_hears_that_the_name_is_taken(
     log: LocalLog, gate: Gate, grace: Seat, ada: Seat
 ) -> None:
     room = await lock(log, gate, grace, "approval")
-    with pytest.raises(NameTaken):
-        await knocks.knock(log, room.code, "ADA", "there")
+    knock, _ = await knocks.knock(log, room.code, "ADA", "there")
 
+    with pytest.raises(NameTaken):
+        await knocks.admit(log, log.db, room, grace.member, knock.id)
+    assert await knocks.waiting(log.db, room) == [knock]
+
+
+async def test_a_flood_of_knocks_ends(log: LocalLog, gate: Gate, grace: Seat) -> None:
+    room = await lock(log, gate, grace, "approval")
     for number in range(20):
         await knocks.knock(log, room.code, f"Mallory {number}", "there")
     with pytest.raises(KnocksFull):

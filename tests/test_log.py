@@ -21,10 +21,10 @@ from chadchat.log.apply import apply
 from chadchat.log.apply.bases import EVENTS, dump, event_of, start_again, twin
 from chadchat.log.local import LocalLog
 from chadchat.log.writer import Writer
+from chadchat.lookalikes import skeleton
 from chadchat.members import Seat
 from chadchat.messages import Draft
 from chadchat.migrate import migrate
-from chadchat.names import skeleton
 from chadchat.rooms import Room
 
 NOON = "2026-11-22T12:00:00.000Z"

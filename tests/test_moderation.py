@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from chadchat import links, members, messages, moderation, room_settings, rooms
-from chadchat.errors import ChatError, MessageNotFound, NameTaken, RoomExists, SeatRequired
+from chadchat import knocks, links, members, messages, moderation, room_settings, rooms
+from chadchat.errors import ChatError, MessageNotFound, NameInvalid, NameTaken, RoomExists, SeatRequired
 from chadchat.events import Event, now, timestamp
 from chadchat.locks import Gate
 from chadchat.log.apply import apply
@@ -163,6 +164,32 @@ async def test_whoever_posts_without_a_seat_can_be_banned_by_what_they_posted(
     with pytest.raises(Banned):
         await say(log, room, Stranger(THERE), "more spam", name="other")
     assert await say(log, room, Stranger(HERE), "everybody else is still called anonymous")
+
+
+async def test_anonymous_is_the_name_of_nobody_whom_a_seat_or_a_ban_could_stand_for(
+    log: LocalLog, room: Room, grace: Seat
+) -> None:
+    """In a room of before there may be such a seat."""
+    before = {"token": "hash", "skeleton": "anonymous", "address": HERE}
+    await log.append(Event(room=room.code, kind="join", at=now(), name="Anonymous", member="0001", detail=before))
+    assert await say(log, room, Stranger(THERE))
+    assert await say(log, room, Stranger(THERE), name="ANONYMOUS")
+    for take in (members.take_seat, knocks.knock):
+        with pytest.raises(NameInvalid):
+            await take(log, room.code, "Anonym0us", address=THERE)
+    with pytest.raises(NameInvalid):
+        await rooms.create(log, log.db, "anonymous")
+
+    seat = await moderation.find_person(log.db, room, "0001")
+    await moderation.ban(log, room.code, grace.member, seat, HOUR)
+    by_name = {"target": None, "whom": "Anonymous", "until": moderation.until(HOUR)}
+    old = Event(room=room.code, kind="ban", at=now(), name="Grace", member=grace.member.id, changes=by_name)
+    await log.append(replace(old, detail={"skeleton": "anonymous", "address": None}))
+
+    seq = await say(log, room, Stranger(THERE), "hello")
+    assert (await messages.one(log.db, room, seq)).name == "anonymous"
+    with pytest.raises(Banned):
+        await say(log, room, Stranger(HERE))
 
 
 async def test_a_ban_and_a_mute_end_by_themselves(log: LocalLog, room: Room, grace: Seat, ada: Seat) -> None:

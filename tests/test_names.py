@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chadchat.errors import NameInvalid, NameRequired
-from chadchat.names import LONGEST, clean_name, skeleton
+from chadchat.errors import NameInvalid, NameRequired, TitleInvalid
+from chadchat.lookalikes import skeleton
+from chadchat.names import ANONYMOUS, LONGEST, clean_name, clean_seat_name
+from chadchat.rooms import LONGEST_TITLE, clean_title
+from chadchat.visible import IGNORABLE
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,66 @@ def test_names_that_look_alike_are_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("Ada", "Adam"), ("Zoe", "Zoë"), ("Ada", "Bob"), ("李", "王")])
 def test_names_that_look_different_are_two(one: str, other: str) -> None:
     assert skeleton(one) != skeleton(other)
+
+
+FAMILY = "👩\u200d👩\u200d👧"
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+WELCOME = [
+    "👩\u200d💻", "❤\ufe0f\u200d🔥", "🏳\ufe0f\u200d🌈", "👩🏽\u200d🚀", FAMILY, ENGLAND, "1\ufe0f\u20e3",
+    "🇩🇪", "👍🏽", "☕\ufe0f", "\U0001fae8", "می\u200cخواهم", "علی\u200cرضا", "ශ්\u200dරී", "क्\u200dष",
+    "क्\u200cष", "र\u200d्याचेल", "র\u200d্যাচেল", "നന്\u200d", "क़ीं", "น้ำ", "ก็", "שָּׁלוֹם",
+    "مُحَمَّدٌ", "Nguyễn Thị Ánh", "ᾅδης", "རྒྱུ", "ကျွန်ုပ်", "ខ្មែរ", "ಕೋಂ", "ひ゛", "Ada´s", "´",
+]  # fmt: skip
+UNWELCOME = [
+    "\ufe0f", "Ada\ufe0f", "Ada\ufe0e", "1\ufe0f", "Ada\u200d", "Ada\u200c", "a\u200db", "a\u200cb",
+    "\u200dAda", "می\u200c", "\u200cمی", "👩\u200d", "\u200d👩", "👩\u200d\u200d💻", "🦆\ufe0f\ufe0f",
+    "Ada\U000e0067", "🏴\U000e0067\U000e007f", "🏴\U000e0067\U000e0062\U000e0065", "\u0301",
+    "\u0301Ada", "Ada \u0301", "-\u0301", "🦆\u0301", "\u0e47", "\u0e34ก", "ก" + "\u0e47" * 31,
+    "ก\u0e47\u0e49\u0e4d\u0e4c", "A" + "\u20dd" * 31, "A\u20dd", "a" + "\u0488" * 10, "a\u0488",
+    "e\u0301\u0301", "a\u0316\u0317\u0318", "क" + "\u0947\u0948" * 15, "\U0001d159", "\U00016fe4",
+    "\ufffc", "\u2800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WELCOME)
+def test_what_scripts_and_emoji_need_is_welcome_in_names_and_titles(name: str) -> None:
+    cleaned = clean_name(name)
+    assert clean_name(cleaned) == cleaned
+    assert clean_title(f"{name} and friends")
+    assert cleaned == name
+
+
+@pytest.mark.parametrize("name", UNWELCOME)
+def test_what_cannot_be_seen_or_covers_its_neighbours_is_refused_in_names_and_titles(name: str) -> None:
+    with pytest.raises(NameInvalid):
+        clean_name(name)
+    with pytest.raises(TitleInvalid):
+        clean_title(f"{name} ")
+
+
+def test_no_ignorable_character_is_a_name_or_ends_one() -> None:
+    ignorable = [char for char in map(chr, range(0x110000)) if IGNORABLE.match(char)]
+    assert len(ignorable) == 4178  # Default_Ignorable_Code_Point has 4,174, in Unicode 14 to 16
+    for char in ignorable:
+        for name in (char, f"Ada{char}", f"李{char}", f"{char}Ada"):
+            with pytest.raises((NameInvalid, NameRequired)):
+                clean_name(name)
+
+
+def test_a_name_or_title_that_is_far_too_long_is_refused_before_it_is_normalised() -> None:
+    for raw in ("a" + "\u0315" * 16_000 + "\u0300" * 16_000, " " * 65_000 + "x", "\u3000" * 129):
+        with pytest.raises(NameInvalid, match="a name may have 32"):
+            clean_name(raw)
+    with pytest.raises(TitleInvalid, match="a title may have 80"):
+        clean_title(" " * (4 * LONGEST_TITLE) + "x")
+
+
+@pytest.mark.parametrize(
+    "name", [ANONYMOUS, "Anonymous", "ANONYMOUS", "an0nymous", "аnоnуmоus", "a nonymous.", "anonyrnous"]
+)
+def test_no_seat_takes_the_name_of_those_who_have_none(name: str) -> None:
+    with pytest.raises(NameInvalid):
+        clean_seat_name(name)
 
 
 @given(st.text(max_size=40))

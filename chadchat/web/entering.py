@@ -5,9 +5,10 @@ from __future__ import annotations
 from quart import Response
 
 from .. import knocks, members
-from ..errors import RoomNotFound
+from ..errors import ChatError, RoomNotFound
+from ..lookalikes import alike
 from ..members import Seat
-from ..names import clean_name, skeleton
+from ..names import clean_name
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
@@ -25,9 +26,14 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
     caller = await _caller(code)
     if not passphrase and (caller is None or _needs_passphrase(caller)):
         raise RoomNotFound(code)
-    name = clean_name(name)
+    try:
+        name = clean_name(name)
+    except ChatError as wrong:
+        if not passphrase and caller and caller.room.rules.lock and caller.role in (Role.OUTSIDER, Role.BANNED):
+            raise RoomNotFound(code) from wrong  # only a knock, which owners hear, may tell that the room is there
+        raise
     old = caller.member if caller else None
-    if old and skeleton(old.name) == skeleton(name):
+    if old and alike(old.name, name):
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import re
-from typing import Final
+from typing import Final, cast
 
-from quart import Quart, Response, g
+from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError
 from . import gate
 from .respond import Wants, asked, base_url, html, json, see_other, text, wants
+from .routing import in_capitals
 
 logger = logging.getLogger(__name__)
-
-_LOWER_CODE: Final = re.compile(r"/[a-z]{4,6}", re.ASCII)
 
 # What the framework itself refuses, in our words.
 _FRAMEWORK: Final = {
@@ -69,8 +67,9 @@ async def refuse(refusal: ChatError) -> Response:
 
 
 async def _refuse_http(error: HTTPException) -> Response:
-    if error.code == 404 and asked().method in ("GET", "HEAD") and _LOWER_CODE.fullmatch(asked().path):
-        return see_other(asked().path.upper())
+    if error.code == 404 and (there := in_capitals(asked())):
+        # 308 keeps the method and the body.
+        return see_other(there) if asked().method in ("GET", "HEAD") else cast(Response, redirect(there, 308))
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))

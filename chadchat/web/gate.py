@@ -25,7 +25,7 @@ from ..members import Member
 from ..spread import spread
 from .answer import send_whole
 from .headers import CLOSE, complete
-from .request import STREAMS, take_rest
+from .request import names_stream, take_rest
 from .respond import asked, chat
 from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
@@ -65,12 +65,12 @@ def _refuse(limits: Limits, scope: Scope) -> None:
         if path == "/rooms" and method == "POST":
             limits.check_rooms(who)
         return
-    code, rest = room[1], room[2] or ""
+    code, rest = room[1], (room[2] or "").rstrip("/")
     if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
         raise TooManyCodes(wait)
     if method == "POST" and not rest:
         limits.check_post(code, sender_of(scope, code, seated=True))
-    elif rest in STREAMS and method == "GET":
+    elif method in ("GET", "HEAD") and names_stream(rest):
         limits.streams.check(who)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..errors import CrossSite, HeadersTooLarge, LengthAmbiguous
-from .request import STREAMS, Request
+from .request import Request
 from .respond import asked
 
 MOST_HEADERS: Final = 16_384
@@ -24,7 +24,7 @@ async def check() -> None:
     if b"transfer-encoding" in request.head and b"content-length" in request.head:
         raise LengthAmbiguous
     _check_size(request)
-    if request.method not in _SAFE or request.path.endswith(STREAMS):
+    if request.method not in _SAFE or request.opens_stream:
         _check_site(request)
 
 

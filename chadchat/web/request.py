@@ -15,7 +15,7 @@ from ..live.writers import Receive
 if TYPE_CHECKING:
     from ..chat import Chat
 
-STREAMS: Final = ("/sse", "/json", "/raw")
+STREAMS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
 SOON: Final = 0.5  # seconds that an answer waits for a body that nobody wants
@@ -36,6 +36,11 @@ class Request(quart.Request):
     unread = True
     late = False
     guess: tuple[Any, ...] | None = None  # a room was named, and it is not known yet whether it is there
+
+    @property
+    def opens_stream(self) -> bool:
+        """Whether the route that was found is a stream's, however its address is spelled."""
+        return self.blueprint == "stream"
 
     @cached_property
     def head(self) -> dict[bytes, bytes]:
@@ -78,6 +83,13 @@ class Request(quart.Request):
             raise BadRequest
         self.unread = message.get("more_body", False)
         return cast(bytes, message.get("body", b""))
+
+
+def names_stream(rest: str) -> bool:
+    """As `Request.opens_stream`, before a route was looked for, of what follows a room's code in a decoded path. Routes
+    do not mind a slash at the end.
+    """
+    return rest.rstrip("/") in STREAMS
 
 
 async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from quart import Quart
+from werkzeug.exceptions import HTTPException
+
+from chadchat.web.request import STREAMS, names_stream
 
 from .conftest import Visitor
 
@@ -41,11 +44,38 @@ async def test_no_route_is_carried_out_for_another_site(
     assert (await ada("GET", f"/{room['code']}?limit=9", headers=seat)).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("end", ["", "/", "%2f", "%2F"])
 @pytest.mark.parametrize("path", ["sse", "json", "raw"])
-async def test_streams_are_not_opened_for_another_site(ada: Visitor, room: dict[str, str], path: str) -> None:
-    answer = await ada("GET", f"/{room['code']}/{path}?poll=1", headers={"Sec-Fetch-Site": "cross-site"})
+async def test_streams_are_not_opened_for_another_site_however_their_address_is_spelled(
+    ada: Visitor, room: dict[str, str], path: str, end: str, method: str
+) -> None:
+    for code in (room["code"], "%" + room["code"].encode().hex("%")):
+        answer = await ada(method, f"/{code}/{path}{end}?poll=1", headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 403
+        assert (await ada(method, f"/{code}/{path}{end}?poll=1")).status_code == 200
 
-    assert answer.status_code == 403
+
+async def test_what_leads_to_a_stream_is_checked_where_it_leads(ada: Visitor, room: dict[str, str]) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    for path in (f"/{room['code'].lower()}/sse", f"/{room['code']}//sse"):
+        answer = await ada("GET", path, headers=foreign)
+        assert answer.status_code in (303, 308)
+        assert (await ada("GET", answer.headers["Location"], headers=foreign)).status_code == 403
+
+
+async def test_the_gate_and_the_routes_agree_about_what_is_a_stream(strict: Quart) -> None:
+    adapter = strict.url_map.bind("localhost")
+    rests = {rule.rule.removeprefix("/<code:code>") for rule in strict.url_map.iter_rules()}
+    plain = {rest for rest in rests if "<" not in rest} - {"", "/"}
+    assert plain >= STREAMS
+    for rest in plain:
+        for spelled in (rest, f"{rest}/"):
+            try:
+                endpoint, _ = adapter.match(f"/KQZF{spelled}", method="GET")
+            except HTTPException:
+                endpoint = ""
+            assert names_stream(spelled) == endpoint.startswith("stream."), spelled
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,24 @@ async def test_every_role_gets_the_answer_it_should_at_every_route(app: Quart, r
             caller.parts["code"] = (await answer.get_json())["code"]
 
     assert wrong == {}
+
+
+# Where a stranger who brings the name of a member hears that it is taken: in an open room only.
+TAKEN: Final = {("POST", "/"), ("POST", "/<code:code>"), ("POST", "/<code:code>/join")}
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
+async def test_a_stranger_with_a_members_name_gets_the_answer_of_a_stranger(app: Quart, locked: bool) -> None:
+    caller = await world(app, Role.OUTSIDER, locked)
+    caller.parts |= {"name": "Third", "other": "Third"}
+    wrong = {}
+    for (method, route), (sent, expected) in TABLE.items():
+        fields = {name: value.format(**caller.parts) for name, value in sent.items()}
+        if method in ("POST", "PATCH"):
+            fields.setdefault("name", "Third")
+        answer = await caller.call(method, address_of(route, caller.parts), None, CALLER, **fields)
+        wanted = 409 if (method, route) in TAKEN and not locked else expected[locked][Role.OUTSIDER]
+        if answer.status_code != wanted:
+            wrong[method, route] = answer.status_code, wanted, await answer.get_data(as_text=True)
+
+    assert wrong == {}

@@ -88,7 +88,34 @@ async def test_a_lower_case_code_in_an_address_leads_to_the_room(client: QuartCl
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/KQZF")
     assert (await client.get("/help", headers=PAGE)).status_code == 200
-    assert (await client.post("/kqzf", data="x", headers=CURL)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "there"),
+    [
+        ("GET", "/Kqzf?before=3&limit=2", 303, "/KQZF?before=3&limit=2"),
+        ("GET", "/kqzf/json?poll=1", 303, "/KQZF/json?poll=1"),
+        ("HEAD", "/kqzf/raw", 303, "/KQZF/raw"),
+        ("GET", "/kqzf.md", 303, "/KQZF.md"),
+        ("GET", "/kqzf/12", 303, "/KQZF/12"),
+        ("GET", "/kqzf/people/a%20b%0d%0aX%3F", 303, "/KQZF/people/a%20b%0D%0AX%3F"),
+        ("POST", "/kqzf", 308, "/KQZF"),
+        ("POST", "/kQzF/join?name=Ada", 308, "/KQZF/join?name=Ada"),
+        ("DELETE", "/kqzf/12", 308, "/KQZF/12"),
+        ("GET", "/kqzf/nothing", 404, None),
+        ("PUT", "/kqzf/people", 404, None),
+        ("GET", "/static/12", 404, None),
+        ("GET", "/help/people", 404, None),
+        ("GET", "/ab/people", 404, None),
+        ("GET", "/KQZF/nothing", 404, None),
+    ],
+)
+async def test_a_code_in_small_letters_is_led_on_with_its_path_its_query_and_its_body(
+    client: QuartClient, method: str, path: str, status: int, there: str | None
+) -> None:
+    answer = await client.open(path, method=method, headers=CURL)
+
+    assert (answer.status_code, answer.headers.get("Location")) == (status, there)
 
 
 async def test_every_answer_is_guarded(client: QuartClient, code: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from ...errors import RoomNotFound
 from ...events import Event
 from ...owner_errors import KnocksFull, RecordNotFound
-from .members import add_member, require_free_name, require_owner
+from .members import add_member, require_free_name, require_owner, require_welcome
 from .place import Place
 
 # More than an owner would ever look through: a flood of knocks ends here, not in the disk.
@@ -17,10 +17,13 @@ MOST_WAITING: Final = 20
 
 
 def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Ask to be let in. Raises RoomNotFound (no such lock), NameTaken, Banned or KnocksFull."""
+    """Ask to be let in. Raises RoomNotFound (no such lock, or banned) or KnocksFull.
+
+    Whether the name is free is asked when an owner opens: a stranger is not told who sits in a locked room.
+    """
     if place.lock != "approval":
         raise RoomNotFound(event.room)
-    require_free_name(db, place, event)
+    require_welcome(db, place, event)
     detail = event.detail
     (waiting,) = db.execute(
         "SELECT count(*) FROM knocks WHERE room = ? AND state = 'waiting'", (place.room,)
@@ -49,7 +52,8 @@ def admit(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """
     require_owner(db, place, event)
     name, skeleton, token, address = _answer(db, place, event, "admitted")
-    detail = {"skeleton": skeleton, "address": address}
+    # The looks are the admission's; one of before has none, and the knock's is all there is.
+    detail = {"skeleton": skeleton, "address": address, **event.detail}
     guest = replace(event, name=name, member=event.changes["member_id"], detail=detail)
     require_free_name(db, place, guest)
     add_member(db, place, guest, token, here=False)

@@ -8,17 +8,23 @@ from typing import Final
 
 from ...errors import AlreadyHere, MemberExists, NameTaken, RoomNotFound, SeatRequired
 from ...events import Event
+from ...names import ANONYMOUS
 from ...owner_errors import Banned, OwnerRequired
 from .place import Place
 
-# One look at everything that can keep someone without a seat out: a seat's name, a ban, a mute of their address.
-_OUTSIDE: Final = """
+# One look at everything that can keep someone without a seat out: a seat's name, a ban, a mute of their address. A name
+# is a seat's when one of its looks is one of the seat's. Without a hint SQLite would read every member of the room.
+_LOOKS: Final = "(:skeleton, :folded, :former)"
+_OUTSIDE: Final = f"""
     SELECT
-        (SELECT 1 FROM members WHERE room = :room AND skeleton = :skeleton AND token IS NOT NULL),
+        EXISTS (SELECT 1 FROM members INDEXED BY members_by_name
+            WHERE room = :room AND skeleton IN {_LOOKS} AND token IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM members INDEXED BY members_by_folded
+            WHERE room = :room AND folded IN {_LOOKS} AND token IS NOT NULL),
         (SELECT max(until) FROM bans
-            WHERE room = :room AND (skeleton = :skeleton OR address = :address) AND until > :at),
+            WHERE room = :room AND (skeleton IN {_LOOKS} OR folded IN {_LOOKS} OR address = :address) AND until > :at),
         (SELECT max(muted_until) FROM members WHERE room = :room AND address = :address AND muted_until > :at)
-"""
+"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,9 @@ def join(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if token is None:
         _come_back(db, place, event)
         return
-    require_free_name(db, place, event)
     if place.lock and event.detail.get("opened") != place.locked_at:
         require_link(db, place, event, "join")
+    require_free_name(db, place, event)
     add_member(db, place, event, token, here=True)
 
 
@@ -63,13 +69,14 @@ def add_member(db: sqlite3.Connection, place: Place, event: Event, token: str, *
     detail = event.detail
     try:
         db.execute(
-            "INSERT INTO members (room, id, name, skeleton, token, owner, here, since, address)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO members (room, id, name, skeleton, folded, token, owner, here, since, address)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 place.room,
                 event.member,
                 event.name,
                 detail["skeleton"],
+                detail.get("folded"),
                 token,
                 int(detail.get("owner", False)),
                 int(here),
@@ -100,16 +107,17 @@ def require_owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 def require_free_name(db: sqlite3.Connection, place: Place, event: Event) -> str | None:
     """Until when the event's address is muted, if it is. Raises NameTaken when a seat holds the event's name, as
-    people see names, or Banned.
+    people see names, or Banned. Ask what a lock says first: this tells of seats.
     """
-    skeleton, address = event.detail["skeleton"], event.detail.get("address")
-    where = {"room": place.room, "skeleton": skeleton, "address": address, "at": place.at}
-    taken, banned, muted = db.execute(_OUTSIDE, where).fetchone()
-    if banned is not None:
-        raise RoomNotFound(event.room) if place.lock else Banned(event.room, banned)
-    if taken is not None:
+    taken, muted = _outside(db, place, event)
+    if taken:
         raise NameTaken(event.name or "", event.room)
-    return str(muted) if muted else None
+    return muted
+
+
+def require_welcome(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Raises Banned, or RoomNotFound where there is a lock. Says nothing of seats."""
+    _outside(db, place, event)
 
 
 def require_link(db: sqlite3.Connection, place: Place, event: Event, kind: str) -> None:
@@ -119,6 +127,21 @@ def require_link(db: sqlite3.Connection, place: Place, event: Event, kind: str) 
     ).fetchone()
     if row is None:
         raise RoomNotFound(event.room)
+
+
+def _outside(db: sqlite3.Connection, place: Place, event: Event) -> tuple[bool, str | None]:
+    """Whether a seat holds the event's name, and until when its address is muted. Raises as `require_welcome`.
+
+    The name of everyone without one is nobody's, whatever seat or ban of before holds it.
+    """
+    detail = event.detail
+    own_name = event.member is not None or event.name != ANONYMOUS
+    looks = {look: detail.get(look) if own_name else None for look in ("skeleton", "folded", "former")}
+    where = {"room": place.room, "address": detail.get("address"), "at": place.at, **looks}
+    taken, banned, muted = db.execute(_OUTSIDE, where).fetchone()
+    if banned is not None:
+        raise RoomNotFound(event.room) if place.lock else Banned(event.room, banned)
+    return bool(taken), str(muted) if muted else None
 
 
 def _come_back(db: sqlite3.Connection, place: Place, event: Event) -> None:

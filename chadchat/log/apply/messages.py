@@ -26,9 +26,9 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | N
         standing = require_seat(db, place, event)
         owner, muted, last = standing.owner, standing.muted_until, standing.last_post_at
     else:
-        owner, muted, last = False, require_free_name(db, place, event), None
         if place.lock:
             require_link(db, place, event, "post")
+        owner, muted, last = False, require_free_name(db, place, event), None
     if stored := _stored(db, place, event):  # a retry of what was allowed then
         return stored
     if muted and muted > place.at:

@@ -42,12 +42,13 @@ def ban(db: sqlite3.Connection, place: Place, event: Event) -> None:
     db.execute("DELETE FROM bans WHERE room = ? AND until <= ?", (place.room, place.at))
     detail = event.detail
     db.execute(
-        "INSERT INTO bans (room, id, name, skeleton, address, until, by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO bans (room, id, name, skeleton, folded, address, until, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             place.room,
             place.seq,
             event.changes["whom"],
             detail.get("skeleton"),
+            detail.get("folded"),
             detail.get("address"),
             event.changes["until"],
             event.name,
