@@ -15,6 +15,7 @@ from confusable_homoglyphs.confusables import confusables_data
 from .errors import NameInvalid, NameRequired
 
 LONGEST: Final = 32
+LONGEST_RAW: Final = 4 * LONGEST  # characters as they come, before spaces are folded and letters composed
 ANONYMOUS: Final = "anonymous"
 
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -23,15 +24,21 @@ _UNSEEN: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _LOOKALIKE_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 
 
-@lru_cache(maxsize=1024)
 def clean_name(raw: str) -> str:
     """The name as it is stored and shown. Raises NameRequired or NameInvalid."""
+    if len(raw) > LONGEST_RAW:  # before anything that costs more the longer it is, or is kept
+        raise _too_long(len(raw))
+    return _cleaned(raw)
+
+
+@lru_cache(maxsize=1024)
+def _cleaned(raw: str) -> str:
     name = " ".join(unicodedata.normalize("NFKC", raw).split(" ")).strip()
     name = " ".join(part for part in name.split(" ") if part)
     if not name:
         raise NameRequired
     if len(name) > LONGEST:
-        raise NameInvalid(f"That name is {len(name)} characters long; a name may have {LONGEST}.")
+        raise _too_long(len(name))
     if any(unicodedata.category(char) in _UNSEEN_CATEGORIES or char in _UNSEEN for char in name):
         raise NameInvalid("A name cannot have invisible or control characters.")
     if _stacks_marks(name):
@@ -39,6 +46,10 @@ def clean_name(raw: str) -> str:
     if len(_scripts(name)) > 1:
         raise NameInvalid("A name cannot mix Latin, Cyrillic and Greek letters.")
     return name
+
+
+def _too_long(length: int) -> NameInvalid:
+    return NameInvalid(f"That name is {length} characters long; a name may have {LONGEST}.")
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ from .names import clean_name
 from .owner_errors import KeepInvalid
 
 LONGEST_TITLE: Final = 80
+LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters as they come: see names.LONGEST_RAW
 MOST_KEPT: Final = 10**9
 KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else's for so long
 
@@ -158,6 +159,8 @@ async def _free_code(db: Database) -> str:
 
 def clean_title(raw: str) -> str:
     """The title as it is stored and shown. Raises TitleInvalid."""
+    if len(raw) > LONGEST_RAW_TITLE:
+        raise TitleInvalid(f"That title is {len(raw)} characters long; a title may have {LONGEST_TITLE}.")
     title = " ".join(unicodedata.normalize("NFKC", raw).split())
     if len(title) > LONGEST_TITLE:
         raise TitleInvalid(f"That title is {len(title)} characters long; a title may have {LONGEST_TITLE}.")

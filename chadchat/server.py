@@ -35,6 +35,7 @@ from .h2c import ignore_upgrades
 from .restart import Ending, begin_again
 from .settings import Settings
 from .spread import spread
+from .web.wellformed import MOST_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +166,7 @@ def config_for(descriptors: Sequence[int]) -> Config:
     config = _Config()
     config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
     config.backlog = sockets.BACKLOG
+    config.h11_max_incomplete_size = 2 * MOST_HEADERS  # what is above MOST_HEADERS is refused with a sentence
     config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes

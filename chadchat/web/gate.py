@@ -8,7 +8,6 @@ further in: `check` and `settle` around every request that names a room, the res
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -16,7 +15,7 @@ from typing import Any, Final
 from quart import Response
 
 from ..chat import Chat
-from ..codes import PATTERN
+from ..codes import Code, split_path
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
 from ..limits import Limits, TooManyCodes, TooManyRequests
@@ -36,8 +35,6 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 HELD: Final = (2.0, 8.0)
 HELD_IN_HTTP_2: Final = (2.0, 60.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
-
-_ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
 def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
@@ -60,12 +57,12 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
 def _refuse(limits: Limits, scope: Scope) -> None:
     path, method, who = scope["path"], scope["method"], visitor_of(scope)
     limits.request(who)
-    room = _ROOM.fullmatch(path)
+    room = split_path(path)
     if room is None:
         if path == "/rooms" and method == "POST":
             limits.check_rooms(who)
         return
-    code, rest = room[1], room[2] or ""
+    code, rest = room
     if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
         raise TooManyCodes(wait)
     if method == "POST" and not rest:
@@ -119,7 +116,7 @@ async def check() -> None:
         await guess(code)
 
 
-async def guess(code: str) -> None:
+async def guess(code: Code) -> None:
     """Someone names a room. Raises TooManyCodes unless they have a seat in it."""
     limits = chat().limits
     if not limits.on:
@@ -157,7 +154,7 @@ async def settle(response: Response) -> Response:
     return response
 
 
-def post(code: str, member: Member | None) -> None:
+def post(code: Code, member: Member | None) -> None:
     """Count a message. Raises TooManyPosts or RoomBusy."""
     limits = chat().limits
     if limits.on:

@@ -11,6 +11,7 @@ import segno
 from quart import Blueprint, Response
 
 from .. import members, messages, rooms
+from ..codes import Code
 from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..members import Member, People
@@ -18,7 +19,7 @@ from ..messages import History
 from ..permissions import Act, Role
 from ..rooms import Room
 from .access import Caller, allow, find_caller, manage
-from .body import read_fields, read_name
+from .body import read_fields, read_name, read_query
 from .entering import enter_room
 from .home import home_page
 from .respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
@@ -71,7 +72,7 @@ async def show_message(code: str, seq: int) -> Response:
 
 
 @blueprint.post("/<code:code>/join")
-async def join(code: str) -> Response:
+async def join(code: Code) -> Response:
     """A seat in this room, or a knock at its door."""
     fields = await read_fields()
     name = await read_name(fields)
@@ -169,7 +170,7 @@ async def look_in(code: str) -> Caller:
 
 def number(field: str, default: int | None, least: int, most: int) -> int:
     """A whole number from the address. Raises NumberInvalid."""
-    given = asked().args.get(field)
+    given = read_query().get(field)
     if given is None:
         return default  # type: ignore[return-value]
     if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):

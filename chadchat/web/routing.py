@@ -1,13 +1,38 @@
-"""Room codes in addresses: capitals, so that they never meet another route (all others are lower-case)."""
+"""What may stand in addresses: codes, numbers, and short words.
+
+Codes are capitals, so that they never meet another route (all others are lower-case). Werkzeug's own converters, which
+take numbers and words of any length, are replaced: no route can forget to bound what it takes.
+"""
 
 from __future__ import annotations
 
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 
 from ..codes import PATTERN
+from .fields import LONGEST_PART
 
 
 class CodeConverter(BaseConverter):
     """`<code:code>`: four to six capital letters."""
 
     regex = PATTERN
+
+
+class NumberConverter(BaseConverter):
+    """`<int:seq>`: at most 15 digits, which is what SQLite and JavaScript can hold, and what a cursor may have."""
+
+    regex = "[0-9]{1,15}"
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+
+class WordConverter(UnicodeConverter):
+    """`<member>`: a member's id or a link's token."""
+
+    def __init__(self, routes: Map) -> None:
+        super().__init__(routes, maxlength=LONGEST_PART)
+
+
+CONVERTERS = {"code": CodeConverter, "int": NumberConverter, "default": WordConverter, "string": WordConverter}
