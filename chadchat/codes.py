@@ -29,7 +29,6 @@ _UNWANTED: Final = re.compile(
     "PISS|POOF|POON|PORN|PUBE|PUSS|RAPE|SHAG|SHIT|SLAG|SLUT|SPAZ|SPIC|SUCK|TARD|TITS|"
     "TURD|TWAT|WANG|WANK|WHOR|WOGS"
 )
-_PATH: Final = re.compile(r"/([A-Z]{4,6})([/.].*)?", re.DOTALL)
 _AROUND: Final = ("Z", "P", "Cc", "Cf")  # categories of what is no part of a code: spaces, punctuation, invisible
 _QUOTES: Final = "<>`"  # more of that, though symbols to Unicode
 _WHERE_A_PART_ENDS: Final = re.compile(r"[/.?#&\s]")
@@ -52,12 +51,6 @@ def is_code(text: str) -> bool:
 def as_code(text: str) -> Code | None:
     """This text, if it is a code as it stands."""
     return Code(text) if is_code(text) else None
-
-
-def split_path(path: str) -> tuple[Code, str] | None:
-    """The code that a path begins with, and what follows it: `/KQZF/sse` is KQZF and /sse."""
-    match = _PATH.fullmatch(path)
-    return (Code(match[1]), match[2] or "") if match else None
 
 
 def clean_code(raw: str) -> Code:

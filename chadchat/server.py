@@ -32,6 +32,7 @@ from .connections import IdleTimer, use_ours
 from .crowds import Crowds
 from .errors import StartupError
 from .h2c import ignore_upgrades
+from .h11_words import speak_up
 from .restart import Ending, begin_again
 from .settings import Settings
 from .spread import spread
@@ -87,6 +88,8 @@ async def _run(settings: Settings) -> int:
     # Hypercorn closes what it is given; ours stay open.
     given = [os.dup(one.fileno()) for one in listening.sockets]
     config = config_for(given)
+
+    speak_up(lambda code: _node(app).metrics.refused(code))
 
     async def stopped() -> None:
         # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).

@@ -68,8 +68,8 @@ async def _fields(request: Request, raw: bytes) -> dict[str, str]:
 
 
 async def _parts(request: Request, raw: bytes) -> dict[str, str]:
-    """The fields of a multipart form. Werkzeug puts a sign in the place of bytes that are not UTF-8, and takes 60 ms for
-    64 KiB of a part's head: so both are looked at first.
+    """The fields of a multipart form. Werkzeug puts a sign in the place of bytes that are not UTF-8, and takes 60 ms
+    for 64 KiB of a part's head: so both are looked at first.
     """
     _decode(raw)
     boundary = request.mimetype_params.get("boundary", "").encode()

@@ -8,6 +8,7 @@ further in: `check` and `settle` around every request that names a room, the res
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -15,7 +16,7 @@ from typing import Any, Final
 from quart import Response
 
 from ..chat import Chat
-from ..codes import Code, split_path
+from ..codes import PATTERN, Code
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
 from ..limits import Limits, TooManyCodes, TooManyRequests
@@ -35,6 +36,8 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 HELD: Final = (2.0, 8.0)
 HELD_IN_HTTP_2: Final = (2.0, 60.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
+
+_ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
 def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
@@ -57,12 +60,12 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
 def _refuse(limits: Limits, scope: Scope) -> None:
     path, method, who = scope["path"], scope["method"], visitor_of(scope)
     limits.request(who)
-    room = split_path(path)
+    room = _ROOM.fullmatch(path)
     if room is None:
         if path == "/rooms" and method == "POST":
             limits.check_rooms(who)
         return
-    code, rest = room
+    code, rest = room[1], room[2] or ""
     if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
         raise TooManyCodes(wait)
     if method == "POST" and not rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 import segno
@@ -111,11 +112,15 @@ async def move(code: str) -> Response:
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
     await allow(Act.READ, code)
+    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=256)
+def _picture(address: str) -> bytes:
+    """A QR code. One mask is as readable as another; choosing the prettiest of eight takes three times as long."""
     picture = io.BytesIO()
-    segno.make(f"{base_url()}/{code}", micro=False).save(
-        picture, kind="svg", scale=8, border=2, light="white", xmldecl=False
-    )
-    return Response(picture.getvalue(), content_type="image/svg+xml")
+    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
+    return picture.getvalue()
 
 
 async def room_page(

@@ -6,10 +6,16 @@ take numbers and words of any length, are replaced: no route can forget to bound
 
 from __future__ import annotations
 
+from typing import Final
+
 from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 
 from ..codes import PATTERN
 from .fields import LONGEST_PART
+
+
+DIGITS: Final = 15
+NONE: Final = 10**DIGITS
 
 
 class CodeConverter(BaseConverter):
@@ -19,13 +25,15 @@ class CodeConverter(BaseConverter):
 
 
 class NumberConverter(BaseConverter):
-    """`<int:seq>`: at most 15 digits, which is what SQLite and JavaScript can hold, and what a cursor may have."""
+    """`<int:seq>`: up to 15 digits, as a cursor has. What has more is NONE, whatever it is: no seq or id is that large,
+    and SQLite can still hold it.
+    """
 
-    regex = "[0-9]{1,15}"
+    regex = "[0-9]+"
 
     def to_python(self, value: str) -> int:
         """The number."""
-        return int(value)
+        return int(value) if len(value) <= DIGITS else NONE
 
 
 class WordConverter(UnicodeConverter):

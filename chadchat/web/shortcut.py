@@ -7,12 +7,13 @@ request; what is left out is Quart's routing, sessions, signals and contexts, a 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from quart import Quart, Response
 from quart.typing import ResponseTypes
 
-from ..codes import split_path
+from ..codes import PATTERN, Code
 from . import gate, guard, messages
 from .request import Request
 from .respond import Wants, wants
@@ -21,18 +22,19 @@ from .respond import Wants, wants
 CHECKS: Final = (guard.check, gate.check)
 settle = gate.settle
 
+_ROOM: Final = re.compile(f"/({PATTERN})")
+
 
 async def answer(app: Quart, request: Request) -> ResponseTypes | None:
     """The answer; None where this is not the request for it."""
-    room = split_path(request.path)
-    if room is None or room[1] or request.method != "POST" or wants() is Wants.PAGE:
+    room = _ROOM.fullmatch(request.path)
+    if room is None or request.method != "POST" or wants() is Wants.PAGE:
         return None
-    code, _ = room
-    request.view_args = {"code": code}
+    request.view_args = {"code": room[1]}
     try:
         for check in CHECKS:
             await check()
-        response: Response = await messages.post(code)
+        response: Response = await messages.post(Code(room[1]))
         return await settle(response)
     except Exception as error:  # as Quart catches all that a view raises
         return await _refuse(app, request, error)
