@@ -56,12 +56,12 @@ class Application(Quart):
 
     async def send_static_file(self, filename: str) -> Response:
         """A file of the page's. Quart's own asks the file system for any name, and takes a range that it does not
-        understand for one that cannot be had (RFC 9110, 14.2: it counts as none).
+        understand, or one of so many bytes at the end, for one that cannot be had (RFC 9110, 14.2: any may be ignored).
         """
         if filename not in _served(cast(str, self.static_folder)):
             raise NotFound
         asked = request.range
-        if asked is None or asked.units != "bytes" or len(asked.ranges) > 1:
+        if asked is None or asked.units != "bytes" or len(asked.ranges) > 1 or asked.ranges[0][0] < 0:
             request.headers.pop("Range", None)
         return await super().send_static_file(filename)
 

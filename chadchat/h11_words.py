@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote_from_bytes
 
 import h11
@@ -61,5 +61,5 @@ def speak_up(refused: Callable[[str], None] = lambda code: None) -> None:
             object.__setattr__(request, "target", quote_from_bytes(request.target, safe=_ASCII).encode())
         await _create_stream(self, request)
 
-    H11Protocol._send_error_response = say  # type: ignore[method-assign]
+    H11Protocol._send_error_response = say  # type: ignore[assignment,method-assign]
     H11Protocol._create_stream = escape  # type: ignore[method-assign]

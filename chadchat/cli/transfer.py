@@ -22,7 +22,6 @@ from ..log.offline import writing
 from ..settings import Settings
 from .common import bar, command, folder_of, say
 
-
 LONGEST_LINE: Final = 1 << 20  # bytes; a message has 4,096, each of them six in JSON at worst
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
 from ..messages import Draft
 from ..spread import spread
+from .errors import Malformed
 from .fields import MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
 from .respond import asked, chat
@@ -28,12 +29,17 @@ async def read_fields() -> dict[str, str]:
 
 
 def read_query() -> dict[str, str]:
-    """The fields of the address; of one that came twice, the first. Raises FormInvalid, or as `fields.check`."""
+    """The fields of the address; of one that came twice, the first.
+
+    Raises Malformed, FormInvalid, or as `fields.check`.
+    """
     request = asked()
     if request.query is None:
-        request.query = (
-            check(dict(reversed(_pairs(request.query_string, MOST_IN_ADDRESS)))) if request.query_string else {}
-        )
+        try:
+            pairs = _pairs(request.query_string, MOST_IN_ADDRESS) if request.query_string else []
+        except UnicodeDecodeError as error:
+            raise Malformed("That address is not valid UTF-8.") from error
+        request.query = check(dict(reversed(pairs)))
     return request.query
 
 
@@ -64,7 +70,10 @@ async def _fields(request: Request, raw: bytes) -> dict[str, str]:
             return check(_json_fields(raw))
         case "multipart/form-data":
             return check(await _parts(request, raw))
-    return check(dict(_pairs(raw, MOST_FIELDS)))
+    try:
+        return check(dict(_pairs(raw, MOST_FIELDS)))
+    except UnicodeDecodeError as error:
+        raise TextInvalid("That text is not valid UTF-8.") from error
 
 
 async def _parts(request: Request, raw: bytes) -> dict[str, str]:
@@ -102,10 +111,11 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
+    """The fields of a form or an address. Raises FormInvalid where there are more, UnicodeDecodeError."""
     try:
         return parse_qsl(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=most)
-    except UnicodeDecodeError as error:
-        raise TextInvalid("That text is not valid UTF-8.") from error
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         raise FormInvalid(f"A form may have {most} fields.") from error
 

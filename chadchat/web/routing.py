@@ -13,7 +13,6 @@ from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 from ..codes import PATTERN
 from .fields import LONGEST_PART
 
-
 DIGITS: Final = 15
 NONE: Final = 10**DIGITS
 

@@ -62,8 +62,9 @@ def _long_headers(scope: Scope) -> ChatError | None:
                 f"The header {name.decode('latin-1')} has {length} bytes; it may have {HEADERS[name]}."
             )
     # Hypercorn's own limit counts only headers that have not fully arrived.
-    if size + len(scope["path"]) + len(scope["query_string"]) > MOST_HEADERS:
-        return HeadersTooLarge(f"These headers are {size} bytes; a request may have {MOST_HEADERS}.")
+    size += len(scope["path"]) + len(scope["query_string"])
+    if size > MOST_HEADERS:
+        return HeadersTooLarge(f"These headers are {size} bytes, address included; a request may have {MOST_HEADERS}.")
     return None
 
 
