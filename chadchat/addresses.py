@@ -20,10 +20,13 @@ KEY_BYTES: Final = 32
 LONGEST: Final = 64  # characters of an address: those of the longest, a zone, and a bit
 
 
-@lru_cache(maxsize=8192)
 def network(host: str) -> str:
     """The part of an address that one visitor cannot change at will: /32, /64, and IPv4 where it is only wrapped."""
-    host = host[:LONGEST]
+    return _network(host[:LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _network(host: str) -> str:
     try:
         address = ip_address(host.strip("[]"))
     except ValueError:

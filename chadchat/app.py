@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any, Final, cast
 
 from jinja2 import StrictUndefined
-from quart import Quart, g, has_request_context
+from quart import Quart, Response, g, has_request_context, request
+from werkzeug.exceptions import NotFound
 
 from . import __version__, export, web
 from .chat import Chat
@@ -52,6 +53,24 @@ class Application(Quart):
         if has_request_context():
             g.request_id = request_id
         logger.error("a request failed", exc_info=exception_info, extra={"request": request_id})
+
+    async def send_static_file(self, filename: str) -> Response:
+        """A file of the page's. Quart's own asks the file system for any name, and takes a range that it does not
+        understand, or one of so many bytes at the end, for one that cannot be had (RFC 9110, 14.2: any may be ignored).
+        """
+        if filename not in _served(cast(str, self.static_folder)):
+            raise NotFound
+        asked = request.range
+        if asked is None or asked.units != "bytes" or len(asked.ranges) > 1 or asked.ranges[0][0] < 0:
+            request.headers.pop("Range", None)
+        return await super().send_static_file(filename)
+
+
+@cache
+def _served(static: str) -> frozenset[str]:
+    """The names of the files that a page may ask for: not those which say where they come from."""
+    files = (path for path in Path(static).rglob("*") if path.is_file())
+    return frozenset(path.relative_to(static).as_posix() for path in files if not path.name.startswith("package"))
 
 
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:

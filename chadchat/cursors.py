@@ -13,9 +13,11 @@ from .events import timestamp
 from .rooms import Room
 
 CURSOR: Final = re.compile(r"([a-z0-9]{4})-([0-9]{1,15})", re.ASCII)
-_DURATION: Final = re.compile(r"([0-9]{1,6})([smhd])", re.ASCII)
-_UNIX: Final = re.compile(r"[0-9]{9,11}", re.ASCII)
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST: Final = 64  # characters
+_DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
+_UNIX: Final = re.compile(r"([0-9]{9,11})(?:\.[0-9]{1,9}|[0-9]{3})?", re.ASCII)  # seconds, or milliseconds
+_PLUS: Final = re.compile(r" ([0-9]{2}:?[0-9]{2})$")  # what `+01:00` becomes where an address does not escape it
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 # A room's times never run backwards (apply sees to it), so halving finds the first event of a moment without an index
 # on time.
@@ -51,7 +53,9 @@ class Reset:
 
 
 def parse(value: str) -> Start:
-    """`k3f9-128`, `all`, `none`, `10m`, RFC 3339 or Unix seconds. Raises CursorInvalid."""
+    """`k3f9-128`, `all`, `none`, `10m`, RFC 3339 or Unix time. Raises CursorInvalid."""
+    if len(value) > _LONGEST:
+        raise CursorInvalid(value)
     if value == "none":
         return Start()
     if value == "all":
@@ -67,9 +71,9 @@ def parse(value: str) -> Start:
 def _moment(value: str) -> datetime:
     if match := _DURATION.fullmatch(value):
         return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    if _UNIX.fullmatch(value):
-        return datetime.fromtimestamp(int(value), UTC)
-    moment = datetime.fromisoformat(value)
+    if match := _UNIX.fullmatch(value):
+        return datetime.fromtimestamp(int(match[1]), UTC)
+    moment = datetime.fromisoformat(_PLUS.sub(r"+\1", value))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -23,6 +23,7 @@ from .messages import check_text
 from .names import clean_name
 from .rooms import clean_title
 
+_FIRST_YEAR: Final = 1970
 _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 
 
@@ -37,7 +38,7 @@ class Imported:
 
 def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
     """Make a room of an export, inside the caller's transaction. Raises DataError with the number of a bad line."""
-    code, messages, number, last = "", 0, 0, ""
+    code, messages, others, last = "", 0, 0, ""
     for number, kind, line in _read(lines):
         at = line["at"]
         if at < last:
@@ -52,19 +53,23 @@ def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
             if kind == "message" and line.get("text") is not None:  # what was removed is not brought back
                 apply(db, _message(code, line))
                 messages += 1
+            else:
+                others += 1
         except ChatError as refusal:
             raise DataError(f"Line {number}: {refusal.sentence}") from refusal
     if not code:
         raise DataError("There is nothing in that file.")
-    return Imported(code, messages, number - messages)
+    return Imported(code, messages, others)
 
 
 def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """(number of the line, kind, line) of lines that look like an export's."""
     for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
         try:
-            line = json.loads(raw)
-        except ValueError as error:
+            line = json.loads(raw.removeprefix("\ufeff") if number == 1 else raw)
+        except (ValueError, RecursionError) as error:
             raise DataError(f"Line {number} is not JSON.") from error
         if not isinstance(line, dict) or not isinstance(line.get("kind"), str):
             raise DataError(f"Line {number} is no event.")
@@ -74,8 +79,9 @@ def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
 
 
 def _is_time(at: str) -> bool:
+    """Whether an event can have been at that time: never before Unix time began, so that rules can count back."""
     try:
-        return bool(_AT.fullmatch(at) and datetime.fromisoformat(at))
+        return bool(_AT.fullmatch(at) and datetime.fromisoformat(at).year >= _FIRST_YEAR)
     except ValueError:
         return False
 

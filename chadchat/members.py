@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from .codes import Code
 from .db import Database
 from .errors import MemberExists
 from .events import Event, now
@@ -18,6 +20,20 @@ from .names import clean_seat_name
 # A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
 PEOPLE_SHOWN: Final = 100
 ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id: another draw, and a longer one, while it is taken
+
+
+_SEATS_OF: Final = """
+    WITH given AS (SELECT value ->> 0 AS code, value ->> 1 AS token FROM json_each(?)),
+        named AS (
+            SELECT given.code, given.token, rooms.id, title FROM given JOIN rooms USING (code) WHERE closed IS NULL
+            UNION SELECT given.code, given.token, rooms.id, title
+            FROM given JOIN old_codes USING (code) JOIN rooms ON rooms.id = room WHERE closed IS NULL
+        )
+    SELECT code, NULL, NULL FROM named JOIN knocks ON knocks.room = named.id AND knocks.token = named.token
+    WHERE state = 'waiting'
+    UNION ALL
+    SELECT code, title, name FROM named JOIN members ON members.room = named.id AND members.token = named.token
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,16 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
         (room, hashed(token)),
     )
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
+
+
+async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[str, tuple[str, str] | None]:
+    """What the tokens of one browser are worth, by the code of the room that each is for: the room's title and the
+    member's name for a seat, also where the room has another code by now; None for a knock that waits. What is worth
+    nothing any more is not in it.
+    """
+    given = [[code, hashed(token)] for code, token in tokens.items()]
+    rows = await db.all(_SEATS_OF, (json.dumps(given),))
+    return {code: None if name is None else (title, name) for code, title, name in rows}
 
 
 async def here(db: Database, room: int) -> People:

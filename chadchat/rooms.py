@@ -18,6 +18,7 @@ from .owner_errors import KeepInvalid
 from .visible import fault, normalised
 
 LONGEST_TITLE: Final = 80
+LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters as they come: see names.LONGEST_RAW
 MOST_KEPT: Final = 10**9
 KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else's for so long
 
@@ -158,7 +159,7 @@ async def _free_code(db: Database) -> str:
 
 def clean_title(raw: str) -> str:
     """The title as it is stored and shown. Raises TitleInvalid."""
-    if len(raw) > 4 * LONGEST_TITLE:  # normalising takes longer than linear
+    if len(raw) > LONGEST_RAW_TITLE:  # normalising takes longer than linear
         raise TitleInvalid(f"That title is {len(raw)} characters long; a title may have {LONGEST_TITLE}.")
     title = " ".join(normalised(raw).split())
     if len(title) > LONGEST_TITLE:

@@ -32,9 +32,11 @@ from .connections import IdleTimer, use_ours
 from .crowds import Crowds
 from .errors import StartupError
 from .h2c import ignore_upgrades
+from .h11_words import speak_up
 from .restart import Ending, begin_again
 from .settings import Settings
 from .spread import spread
+from .web.wellformed import MOST_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +88,8 @@ async def _run(settings: Settings) -> int:
     # Hypercorn closes what it is given; ours stay open.
     given = [os.dup(one.fileno()) for one in listening.sockets]
     config = config_for(given)
+
+    speak_up(lambda code: _node(app).metrics.refused(code))
 
     async def stopped() -> None:
         # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
@@ -165,6 +169,7 @@ def config_for(descriptors: Sequence[int]) -> Config:
     config = _Config()
     config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
     config.backlog = sockets.BACKLOG
+    config.h11_max_incomplete_size = 2 * MOST_HEADERS  # what is above MOST_HEADERS is refused with a sentence
     config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes

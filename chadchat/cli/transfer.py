@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import click
 
@@ -21,6 +21,8 @@ from ..imports import import_lines
 from ..log.offline import writing
 from ..settings import Settings
 from .common import bar, command, folder_of, say
+
+LONGEST_LINE: Final = 1 << 20  # bytes; a message has 4,096, each of them six in JSON at worst
 
 
 @click.command()
@@ -57,15 +59,18 @@ async def _export(folder: Path, code: str, format: Format, file: IO[str], progre
 @command
 def import_(file: Path, data: str | None) -> None:
     """Make a new room of FILE, which `export` wrote as jsonl. All of it, or nothing. The server must be stopped."""
-    with bar("Importing") as progress, writing(folder_of(data)) as db, file.open("rb") as lines:
-        imported = import_lines(db, _decoded(_counted(lines, file.stat().st_size, progress)))
+    with bar("Importing") as progress, writing(folder_of(data)) as db, file.open("rb") as raw:
+        imported = import_lines(db, _decoded(_counted(raw, file.stat().st_size, progress)))
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
 
 
-def _counted(lines: Iterable[bytes], total: int, progress: Progress) -> Iterator[bytes]:
+def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]:
+    """The lines of a file, and how far it is read. Raises DataError for one that is longer than an export's can be."""
     done = 0
-    for line in lines:
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise DataError(f"Line {number} is longer than any line of an export.")
         done += len(line)
         progress(done, total)
         yield line

@@ -27,7 +27,7 @@ from . import (
 )
 from .asgi import Connection
 from .request import Request
-from .routing import CodeConverter
+from .routing import CONVERTERS
 
 BLUEPRINTS = (
     home.blueprint,  # /            /rooms
@@ -51,7 +51,7 @@ BLUEPRINTS = (
 
 def init_app(app: Quart) -> None:
     """Register routes, refusals and what every request must pass."""
-    app.url_map.converters["code"] = CodeConverter
+    app.url_map.converters.update(CONVERTERS)
     app.url_map.strict_slashes = False
     for check in shortcut.CHECKS:
         app.before_request(check)

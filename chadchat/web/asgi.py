@@ -18,12 +18,14 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 
+from ..errors import ChatError
 from ..live.writers import Receive, Send, gone
 from . import gate, shortcut
 from .answer import send_whole
 from .headers import CLOSE, STREAM, Encoded, complete
 from .request import Request, take_rest
 from .respond import asking
+from .wellformed import settle
 
 Carrying = Coroutine[Any, Any, bool]
 Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
@@ -44,17 +46,19 @@ class Connection(ASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
         node = self.app.extensions["chadchat"]
+        malformed = settle(cast(dict[str, Any], self.scope))
         if refused := gate.refusal(node, self.scope):
             await gate.answer(node, self.scope, receive, send, *refused)
             return
-        carrying = await self._begin(receive, send)
+        carrying = await self._begin(receive, send, malformed)
         if carrying and await carrying:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _begin(self, receive: Receive, send: Any) -> Carrying | None:
+    async def _begin(self, receive: Receive, send: Any, malformed: ChatError | None) -> Carrying | None:
         """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
         request = cast(Request, self._create_request_from_scope(send))
         request.receive = receive
+        request.malformed = malformed
         request.node = self.app.extensions["chadchat"]
         with asking(request):
             response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quart import Response
 
 from .. import knocks, members
+from ..codes import Code
 from ..errors import ChatError, RoomNotFound
 from ..lookalikes import alike
 from ..members import Seat
@@ -16,7 +17,7 @@ from .respond import Wants, base_url, chat, json, see_other, wants
 from .session import remember, seat_json
 
 
-async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
+async def enter_room(code: Code, name: str, passphrase: str = "") -> Response:
     """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, or
     changes it for one with the new name.
 

@@ -8,10 +8,11 @@ from typing import Final, cast
 from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
-from ..errors import ChatError
+from ..errors import ChatError, HeadersTooLarge
 from . import gate
 from .respond import Wants, asked, base_url, html, json, see_other, text, wants
 from .routing import in_capitals
+from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,21 @@ _FRAMEWORK: Final = {
     431: ("headers_too_large", "Those headers are too large."),
     500: ("server_error", "Something went wrong on our side. The server's log has it"),
 }
+
+
+class Malformed(ChatError):
+    """A request that is none: its target, its Host, or a header that says where it comes from."""
+
+    code = "malformed"
+
+
+class FieldInvalid(ChatError):
+    """A field of a form, of JSON or of an address that is too long, or is no text."""
+
+    status, code, section = 422, "field_invalid", "posting"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence, field=field)
 
 
 class _Refusal(ChatError):
@@ -59,6 +75,8 @@ async def refuse(refusal: ChatError) -> Response:
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:
             response = json(shown, refusal.status)
+    if isinstance(refusal, HeadersTooLarge):
+        forget_oldest(response, MOST_COOKIES)  # the request keeps its cookies only where they are too many
     if refusal.closes:
         response.headers["Connection"] = "close"
     if refusal.retry_after is not None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from quart import Response
 
 from ..chat import Chat
-from ..codes import PATTERN
+from ..codes import PATTERN, Code
 from ..errors import ChatError, RoomNotFound
 from ..events import to_json
 from ..limits import Limits, TooManyCodes, TooManyRequests
@@ -114,7 +114,7 @@ async def check() -> None:
         await guess(code)
 
 
-async def guess(code: str) -> None:
+async def guess(code: Code) -> None:
     """Someone names a room. Raises TooManyCodes unless they have a seat in it."""
     limits = chat().limits
     if not limits.on:
@@ -152,7 +152,7 @@ async def settle(response: Response) -> Response:
     return response
 
 
-def post(code: str, member: Member | None) -> None:
+def post(code: Code, member: Member | None) -> None:
     """Count a message. Raises TooManyPosts or RoomBusy."""
     limits = chat().limits
     if limits.on:

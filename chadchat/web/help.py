@@ -7,10 +7,11 @@ from typing import Any
 from quart import Blueprint, Response, render_template
 
 from .. import messages, names
-from ..codes import clean_code, is_code
+from ..codes import find_code
 from ..settings import Settings
+from .body import read_query
 from .request import LARGEST_BODY
-from .respond import Wants, asked, base_url, chat, html, text, wants
+from .respond import Wants, base_url, chat, html, text, wants
 
 blueprint = Blueprint("help", __name__)
 
@@ -18,8 +19,7 @@ blueprint = Blueprint("help", __name__)
 @blueprint.get("/help")
 async def show() -> Response:
     """How to use chadchat, for the room one came from (`room=KQZF`)."""
-    code = clean_code(asked().args.get("room", ""))
-    room = code if is_code(code) else None
+    room = find_code(read_query().get("room", ""))
     if wants() is Wants.TEXT:
         return text(await usage(room))
     return await html("help.html", **_values(room))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from quart import Blueprint, Response
 
 from .. import __version__, members, rooms
 from ..codes import clean_code
-from ..errors import ChatError, CodeRequired, RoomGone, RoomNotFound
+from ..errors import ChatError, CodeRequired
 from ..members import Seat
 from ..names import clean_name
 from . import gate, help
@@ -16,9 +17,11 @@ from .access import own_address
 from .body import read_fields, read_name
 from .entering import enter_room, seat_answer
 from .respond import Wants, base_url, chat, html, json, text, wants
-from .session import rooms_of_browser
+from .session import MOST_FORGOTTEN, forget, tokens_of_browser
 
 blueprint = Blueprint("home", __name__)
+
+MOST_ROOMS: Final = 50  # on the home page
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,15 @@ async def show() -> Response:
 async def enter() -> Response:
     """Join a room, or create one first."""
     fields = await read_fields()
-    name, code = await read_name(fields), clean_code(fields.get("code", ""))
+    name, typed = await read_name(fields), fields.get("code", "")
     try:
         if "create" in fields:
             return await seat_answer(await _open_room(name, fields.get("title", "")))
-        return await _join(name, code, fields.get("passphrase", ""))
+        return await _join(name, typed, fields.get("passphrase", ""))
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await home_page(name, fields.get("code", ""), refusal)
+        return await home_page(name, typed, refusal)
 
 
 @blueprint.post("/rooms")
@@ -64,11 +67,17 @@ async def create() -> Response:
 
 
 async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
-    """The home page, with what was typed and why it was refused."""
+    """The home page, with what was typed and why it was refused. Cookies that open nothing any more are forgotten."""
     gate.told(error)
-    return await html(
-        "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=await _held()
+    tokens = tokens_of_browser()
+    seats = await members.seats_of(chat().db, tokens) if tokens else {}
+    held = [Held(room, *seat) for room in tokens if (seat := seats.get(room))]
+    response = await html(
+        "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=held[:MOST_ROOMS]
     )
+    for room in [room for room in tokens if room not in seats][:MOST_FORGOTTEN]:
+        forget(response, room)
+    return response
 
 
 async def _open_room(name: str, title: str) -> Seat:
@@ -76,21 +85,10 @@ async def _open_room(name: str, title: str) -> Seat:
         return await rooms.create(chat().log, chat().db, name, title, own_address())
 
 
-async def _join(name: str, code: str, passphrase: str) -> Response:
+async def _join(name: str, typed: str, passphrase: str) -> Response:
     name = clean_name(name)
-    if not code:
+    if not typed.strip():
         raise CodeRequired
+    code = clean_code(typed)
     await gate.guess(code)
     return await enter_room(code, name, passphrase)
-
-
-async def _held() -> list[Held]:
-    found = []
-    for code, token in rooms_of_browser():
-        try:
-            room = await rooms.find(chat().db, code)
-        except (RoomNotFound, RoomGone):
-            continue
-        if member := await members.seated(chat().db, code, token):
-            found.append(Held(code, room.title, member.name))
-    return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from quart import Blueprint, Response
 
 from .. import messages
+from ..codes import Code
 from ..errors import ChatError, SeatRequired
 from ..members import Member
 from ..permissions import Act
@@ -21,7 +22,7 @@ blueprint = Blueprint("messages", __name__)
 
 
 @blueprint.post("/<code:code>")
-async def post(code: str) -> Response:
+async def post(code: Code) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
     wanted = wants()
     author = await author_of(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from quart import Blueprint, Response
@@ -14,7 +15,7 @@ from .respond import asked, chat, text
 blueprint = Blueprint("ops", __name__)
 
 _PROXIED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
-_HERE: Final = ("127.0.0.1", "localhost", "[::1]")
+_NAMED_HERE: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
 
 
 @blueprint.get("/healthz")
@@ -53,6 +54,6 @@ def _from_here() -> bool:
     return (
         client is not None
         and client[0] in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-        and request.host.rpartition(":")[0] in _HERE
+        and _NAMED_HERE.fullmatch(request.authority) is not None
         and not any(name in request.headers for name in _PROXIED)
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import quart
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
+from ..errors import ChatError
 from ..live.writers import Receive
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Request(quart.Request):
     node: Chat
     unread = True
     late = False
+    malformed: ChatError | None = None  # what `wellformed.settle` found
+    query: dict[str, str] | None = None  # the fields of the address, once `body.read_query` has read them
     guess: tuple[Any, ...] | None = None  # a room was named, and it is not known yet whether it is there
 
     @property
@@ -46,6 +49,11 @@ class Request(quart.Request):
     def head(self) -> dict[bytes, bytes]:
         """The headers by their names in lower case; of one that came twice, the first."""
         return dict(reversed(cast(list[tuple[bytes, bytes]], self.scope["headers"])))
+
+    @property
+    def authority(self) -> str:
+        """The host and its port, as `wellformed.settle` leaves them."""
+        return self.head[b"host"].decode("latin-1")
 
     @cached_property
     def blueprints(self) -> list[str]:

@@ -66,7 +66,7 @@ def chat() -> Chat:
 
 def base_url() -> str:
     """`http://host:8000`, as the visitor sees this server."""
-    return asked().host_url.rstrip("/")
+    return f"{asked().scheme}://{asked().authority}"
 
 
 async def html(template: str, status: int = 200, **values: Any) -> Response:

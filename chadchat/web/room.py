@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import secrets
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 import segno
 from quart import Blueprint, Response
 
 from .. import members, messages, rooms
+from ..codes import Code
 from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..members import Member, People
@@ -18,7 +20,7 @@ from ..messages import History
 from ..permissions import Act, Role
 from ..rooms import Room
 from .access import Caller, allow, find_caller, manage
-from .body import read_fields, read_name
+from .body import read_fields, read_name, read_query
 from .entering import enter_room
 from .home import home_page
 from .respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
@@ -71,7 +73,7 @@ async def show_message(code: str, seq: int) -> Response:
 
 
 @blueprint.post("/<code:code>/join")
-async def join(code: str) -> Response:
+async def join(code: Code) -> Response:
     """A seat in this room, or a knock at its door."""
     fields = await read_fields()
     name = await read_name(fields)
@@ -110,11 +112,15 @@ async def move(code: str) -> Response:
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
     await allow(Act.READ, code)
+    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=256)
+def _picture(address: str) -> bytes:
+    """A QR code. One mask is as readable as another; choosing the prettiest of eight takes three times as long."""
     picture = io.BytesIO()
-    segno.make(f"{base_url()}/{code}", micro=False).save(
-        picture, kind="svg", scale=8, border=2, light="white", xmldecl=False
-    )
-    return Response(picture.getvalue(), content_type="image/svg+xml")
+    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
+    return picture.getvalue()
 
 
 async def room_page(
@@ -169,7 +175,7 @@ async def look_in(code: str) -> Caller:
 
 def number(field: str, default: int | None, least: int, most: int) -> int:
     """A whole number from the address. Raises NumberInvalid."""
-    given = asked().args.get(field)
+    given = read_query().get(field)
     if given is None:
         return default  # type: ignore[return-value]
     if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):

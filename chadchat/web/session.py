@@ -7,19 +7,21 @@ from typing import Final
 from quart import Response
 
 from .. import links, rooms
-from ..codes import is_code
+from ..codes import Code, as_code
 from ..errors import RoomNotFound, SeatRequired
 from ..members import Member, Seat, seated
 from .respond import asked, chat
+from .visitor import COOKIE, HOST_ONLY
 
-MOST_ROOMS: Final = 50  # each is a look into the database, and a cookie header has room for a thousand
 MONTH: Final = 30 * 24 * 3600
-_COOKIE: Final = "chad-"
+# Bytes of cookies that a browser may bring: some 190 seats, and 4 KiB are left of MOST_HEADERS for all else.
+MOST_COOKIES: Final = 12_288
+MOST_FORGOTTEN: Final = 16  # in one answer, at some 110 bytes each: proxies take 4 KiB of headers
 
 
 def prefix() -> str:
     """The start of our cookies' names. Over HTTPS the browser itself then refuses them from anywhere but this host."""
-    return f"__Host-{_COOKIE}" if asked().scheme == "https" else _COOKIE
+    return f"{HOST_ONLY}{COOKIE}" if asked().scheme == "https" else COOKIE
 
 
 async def member_of(code: str) -> Member | None:
@@ -60,24 +62,48 @@ def remember_link(response: Response, room: str, token: str) -> Response:
     return remember(response, f"link-{room}", token)
 
 
-def rooms_of_browser() -> list[tuple[str, str]]:
-    """(code, token) of every seat this browser holds."""
+def tokens_of_browser() -> dict[Code, str]:
+    """The token of every seat that this browser holds, by the room's code, newest first: browsers send the oldest
+    cookie first (RFC 6265, 5.4).
+    """
     start = prefix()
-    found = [(name.removeprefix(start), token) for name, token in asked().cookies.items() if name.startswith(start)]
-    return [(code, token) for code, token in found if is_code(code)][:MOST_ROOMS]
+    found = [(as_code(name.removeprefix(start)), token) for name, token in _cookies() if name.startswith(start)]
+    return {code: token for code, token in reversed(found) if code}
 
 
 def remember(response: Response, room: str, token: str) -> Response:
-    """Give the browser a seat's cookie, or 30 days more of it."""
+    """Give the browser a seat's cookie, or 30 days more of it. One that has as many as a request can carry loses its
+    oldest.
+    """
     secure = asked().scheme == "https"
     response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
-    return response
+    size = sum(len(name) + len(value) + 3 for name, value in _cookies())
+    return forget_oldest(response, size - MOST_COOKIES, keep=prefix() + room) if size > MOST_COOKIES else response
 
 
 def forget(response: Response, room: str) -> Response:
     """Take a seat's cookie back."""
-    response.delete_cookie(prefix() + room, path="/", secure=asked().scheme == "https", httponly=True, samesite="Lax")
+    return _forget(response, prefix() + room)
+
+
+def forget_oldest(response: Response, size: int, keep: str = "") -> Response:
+    """Take back the oldest cookies of ours, until so many bytes of them are gone, or MOST_FORGOTTEN."""
+    ours = [(name, value) for name, value in _cookies() if name.startswith(prefix()) and name != keep]
+    for name, value in ours[:MOST_FORGOTTEN]:
+        if size <= 0:
+            break
+        _forget(response, name)
+        size -= len(name) + len(value) + 3
     return response
+
+
+def _forget(response: Response, name: str) -> Response:
+    response.delete_cookie(name, path="/", secure=asked().scheme == "https", httponly=True, samesite="Lax")
+    return response
+
+
+def _cookies() -> list[tuple[str, str]]:
+    return list(asked().cookies.items()) if b"cookie" in asked().head else []
 
 
 def seat_json(seat: Seat) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Final
 from quart import Quart, Response
 from quart.typing import ResponseTypes
 
-from ..codes import PATTERN
+from ..codes import PATTERN, Code
 from . import gate, guard, messages
 from .request import Request
 from .respond import Wants, wants
@@ -34,7 +34,7 @@ async def answer(app: Quart, request: Request) -> ResponseTypes | None:
     try:
         for check in CHECKS:
             await check()
-        response: Response = await messages.post(room[1])
+        response: Response = await messages.post(Code(room[1]))
         return await settle(response)
     except Exception as error:  # as Quart catches all that a view raises
         return await _refuse(app, request, error)

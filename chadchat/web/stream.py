@@ -20,6 +20,7 @@ from ..rooms import Room
 from . import gate
 from .access import Caller, may_follow, still_may
 from .asgi import StreamResponse
+from .body import read_query
 from .headers import STREAM
 from .respond import asked, chat
 from .room import number
@@ -43,7 +44,7 @@ class Reading:
 @blueprint.get("/<code:code>/sse")
 async def sse(code: str) -> Response:
     """Server-sent events: JSON, or the fragments of the room page with `as=html`."""
-    return await _stream(code, "html" if asked().args.get("as") == "html" else "sse")
+    return await _stream(code, "html" if read_query().get("as") == "html" else "sse")
 
 
 @blueprint.get("/<code:code>/json")
@@ -74,8 +75,9 @@ async def _stream(code: str, format_name: str) -> Response:
 
 def _reading() -> Reading:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
-    poll = asked().args.get("poll", "0") not in ("", "0")
-    given = asked().header(b"last-event-id") or asked().args.get("since") or asked().args.get("last_event_id")
+    query = read_query()
+    poll = query.get("poll", "0") not in ("", "0")
+    given = asked().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return Reading(start, limit, poll)

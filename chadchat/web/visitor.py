@@ -6,14 +6,16 @@ say, counted from the right of X-Forwarded-For: what a stranger writes into that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..addresses import network
 from .respond import asked
 
 Scope = Mapping[str, Any]
+
+COOKIE: Final = "chad-"  # the names of our cookies begin so, and over TLS with HOST_ONLY before it
+HOST_ONLY: Final = "__Host-"
 
 
 def visitor() -> str:
@@ -32,8 +34,8 @@ def token_of(scope: Scope, code: str) -> str | None:
     for name, value in scope["headers"]:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return str(value[7:].decode("latin-1").strip())
-        if name == b"cookie" and (found := re.search(rf"chad-{code}=([^;]+)", value.decode("latin-1"))):
-            return found[1].strip()
+        if name == b"cookie" and (token := _cookie(value, f"{COOKIE}{code}".encode())):
+            return token.decode("latin-1")
     return None
 
 
@@ -41,3 +43,14 @@ def sender_of(scope: Scope, code: str, seated: bool) -> int | str:
     """What posts are counted by: the seat where there is one, else the visitor. Tokens are kept as hashes only."""
     token = token_of(scope, code) if seated else None
     return hash((code, token)) if token else visitor_of(scope)
+
+
+def _cookie(header: bytes, wanted: bytes) -> bytes | None:
+    """A cookie's value, whether it came over TLS or not."""
+    if wanted not in header:
+        return None
+    for pair in header.split(b";"):
+        name, _, value = pair.strip().partition(b"=")
+        if name.removeprefix(HOST_ONLY.encode()) == wanted:
+            return value
+    return None

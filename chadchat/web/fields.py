@@ -1,0 +1,100 @@
+"""What a request may bring: the length of each field and header as it comes, before anything else is done with it.
+
+Lengths are generous, four times what the domain takes: it says more nicely why something is too long. They keep what
+costs more than its length, or is remembered, from ever seeing more. Everything from outside passes here: `check` for
+fields of forms, JSON and addresses, `HEADERS` for headers (in `wellformed.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .. import codes, locks, messages, names, rooms
+from ..errors import ChatError, KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
+from .errors import FieldInvalid
+from .request import LARGEST_BODY
+
+MOST_IN_ADDRESS: Final = 50  # fields of an address, which others may have added theirs to
+
+_SHORT: Final = 64
+_ANY: Final = 1024  # characters of a field that is not known
+_LONGEST: Final = {
+    "text": LARGEST_BODY,
+    "name": names.LONGEST_RAW,
+    "title": rooms.LONGEST_RAW_TITLE,
+    "code": codes.LONGEST_PASTED,
+    "room": codes.LONGEST_PASTED,
+    "passphrase": 4 * locks.LONGEST,
+    "key": 4 * messages.LONGEST_KEY,
+    **dict.fromkeys(
+        ("_method", "as", "create", "for", "join", "kind", "lock", "member", "message", "read_only"), _SHORT
+    ),
+    **dict.fromkeys(("keep_days", "keep_events", "slow", "poll"), _SHORT),
+}
+
+# Bytes of the headers that are looked into; any other only counts for the size of all (`wellformed.MOST_HEADERS`).
+HEADERS: Final = {
+    b"accept": 2048,
+    b"authorization": 512,
+    b"content-type": 512,
+    b"hx-request": _SHORT,
+    b"idempotency-key": 512,
+    b"if-match": _ANY,
+    b"if-modified-since": _SHORT,
+    b"if-none-match": _ANY,
+    b"if-range": _ANY,
+    b"if-unmodified-since": _SHORT,
+    b"last-event-id": _ANY,
+    b"name": 4 * names.LONGEST_RAW,
+    b"origin": 512,
+    b"range": _ANY,
+    b"sec-fetch-site": _SHORT,
+}
+
+LONGEST_PART: Final = _SHORT  # characters of a part of an address: a member's id, a link's token
+
+
+def check(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields, none of which is too long or holds half a character (a lone surrogate: JSON can say one, UTF-8
+    cannot). Raises NameInvalid, TitleInvalid, KeyInvalid, TextTooLong, TextInvalid or FieldInvalid.
+    """
+    for name, value in fields.items():
+        if len(value) > _LONGEST.get(name, _ANY):
+            raise _too_long(name, value)
+        try:
+            value.encode()
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise _not_unicode(name) from error
+    return dict(fields)
+
+
+def _too_long(name: str, value: str) -> ChatError:
+    match name:
+        case "text":
+            return TextTooLong(len(value), messages.LONGEST)
+        case "name":
+            return NameInvalid(f"That name is {len(value)} characters long; a name may have {names.LONGEST}.")
+        case "title":
+            return TitleInvalid(f"That title is {len(value)} characters long; a title may have {rooms.LONGEST_TITLE}.")
+        case "key":
+            return KeyInvalid()
+    return FieldInvalid(name, f"{_shown(name)} is {len(value)} characters long, which is too much.")
+
+
+def _not_unicode(name: str) -> ChatError:
+    sentence = f"{_shown(name)} is not valid UTF-8."
+    match name:
+        case "text":
+            return TextInvalid("That text is not valid UTF-8.")
+        case "name":
+            return NameInvalid(sentence)
+        case "title":
+            return TitleInvalid(sentence)
+    return FieldInvalid(name, sentence)
+
+
+def _shown(name: str) -> str:
+    """A field's name in a sentence, whatever it holds."""
+    return f"The field {name[:40]!a}"
