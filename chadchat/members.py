@@ -16,7 +16,15 @@ from .names import clean_name, skeleton
 
 # A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
 PEOPLE_SHOWN: Final = 100
+PREFIX: Final = "cct_"  # how a seat's token begins
 ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id: another draw, and a longer one, while it is taken
+
+_HOLDS: Final = """
+    SELECT 1 FROM rooms JOIN members ON members.room = rooms.id WHERE code = :room AND members.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN links ON links.room = rooms.id WHERE code = :room AND links.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN knocks ON knocks.room = rooms.id WHERE code = :room AND knocks.token = :token
+    LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,11 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
+async def holds(db: Database, room: str, token: str) -> bool:
+    """Whether this token is a seat's, a link's or a knock's in a room: in one look, and for any token."""
+    return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
+
+
 async def here(db: Database, room: int) -> People:
     """Who is in the room now."""
     rows = await db.all(
@@ -134,7 +147,7 @@ async def everyone_here(db: Database) -> list[tuple[str, Member]]:
 
 def new_token() -> str:
     """A seat's token: 256 bits nobody can foresee."""
-    return f"cct_{secrets.token_urlsafe(32)}"
+    return f"{PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def hashed(token: str) -> str:

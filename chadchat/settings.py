@@ -42,15 +42,15 @@ SETTINGS: Final = (
     Setting("keep_events", 0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise."),
     Setting("body_timeout", 10.0, "Seconds a request's body may take to arrive."),
     Setting("limits", "on", "`off` on a private network or in a benchmark: nothing below is counted.", ("on", "off")),
-    Setting("limit_requests", 300, "Requests of any kind a visitor may make at once."),
-    Setting("limit_requests_every", 0.04, "Seconds until a visitor may make one more."),
-    Setting("limit_codes", 10, "Wrong room codes a visitor may try at once."),
-    Setting("limit_codes_every", 60.0, "Seconds until a visitor may try one more."),
-    Setting("limit_codes_server", 1000, "Wrong room codes all visitors together may try in an hour."),
-    Setting("limit_rooms", 5, "Rooms a visitor may open at once."),
-    Setting("limit_rooms_every", 600.0, "Seconds until a visitor may open one more."),
-    Setting("limit_joins", 30, "Seats a visitor may take at once."),
-    Setting("limit_joins_every", 2.0, "Seconds until a visitor may take one more."),
+    Setting("limit_requests", 1000, "Requests of any kind a visitor may make at once."),
+    Setting("limit_requests_every", 0.02, "Seconds until a visitor may make one more."),
+    Setting("limit_codes", 30, "Wrong room codes and passphrases a visitor may try at once."),
+    Setting("limit_codes_every", 30.0, "Seconds until a visitor may try one more."),
+    Setting("limit_codes_server", 1000, "Wrong room codes and passphrases all visitors together may try in an hour."),
+    Setting("limit_rooms", 10, "Rooms a visitor may open at once."),
+    Setting("limit_rooms_every", 60.0, "Seconds until a visitor may open one more."),
+    Setting("limit_joins", 200, "Seats a visitor may take at once."),
+    Setting("limit_joins_every", 0.5, "Seconds until a visitor may take one more."),
     Setting("limit_posts", 10, "Messages that may be posted at once with one seat, or without one from one address."),
     Setting("limit_posts_every", 1.0, "Seconds until one more may be posted."),
     Setting("limit_room_posts", 20, "Messages a second that a room takes from everyone together."),
@@ -85,15 +85,15 @@ class Settings:
     keep_events: int = 0
     body_timeout: float = 10.0
     limits: str = "on"
-    limit_requests: int = 300
-    limit_requests_every: float = 0.04
-    limit_codes: int = 10
-    limit_codes_every: float = 60.0
+    limit_requests: int = 1000
+    limit_requests_every: float = 0.02
+    limit_codes: int = 30
+    limit_codes_every: float = 30.0
     limit_codes_server: int = 1000
-    limit_rooms: int = 5
-    limit_rooms_every: float = 600.0
-    limit_joins: int = 30
-    limit_joins_every: float = 2.0
+    limit_rooms: int = 10
+    limit_rooms_every: float = 60.0
+    limit_joins: int = 200
+    limit_joins_every: float = 0.5
     limit_posts: int = 10
     limit_posts_every: float = 1.0
     limit_room_posts: int = 20

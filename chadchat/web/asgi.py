@@ -42,7 +42,7 @@ class Connection(ASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
         node = self.app.extensions["chadchat"]
-        if refused := gate.refusal(node, self.scope):
+        if refused := await gate.refusal(node, self.scope):
             await gate.answer(node, self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send)
@@ -55,7 +55,10 @@ class Connection(ASGIHTTPConnection):
         request.receive = receive
         request.node = self.app.extensions["chadchat"]
         with asking(request):
-            response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
+            try:
+                response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
+            finally:
+                gate.decide(request)
             request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type))

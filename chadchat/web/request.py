@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import quart
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
+from ..guesses import Guess
 from ..live.writers import Receive
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Request(quart.Request):
     node: Chat
     unread = True
     late = False
-    guess: tuple[Any, ...] | None = None  # a room was named, and it is not known yet whether it is there
+    guess: Guess | None = None  # a room was named, and it is not decided yet whether that was right
+    let_in = False  # whether the caller was let in to that room
 
     @cached_property
     def head(self) -> dict[bytes, bytes]:
