@@ -21,6 +21,7 @@ class Buckets:
     def __init__(self, burst: float, every: float, clock: Clock, most: int = MOST_KEYS) -> None:
         self._slack = max(burst - 1, 0) * every + 1e-6  # so that rounding never refuses
         self._every = every
+        self._most_owed = 2 * max(burst, 1) * every  # seconds until a bucket is full that owes all that it holds
         self._clock = clock
         self._most = most
         self._full: dict[Hashable, float] = {}
@@ -42,9 +43,9 @@ class Buckets:
         return wait
 
     def owe(self, key: Hashable) -> None:
-        """Take one even if there is none: what happened is counted."""
+        """Take one even if there is none: what happened is counted. A bucket owes no more than it holds."""
         now = self._clock()
-        self._full[key] = max(self._full.get(key, now), now) + self._every
+        self._full[key] = min(max(self._full.get(key, now), now) + self._every, now + self._most_owed)
         if len(self._full) > self._sweep_at:
             self._sweep(now)
 

@@ -56,7 +56,7 @@ class RoomNotFound(ChatError):
     status, code, section = 404, "room_not_found", "rooms"
 
     def __init__(self, room: str) -> None:
-        super().__init__(f"There is no room {room}.", field="code")
+        super().__init__(f"There is no room {room}, or it is locked.", field="code")
 
 
 class RoomGone(ChatError):

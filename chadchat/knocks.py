@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 from dataclasses import dataclass
 
+from .addresses import Addresses
 from .db import Database
 from .errors import MemberExists
 from .events import Event, now
 from .log import Log
 from .lookalikes import looks
-from .members import ID_SIZES, Member, hashed, new_token
+from .members import ID_SIZES, PREFIX, Member, hashed, new_token
 from .names import clean_seat_name
 from .owner_errors import RecordNotFound
 from .rooms import Room
@@ -39,6 +42,32 @@ async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Kn
     detail = {"token": hashed(token), "address": address, **looks(name)}
     event = (await log.append(Event(room=room, kind="knock", at=now(), name=name, detail=detail))).event
     return Knock(event.seq, name, event.at, "waiting"), token
+
+
+def decoy(addresses: Addresses, room: str, name: str) -> tuple[Knock, str]:
+    """As `knock`, where there is no door, or it is not opened to this name: a knock that is never answered.
+
+    Nothing is stored. The token names the room in a way that only this server can tell (`is_decoy`).
+    """
+    chance = secrets.token_bytes(16)
+    token = base64.urlsafe_b64encode(chance + _mark(addresses, room, chance)).rstrip(b"=").decode()
+    return Knock(0, name, now(), "waiting"), f"{PREFIX}{token}"
+
+
+def is_decoy(addresses: Addresses, room: str, token: str) -> bool:
+    """Whether this token was made by `decoy` for that room."""
+    try:
+        made = base64.b64decode(f"{token.removeprefix(PREFIX)}=".encode("ascii"), b"-_", validate=True)
+    except ValueError:
+        return False
+    return token.startswith(PREFIX) and hmac.compare_digest(made[16:], _mark(addresses, room, made[:16]))
+
+
+def number(addresses: Addresses, token: str) -> int:
+    """What a knock is called outside the room, from its token's hash, in twelve digits. Its seq would tell how much is
+    said there, and a decoy has none.
+    """
+    return 10**11 + int(addresses.hashed(f"knock {token}")[:12], 16) % (9 * 10**11)
 
 
 async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> Member:
@@ -80,6 +109,22 @@ async def mine(db: Database, room: Room, id: int, token: str | None) -> Knock:
     return Knock(*row)
 
 
+async def of(db: Database, room: str, token: str) -> Knock | None:
+    """The knock that was made with this token, if there was one."""
+    row = await db.one(
+        "SELECT knocks.id, name, knocks.at, state FROM knocks JOIN rooms ON rooms.id = room"
+        " WHERE code = ? AND token = ?",
+        (room, hashed(token)),
+    )
+    return Knock(*row) if row else None
+
+
+async def numbered(db: Database, addresses: Addresses, room: Room, given: int) -> int:
+    """The id of a knock, for owners, who may also call it by the `number` that was told outside."""
+    rows = await db.all("SELECT id, token FROM knocks WHERE room = ? AND state = 'waiting'", (room.id,))
+    return next((id for id, token in rows if number(addresses, token) == given), given)
+
+
 async def one(db: Database, room: Room, id: int) -> Knock:
     """A knock, for owners. Raises RecordNotFound."""
     row = await db.one("SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ?", (room.id, id))
@@ -95,3 +140,7 @@ async def _answer(
         room=room.code, kind=kind, at=now(), name=owner.name, member=owner.id, changes=changes, detail=detail or {}
     )
     await log.append(event)
+
+
+def _mark(addresses: Addresses, room: str, chance: bytes) -> bytes:
+    return bytes.fromhex(addresses.hashed(f"decoy {room} {chance.hex()}"))

@@ -15,11 +15,11 @@ from typing import Final
 
 from .buckets import Buckets, Clock
 from .errors import ChatError
+from .guesses import Guesses
 from .settings import Settings
 
-KNOWN_CODES: Final = 20_000
+PASSPHRASES: Final = (5, 30.0)  # new ones of a room at once, and seconds until one more: each takes 30 ms of a core
 MOST_HELD: Final = 5_000  # refusals that wait to be said, in all
-MOST_OWED: Final = 60.0  # seconds of refusals that are remembered of a visitor
 COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
 
 
@@ -39,6 +39,10 @@ class TooManyRequests(LimitReached):
 class TooManyCodes(LimitReached):
     code = "too_many_codes"
     what = "There were too many wrong room codes, so strangers are told nothing about rooms for now."
+
+
+class TooManyPassphrases(LimitReached):
+    code, what = "too_many_passphrases", "The passphrase of this room was changed too often."
 
 
 class TooManyRooms(LimitReached):
@@ -63,48 +67,6 @@ class TooManyStreams(LimitReached):
 
 class ServerFull(LimitReached):
     status, code, what = 503, "server_full", "This server has as many readers as it can serve."
-
-
-class Codes:
-    """Wrong room codes. While a code is not known to exist its guess is on account, so that a visitor who asks for a
-    thousand codes at once is answered for no more than one after the other.
-    """
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        hourly = settings.limit_codes_server
-        self._visitors = Buckets(settings.limit_codes, settings.limit_codes_every, clock)
-        # A tenth at once and nine tenths over the hour: never more than all of it within any hour.
-        self._server = Buckets(max(1, hourly / 10), 3600 / max(1.0, hourly * 0.9), clock)
-        self._known: dict[str, None] = {}
-
-    def wait(self, visitor: str) -> float:
-        """How long this visitor is told nothing about rooms; 0.0 is not at all."""
-        return max(self._visitors.wait(visitor), self._server.wait(""))
-
-    def guess(self, visitor: str, code: str) -> bool:
-        """A visitor without a seat names a code. True when it is on account: then `right` or `wrong` must follow.
-
-        Raises TooManyCodes, for right codes as for wrong ones: who is over the limit learns nothing.
-        """
-        if wait := self.wait(visitor):
-            raise TooManyCodes(wait)
-        if code in self._known:
-            return False
-        self.miss(visitor)
-        return True
-
-    def right(self, visitor: str, code: str) -> None:
-        """What was on account names a room."""
-        self._visitors.give_back(visitor)
-        self._server.give_back("")
-        if len(self._known) >= KNOWN_CODES:
-            self._known.clear()
-        self._known[code] = None
-
-    def miss(self, visitor: str) -> None:
-        """Count a wrong code that was not on account."""
-        self._visitors.owe(visitor)
-        self._server.owe("")
 
 
 class Streams:
@@ -166,7 +128,7 @@ class Limits:
 
     def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
         self.on = settings.limits == "on"
-        self.codes = Codes(settings, clock)
+        self.codes = Guesses(settings, clock)
         self.streams = Streams(settings)
         self._requests = Buckets(settings.limit_requests, settings.limit_requests_every, clock)
         self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
@@ -175,6 +137,7 @@ class Limits:
         self._refused = Buckets(10, 1.0, clock)
         self._held = 0
         self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
+        self._passphrases = Buckets(*PASSPHRASES, clock)
 
     def request(self, visitor: str) -> None:
         """Count a request, whatever it is for. Raises TooManyRequests."""
@@ -199,16 +162,19 @@ class Limits:
         """`sender` is a visitor, or the hash of a seat's token. Raises TooManyPosts or RoomBusy."""
         if not self.on:
             return
-        if wait := self._posts.take(sender):
-            raise TooManyPosts(wait)
-        if wait := self._busy.take(room):
-            raise RoomBusy(wait)
+        self.check_post(room, sender)
+        self._posts.owe(sender)
+        self._busy.owe(room)
+
+    def passphrase(self, room: int) -> None:
+        """Count a new passphrase of a room. Raises TooManyPassphrases."""
+        if self.on and (wait := self._passphrases.take(room)):
+            raise TooManyPassphrases(wait)
 
     def refused(self, visitor: str) -> float:
         """Count a refusal; seconds until it is this one's turn, at one a second. 0.0 as long as there were few."""
         wait = self._refused.wait(visitor)
-        if wait < MOST_OWED:
-            self._refused.owe(visitor)
+        self._refused.owe(visitor)
         return wait
 
     @asynccontextmanager

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from functools import cached_property
+from heapq import heappop, heappush
+from itertools import count
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -21,20 +26,27 @@ _ROUNDS: Final = 2
 
 
 class Gate:
-    """Hashes and checks passphrases in a thread, one at a time: a flood of guesses costs one core and 19 MiB."""
+    """Hashes and checks passphrases in a thread, one at a time: a flood of guesses costs one core and 19 MiB.
+
+    Checks go before changes, and of each the one whose asker has fewest waiting: another's hundred does not stand
+    before one's first.
+    """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_ROUNDS, memory_cost=_KIB, parallelism=1)
-        self._one = asyncio.Semaphore(1)
+        self._busy = False
+        self._queue: list[tuple[bool, int, int, asyncio.Future[None]]] = []
+        self._of: Counter[Hashable] = Counter()
+        self._numbers = count()
 
-    async def hashed(self, passphrase: str) -> str:
+    async def hashed(self, passphrase: str, room: int | None = None) -> str:
         """How a passphrase is stored. Raises SettingInvalid."""
         if not SHORTEST <= len(passphrase) <= LONGEST:
             raise SettingInvalid("passphrase", f"A passphrase has {SHORTEST} to {LONGEST} characters.")
-        async with self._one:
+        async with self._turn(room, change=True):
             return await asyncio.to_thread(self._hasher.hash, passphrase)
 
-    async def open(self, room: Room | None, code: str, passphrase: str) -> dict[str, int]:
+    async def open(self, room: Room | None, code: str, passphrase: str, visitor: str = "") -> dict[str, int]:
         """What `members.take_seat` needs to join that room: nothing where it is not locked.
 
         Raises RoomNotFound when there is no such room, or it is locked and this does not open it: in the same words
@@ -43,16 +55,52 @@ class Gate:
         stored = room.rules.passphrase if room else None
         if room and not room.rules.lock:
             return {}
-        if passphrase and await self._opens(stored or self._nothing, passphrase) and stored and room:
+        if passphrase and await self._opens(stored, passphrase, visitor) and stored and room:
             return {"opened": room.rules.locked_at}
         raise RoomNotFound(code)
 
-    async def _opens(self, stored: str, passphrase: str) -> bool:
-        async with self._one:
+    async def _opens(self, stored: str | None, passphrase: str, visitor: str) -> bool:
+        async with self._turn(visitor):
+            return await asyncio.to_thread(self._verify, stored, passphrase[: LONGEST + 1])
+
+    def _verify(self, stored: str | None, passphrase: str) -> bool:
+        try:
+            return self._hasher.verify(stored or self._nothing, passphrase)
+        except VerificationError:
+            return False
+
+    @asynccontextmanager
+    async def _turn(self, asker: Hashable, *, change: bool = False) -> AsyncIterator[None]:
+        """Nobody else's hash is made inside."""
+        self._of[asker] += 1
+        try:
+            if self._busy:
+                turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                heappush(self._queue, (change, self._of[asker], next(self._numbers), turn))
+                try:
+                    await turn
+                except asyncio.CancelledError:
+                    if turn.done() and not turn.cancelled():
+                        self._next()
+                    raise
+            self._busy = True
             try:
-                return await asyncio.to_thread(self._hasher.verify, stored, passphrase[: LONGEST + 1])
-            except VerificationError:
-                return False
+                yield
+            finally:
+                self._next()
+        finally:
+            self._of[asker] -= 1
+            if not self._of[asker]:
+                del self._of[asker]
+
+    def _next(self) -> None:
+        """Hand over to the next one that still waits."""
+        while self._queue:
+            *_, turn = heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy = False
 
     @cached_property
     def _nothing(self) -> str:

@@ -19,20 +19,29 @@ from .names import clean_seat_name
 
 # A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
 PEOPLE_SHOWN: Final = 100
+PREFIX: Final = "cct_"  # how a seat's token begins
 ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id: another draw, and a longer one, while it is taken
+
+_HOLDS: Final = """
+    SELECT 1 FROM rooms JOIN members ON members.room = rooms.id WHERE code = :room AND members.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN links ON links.room = rooms.id WHERE code = :room AND links.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN knocks ON knocks.room = rooms.id WHERE code = :room AND knocks.token = :token
+    LIMIT 1
+"""
 
 
 _SEATS_OF: Final = """
     WITH given AS (SELECT value ->> 0 AS code, value ->> 1 AS token FROM json_each(?)),
         named AS (
-            SELECT given.code, given.token, rooms.id, title FROM given JOIN rooms USING (code) WHERE closed IS NULL
-            UNION SELECT given.code, given.token, rooms.id, title
+            SELECT given.code, given.token, rooms.id, rooms.code AS current, title
+            FROM given JOIN rooms USING (code) WHERE closed IS NULL
+            UNION SELECT given.code, given.token, rooms.id, rooms.code, title
             FROM given JOIN old_codes USING (code) JOIN rooms ON rooms.id = room WHERE closed IS NULL
         )
-    SELECT code, NULL, NULL FROM named JOIN knocks ON knocks.room = named.id AND knocks.token = named.token
+    SELECT code, NULL, NULL, NULL FROM named JOIN knocks ON knocks.room = named.id AND knocks.token = named.token
     WHERE state = 'waiting'
     UNION ALL
-    SELECT code, title, name FROM named JOIN members ON members.room = named.id AND members.token = named.token
+    SELECT code, current, title, name FROM named JOIN members ON members.room = named.id AND members.token = named.token
 """
 
 
@@ -127,14 +136,18 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
-async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[str, tuple[str, str] | None]:
-    """What the tokens of one browser are worth, by the code of the room that each is for: the room's title and the
-    member's name for a seat, also where the room has another code by now; None for a knock that waits. What is worth
-    nothing any more is not in it.
+async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[str, tuple[str, str, str] | None]:
+    """What the tokens of one browser are worth, by the code of the room that each is for: for a seat the code that the
+    room has now, its title and the member's name; None for a knock that waits. A token that opens nothing is left out.
     """
     given = [[code, hashed(token)] for code, token in tokens.items()]
     rows = await db.all(_SEATS_OF, (json.dumps(given),))
-    return {code: None if name is None else (title, name) for code, title, name in rows}
+    return {code: None if name is None else (current, title, name) for code, current, title, name in rows}
+
+
+async def holds(db: Database, room: str, token: str) -> bool:
+    """Whether this token is a seat's, a link's or a knock's in a room: in one look, and for any token."""
+    return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
 
 
 async def here(db: Database, room: int) -> People:
@@ -161,7 +174,7 @@ async def everyone_here(db: Database) -> list[tuple[str, Member]]:
 
 def new_token() -> str:
     """A seat's token: 256 bits nobody can foresee."""
-    return f"cct_{secrets.token_urlsafe(32)}"
+    return f"{PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def hashed(token: str) -> str:

@@ -59,7 +59,7 @@ async def _read(gate: Gate, room: Room, fields: Mapping[str, str]) -> tuple[dict
     lock = _choice(_LOCKS, "lock", fields) if "lock" in fields else rules.lock
     passphrase = fields.get("passphrase", "")
     if lock == "passphrase" and (passphrase or rules.lock != lock):
-        changes["lock"], detail["passphrase"] = lock, await gate.hashed(passphrase)
+        changes["lock"], detail["passphrase"] = lock, await gate.hashed(passphrase, room.id)
     elif lock != rules.lock:
         changes["lock"] = lock
     return changes, detail

@@ -20,8 +20,7 @@ from typing import Final, cast
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
-from hypercorn.middleware import ProxyFixMiddleware
-from hypercorn.typing import ASGIFramework, Framework
+from hypercorn.typing import Framework
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
@@ -31,6 +30,7 @@ from .chat import Chat
 from .connections import IdleTimer, use_ours
 from .crowds import Crowds
 from .errors import StartupError
+from .forwarded import App, Forwarded
 from .h2c import ignore_upgrades
 from .h11_words import speak_up
 from .restart import Ending, begin_again
@@ -181,7 +181,7 @@ def config_for(descriptors: Sequence[int]) -> Config:
 def _proxied(app: Quart, settings: Settings) -> Framework:
     if not settings.trusted_hops:
         return cast(Framework, app)
-    return cast(Framework, ProxyFixMiddleware(cast(ASGIFramework, app), "legacy", settings.trusted_hops))
+    return cast(Framework, Forwarded(cast(App, app), settings.trusted_hops))
 
 
 async def drain(node: Chat) -> None:

@@ -126,17 +126,17 @@ class Settings:
         choices=("on", "off"),
     )
     # None of these may be 0: it would lock out everyone.
-    limit_requests: int = declared(300, "Requests of any kind a visitor may make at once.", least=1, most=MOST)
-    limit_requests_every: float = declared(0.04, "Seconds until a visitor may make one more.", least=0.001, most=DAY)
-    limit_codes: int = declared(10, "Wrong room codes a visitor may try at once.", least=1, most=MOST)
-    limit_codes_every: float = declared(60.0, "Seconds until a visitor may try one more.", least=0.001, most=DAY)
+    limit_requests: int = declared(1000, "Requests of any kind a visitor may make at once.", least=1, most=MOST)
+    limit_requests_every: float = declared(0.02, "Seconds until a visitor may make one more.", least=0.001, most=DAY)
+    limit_codes: int = declared(30, "Wrong room codes and passphrases a visitor may try at once.", least=1, most=MOST)
+    limit_codes_every: float = declared(30.0, "Seconds until a visitor may try one more.", least=0.001, most=DAY)
     limit_codes_server: int = declared(
-        1000, "Wrong room codes all visitors together may try in an hour.", least=1, most=MOST
+        1000, "Wrong room codes and passphrases all visitors together may try in an hour.", least=1, most=MOST
     )
-    limit_rooms: int = declared(5, "Rooms a visitor may open at once.", least=1, most=MOST)
-    limit_rooms_every: float = declared(600.0, "Seconds until a visitor may open one more.", least=0.001, most=DAY)
-    limit_joins: int = declared(30, "Seats a visitor may take at once.", least=1, most=MOST)
-    limit_joins_every: float = declared(2.0, "Seconds until a visitor may take one more.", least=0.001, most=DAY)
+    limit_rooms: int = declared(10, "Rooms a visitor may open at once.", least=1, most=MOST)
+    limit_rooms_every: float = declared(60.0, "Seconds until a visitor may open one more.", least=0.001, most=DAY)
+    limit_joins: int = declared(200, "Seats a visitor may take at once.", least=1, most=MOST)
+    limit_joins_every: float = declared(0.5, "Seconds until a visitor may take one more.", least=0.001, most=DAY)
     limit_posts: int = declared(
         10,
         "Messages that may be posted at once with one seat, or without one from one address.",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from itertools import count
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from chadchat.addresses import network
+from chadchat.addresses import network, parse
 from chadchat.buckets import Buckets
 from chadchat.errors import ChatError
+from chadchat.guesses import Guess, Guesses
 from chadchat.limits import Limits, RoomBusy, ServerFull, TooManyCodes, TooManyPosts, TooManyRooms, TooManyStreams
 from chadchat.settings import Settings
 from chadchat.web.visitor import token_of, visitor_of
@@ -78,69 +84,176 @@ def test_idle_visitors_are_forgotten_and_many_visitors_stay_within_bounds(clock:
     assert buckets.take(99_999) == 0.0
 
 
-def test_a_visitor_who_guesses_codes_gets_70_answers_in_the_first_hour_and_60_in_the_next(clock: Clock) -> None:
-    codes = Limits(Settings(), clock).codes
+def test_a_bucket_owes_no_more_than_it_holds(clock: Clock) -> None:
+    buckets = Buckets(10, 1.0, clock)
+
+    for _ in range(1000):
+        buckets.owe(MALLORY)
+    assert buckets.wait(MALLORY) == pytest.approx(11.0, abs=0.01)
+
+
+def answered(codes: Guesses, visitor: str, code: str, passphrase: str = "", let_in: bool = False) -> bool:
+    guess = codes.ask(visitor, code, passphrase)
+    if not guess.wait:
+        codes.settle(guess, let_in=let_in)
+    return not guess.wait
+
+
+def test_a_visitor_who_guesses_codes_gets_150_answers_in_the_first_hour_and_120_in_the_next(clock: Clock) -> None:
+    codes, waits, fresh = Limits(Settings(), clock).codes, list[float](), count()
 
     def answers_in_an_hour() -> int:
-        answered = 0
+        found = 0
         for _ in range(3600):
-            try:
-                codes.guess(MALLORY, "ZZZZ")
-                answered += 1
-            except TooManyCodes:
-                waits.append(codes.wait(MALLORY))
+            found += answered(codes, MALLORY, f"Z{next(fresh)}")
+            waits.append(codes.wait(MALLORY))
             clock.now += 1
-        return answered
+        return found
 
-    waits: list[float] = []
-    assert answers_in_an_hour() in (69, 70)  # the 70th is due with the last second
-    assert 0 < max(waits) <= 60
-    assert answers_in_an_hour() == 60
+    assert answers_in_an_hour() in (149, 150)  # the last is due with the last second
+    assert 0 < max(waits) <= 30
+    assert answers_in_an_hour() == 120
 
 
-def test_a_thousand_guesses_at_once_are_no_more_than_ten(clock: Clock) -> None:
+def test_a_thousand_guesses_at_once_are_no_more_than_thirty(clock: Clock) -> None:
     codes = Limits(Settings(), clock).codes
-    answered = 0
-    for _ in range(1000):  # none of them has come back from the database yet
-        try:
-            answered += codes.guess(MALLORY, "ZZZZ")
-        except TooManyCodes:
-            continue
 
-    assert answered == 10
+    made = [codes.ask(MALLORY, f"Z{number}") for number in range(1000)]  # none of them is decided yet
+
+    assert sum(guess.paid for guess in made) == 30
+    assert all(guess.wait for guess in made[30:])
 
 
-def test_right_codes_cost_nothing(clock: Clock) -> None:
+def test_the_same_guess_is_paid_for_once_an_hour(clock: Clock) -> None:
+    codes = Limits(Settings(), clock).codes
+
+    for _ in range(100):
+        assert answered(codes, MALLORY, "ZZZZ")
+        assert answered(codes, MALLORY, "ZZZZ", "correct horse")
+    left = sum(answered(codes, MALLORY, f"Z{number}") for number in range(100))
+    assert left == 28  # two were told
+    clock.now += 3600
+    assert [codes.ask(MALLORY, "ZZZZ").paid, codes.ask(ADA, "ZZZZ").paid] == [True, True]
+
+
+def test_what_let_the_caller_in_is_given_back_once(clock: Clock) -> None:
     codes = Limits(Settings(), clock).codes
 
     for _ in range(1000):
-        if codes.guess(ADA, "KQZF"):
-            codes.right(ADA, "KQZF")
-    assert codes.wait(ADA) == 0.0
+        assert answered(codes, ADA, "KQZF", let_in=True)
+    assert answered(codes, ADA, "KQZF")  # by OPTIONS, that is: paid for
+    for _ in range(10):
+        assert answered(codes, ADA, "KQZF", let_in=True)
+    assert sum(answered(codes, ADA, f"Z{number}") for number in range(100)) == 30
 
 
-def test_a_thousand_addresses_find_no_more_than_the_hourly_answers_of_the_server(clock: Clock) -> None:
+async def test_a_right_guess_waits_for_others_and_a_wrong_one_gets_no_further(clock: Clock) -> None:
     codes = Limits(Settings(), clock).codes
-    answered = 0
-    for second in range(3600):
-        for number in range(3):
-            try:
-                answered += codes.guess(f"{MALLORY}.{second % 500}.{number}", "ZZZZ")
-            except TooManyCodes:
-                continue
-        clock.now += 1
+    turns = [codes.ask_in_turn(ADA, f"Z{number}") for number in range(300)]
+    ends: list[bool] = []
 
-    assert 900 < answered <= 1000
+    async def right(turn: Coroutine[Any, Any, Guess]) -> None:
+        guess = await turn
+        ends.append(not guess.wait)
+        await asyncio.sleep(0)  # the look into the database
+        if not guess.wait:
+            codes.settle(guess, let_in=True)
+
+    await asyncio.gather(*map(right, turns))
+    assert ends == [True] * 300
+
+    async def mistaken(turn: Coroutine[Any, Any, Guess]) -> bool:
+        guess = await turn
+        await asyncio.sleep(0)
+        if not guess.wait:
+            codes.settle(guess, let_in=False)
+        return not guess.wait
+
+    told = await asyncio.gather(*[mistaken(codes.ask_in_turn(MALLORY, f"Z{number}")) for number in range(300)])
+    assert sum(told) == 30
 
 
-def test_five_rooms_at_once_then_one_in_ten_minutes(clock: Clock) -> None:
+async def test_a_guess_that_is_cut_off_while_it_waits_takes_nobodys_turn(clock: Clock) -> None:
+    codes = Limits(Settings(limit_codes=1), clock).codes
+    first = codes.ask(ADA, "KQZF")
+    waiting = [asyncio.create_task(codes.ask_in_turn(ADA, f"Z{number}")) for number in range(3)]
+    await asyncio.sleep(0)
+
+    codes.settle(first, let_in=True)
+    waiting[0].cancel()  # it was just told that it is its turn
+    second = await waiting[1]
+    assert second.paid
+    codes.settle(second, let_in=True)
+    assert (await waiting[2]).paid
+
+
+def test_a_thousand_wrong_codes_in_an_hour_bind_only_those_who_guessed_wrong(clock: Clock) -> None:
+    codes = Limits(Settings(), clock).codes
+    people = [f"203.0.113.{number}" for number in range(34)]
+    told = [sum(answered(codes, person, f"Z{number}") for number in range(30)) for person in people]
+
+    assert sum(told) == 1000
+    assert not answered(codes, people[-1], "KQZF", let_in=True)
+    assert answered(codes, ADA, "KQZF", let_in=True)
+    assert answered(codes, ADA, "ZZZZ")
+    assert not answered(codes, ADA, "KQZF", let_in=True)
+    clock.now += codes.ask(ADA, "KQZF").wait
+    assert answered(codes, ADA, "KQZF", let_in=True)
+
+
+def test_a_fresh_visitor_guesses_one_after_the_other_once_the_hour_is_spent(clock: Clock) -> None:
+    codes = Limits(Settings(limit_codes_server=5), clock).codes
+    for number in range(5):
+        answered(codes, f"203.0.113.{number}", "ZZZZ")
+
+    assert sum(codes.ask(MALLORY, f"Z{number}").paid for number in range(30)) == 1
+
+
+def test_an_ipv6_line_has_eight_times_what_a_network_has(clock: Clock) -> None:
+    codes = Limits(Settings(), clock).codes
+    told = [
+        sum(answered(codes, network(f"2001:db8:1:{line:x}::1"), f"Z{line}-{number}") for number in range(40))
+        for line in range(256)
+    ]
+
+    assert told[:9] == [30] * 8 + [0]
+    assert sum(told) == 240
+    assert answered(codes, network("2001:db8:2::1"), "ZZZZ")
+
+
+def test_forged_tokens_are_paid_for_once_each_and_no_more_than_a_bucket_holds(clock: Clock) -> None:
+    codes = Limits(Settings(), clock).codes
+    for number in range(30):
+        answered(codes, MALLORY, f"Z{number}")
+    assert codes.wait(MALLORY) == pytest.approx(30, abs=0.1)
+
+    for _ in range(10):
+        codes.forged(MALLORY, "KQZF", "cct_a")
+    assert codes.wait(MALLORY) == pytest.approx(60, abs=0.1)
+    for number in range(10_000):
+        codes.forged(MALLORY, "KQZF", f"cct_{number}")
+    assert codes.wait(MALLORY) == pytest.approx(31 * 30, abs=0.1)
+    assert answered(codes, ADA, "ZZZZ")
+
+
+def test_what_is_remembered_of_guesses_stays_within_bounds(clock: Clock) -> None:
+    codes = Limits(Settings(), clock).codes
+    for number in range(51_000):
+        answered(codes, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "ZZZZ")
+
+    assert max(len(codes._paid), len(codes._wrong)) <= 50_001
+    assert not codes._undecided
+    assert not codes._waiting
+
+
+def test_ten_rooms_at_once_then_one_a_minute(clock: Clock) -> None:
     limits = Limits(Settings(), clock)
-    for _ in range(5):
+    for _ in range(10):
         limits.open_room(MALLORY)
 
-    with pytest.raises(TooManyRooms, match=r"Come back in 10 minutes\.") as refusal:
+    with pytest.raises(TooManyRooms, match=r"Come back in 60 seconds\.") as refusal:
         limits.open_room(MALLORY)
-    assert (refusal.value.status, refusal.value.retry_after) == (429, 600)
+    assert (refusal.value.status, refusal.value.retry_after) == (429, 60)
     limits.open_room(ADA)
     limits.room_not_opened(MALLORY)
     limits.open_room(MALLORY)
@@ -158,6 +271,8 @@ def test_posts_are_counted_for_the_sender_and_for_the_room(clock: Clock) -> None
         limits.post("KQZF", ADA)
     assert refusal.value.retry_after == 1
     limits.post("ABCD", ADA)
+    for _ in range(9):
+        limits.post("ABCD", ADA)  # what was refused for the room is still the sender's
 
 
 async def test_streams_are_counted_while_they_are_open(clock: Clock) -> None:
@@ -205,7 +320,12 @@ def test_a_refusal_says_when_to_come_back(kind: type[ChatError], wait: float, sa
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::", "2001:db8:1:2::/64"),
         ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("fe80::2", "fe80::2"),  # a neighbour of the one before
+        ("8.8.8.8:1001", "8.8.8.8"),
+        ('"[2001:db8::1]:4711"', "2001:db8::/64"),
+        ('"192.0.2.7"', "192.0.2.7"),
+        ("[::ffff:192.0.2.7]:80", "192.0.2.7"),
         ("unknown", "unknown"),
         ("x" * 500, "x" * 64),
     ],
@@ -213,6 +333,13 @@ def test_a_refusal_says_when_to_come_back(kind: type[ChatError], wait: float, sa
 def test_a_visitor_is_an_ipv4_address_or_an_ipv6_network(host: str, visitor: str) -> None:
     assert network(host) == visitor
     assert visitor_of({"client": (host, 1)}) == visitor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "unknown", "_hidden", "8.8.8.8:x", "8.8.8", "[8.8.8.8", '"8.8.8.8', "1::2::3", "8" * 99]
+)
+def test_what_is_no_address_is_none(text: str) -> None:
+    assert parse(text) is None
 
 
 def test_a_seat_is_known_by_its_bearer_or_its_cookie() -> None:

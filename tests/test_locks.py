@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from chadchat import knocks, members, messages, room_settings, rooms
 from chadchat.errors import NameTaken, RoomNotFound
@@ -165,3 +169,39 @@ async def test_there_is_nothing_to_knock_at_where_nobody_opens(log: LocalLog, ga
     for room in (grace.room, "ZZZZ", (await lock(log, gate, grace, "passphrase")).code):
         with pytest.raises(RoomNotFound):
             await knocks.knock(log, room, "Mallory", "there")
+
+
+async def test_a_right_passphrase_does_not_wait_for_hundreds_of_changes_or_another_visitors_guesses(
+    log: LocalLog, gate: Gate, grace: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await lock(log, gate, grace, "passphrase")
+    done: list[str] = []
+
+    async def noted(what: str, work: Coroutine[Any, Any, Any]) -> None:
+        with suppress(RoomNotFound):
+            await work
+        done.append(what)
+
+    monkeypatch.setattr(gate, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    changes = [noted("change", gate.hashed(f"passphrase {number}", room=1)) for number in range(256)]
+    guesses = [noted("guess", gate.open(room, room.code, f"wrong {number}", "mallory")) for number in range(30)]
+    waiting = [asyncio.create_task(work) for work in (*changes, *guesses)]
+    await asyncio.sleep(0)
+    waiting.append(asyncio.create_task(noted("right", gate.open(room, room.code, PASSPHRASE, "ada"))))
+    waiting.append(asyncio.create_task(noted("another room", gate.hashed("correct horse", room=2))))
+    await asyncio.gather(*waiting)
+
+    assert done.index("right") <= 3  # the one that was being made, and one of mallory's
+    assert done[3:31].count("guess") >= 27  # checks go first
+    assert done.index("another room") <= 34
+
+
+async def test_a_check_that_is_given_up_leaves_its_turn_to_the_next(log: LocalLog, gate: Gate, grace: Seat) -> None:
+    room = await lock(log, gate, grace, "passphrase")
+    waiting = [asyncio.create_task(gate.open(room, room.code, PASSPHRASE, f"ada {number}")) for number in range(4)]
+    await asyncio.sleep(0)
+    for one in waiting[1:3]:
+        one.cancel()
+
+    assert await waiting[3] == {"opened": room.rules.locked_at}
+    assert await gate.open(room, room.code, PASSPHRASE, "grace")

@@ -44,7 +44,7 @@ async def test_a_room_needs_a_name_and_a_readable_title(log: LocalLog) -> None:
 
 
 async def test_an_unknown_room_is_not_found(log: LocalLog) -> None:
-    with pytest.raises(RoomNotFound, match=r"There is no room ZZZZ\."):
+    with pytest.raises(RoomNotFound, match=r"There is no room ZZZZ, or it is locked\."):
         await rooms.find(log.db, "ZZZZ")
 
 

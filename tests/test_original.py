@@ -88,7 +88,7 @@ def test_an_unknown_room_is_refused_and_the_fields_keep_what_was_typed(ada: Brow
     answer = ada.post("/", data={"name": "Ada", "code": "zzzz", "join": "1"})
 
     assert answer.status_code == 404
-    assert "There is no room ZZZZ." in answer.text
+    assert "There is no room ZZZZ, or it is locked." in answer.text
     assert 'value="Ada"' in answer.text
     assert 'value="zzzz"' in answer.text
 

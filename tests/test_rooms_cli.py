@@ -63,6 +63,10 @@ def test_writing_commands_are_refused_while_the_server_runs(server: Server) -> N
 def test_a_room_that_is_not_there_and_a_word_that_is_missing_are_refused_with_a_sentence(server: Server) -> None:
     server.stop()
 
-    assert chadchat(server.data, "rooms", "close", "ZZZZ") == (1, "", "Error: There is no room ZZZZ.\n")
+    assert chadchat(server.data, "rooms", "close", "ZZZZ") == (
+        1,
+        "",
+        "Error: There is no room ZZZZ, or it is locked.\n",
+    )
     said = chadchat(server.data, "rooms", "keep", "ZZZZ")
     assert said == (1, "", "Error: Say what to keep: --days, --events or both.\n")

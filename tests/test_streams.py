@@ -353,5 +353,5 @@ def test_curl_takes_a_seat_and_uses_it(url: str) -> None:
 
 
 def test_curl_is_told_in_one_line_what_is_wrong(server: Server) -> None:
-    assert curl(f"{server.url}/ZZZZ") == f"There is no room ZZZZ.\n{server.url}/help#rooms\n"
-    assert json.loads(curl("-d", "x", f"{server.url}/ZZZZ"))["error"] == "There is no room ZZZZ."
+    assert curl(f"{server.url}/ZZZZ") == f"There is no room ZZZZ, or it is locked.\n{server.url}/help#rooms\n"
+    assert json.loads(curl("-d", "x", f"{server.url}/ZZZZ"))["error"] == "There is no room ZZZZ, or it is locked."

@@ -16,9 +16,9 @@ from ..members import Member, seated
 from ..messages import Stranger
 from ..permissions import Act, Role, may, refusal
 from ..rooms import Room
-from . import session
+from . import gate, session
 from .errors import refuse
-from .respond import Wants, chat, see_other, wants
+from .respond import Wants, asked, chat, see_other, wants
 from .visitor import visitor
 
 
@@ -70,6 +70,7 @@ async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
     if not caller.may(act):
         locked = caller.room.rules.lock is not None
         raise refusal(caller.role, act, code, locked=locked, until=caller.until)
+    gate.let_in()
     return caller
 
 
@@ -123,7 +124,13 @@ async def still_may(node: Chat, caller: Caller) -> bool:
 
 async def author_of(code: str) -> Member | Stranger:
     """Who posts, found with as few looks as can be: `apply` checks what they may. Raises as `find_caller`."""
-    member = await session.member_of(code)
+    try:
+        member = await session.member_of(code)
+        if member is None and session.bearer() is None and session.seat_cookie(code):
+            await rooms.find(chat().db, code)  # a seat that is not there any more, or its room is elsewhere
+    except RoomMoved:
+        await _follow(code)
+        raise
     if member is not None:
         return member
     token = session.bearer()
@@ -165,7 +172,11 @@ async def _follow(code: str) -> None:
 
 
 async def _carry(moved: CarriedAlong) -> Response:
+    """A browser goes along. Anything else is told where to: what it sent was for the old address."""
+    gate.let_in()
     if wants() is not Wants.PAGE:
-        return await refuse(moved)
+        response = await refuse(moved, moved=moved.to)
+        response.headers["Location"] = f"/{moved.to}{asked().path[len(moved.room) + 1 :]}"
+        return response
     response = session.remember(see_other(f"/{moved.to}"), moved.to, moved.token)
     return session.forget(response, moved.room)

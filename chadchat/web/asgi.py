@@ -47,7 +47,7 @@ class Connection(ASGIHTTPConnection):
         """Answer one request."""
         node = self.app.extensions["chadchat"]
         malformed = settle(cast(dict[str, Any], self.scope))
-        if refused := gate.refusal(node, self.scope):
+        if refused := await gate.refusal(node, self.scope):
             await gate.answer(node, self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send, malformed)
@@ -61,7 +61,10 @@ class Connection(ASGIHTTPConnection):
         request.malformed = malformed
         request.node = self.app.extensions["chadchat"]
         with asking(request):
-            response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
+            try:
+                response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
+            finally:
+                gate.decide(request)
             request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))

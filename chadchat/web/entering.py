@@ -6,41 +6,45 @@ from quart import Response
 
 from .. import knocks, members
 from ..codes import Code
-from ..errors import ChatError, RoomNotFound
+from ..errors import NameRequired, NameTaken, RoomNotFound
 from ..lookalikes import alike
 from ..members import Seat
-from ..names import clean_name
+from ..names import clean_seat_name
+from ..owner_errors import Banned, KnocksFull
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
 from .respond import Wants, base_url, chat, json, see_other, wants
 from .session import remember, seat_json
+from .visitor import visitor
 
 
-async def enter_room(code: Code, name: str, passphrase: str = "") -> Response:
+async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
     """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, or
-    changes it for one with the new name.
+    changes it for one with the new name. Without `knocks` a locked room is refused like one that is not there.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned, KnocksFull, RoomMoved, or RoomNotFound, also for a lock that
-    this does not open.
+    Raises NameRequired, NameInvalid, NameTaken, Banned, RoomMoved, or RoomNotFound, also for a lock that this does not
+    open.
     """
     caller = await _caller(code)
-    if not passphrase and (caller is None or _needs_passphrase(caller)):
-        raise RoomNotFound(code)
+    outside = _is_outside(caller)
     try:
-        name = clean_name(name)
-    except ChatError as wrong:
-        if not passphrase and caller and caller.room.rules.lock and caller.role in (Role.OUTSIDER, Role.BANNED):
-            raise RoomNotFound(code) from wrong  # only a knock, which owners hear, may tell that the room is there
+        name = clean_seat_name(name)
+    except NameRequired:
+        if outside and not passphrase:
+            raise RoomNotFound(code) from None
         raise
+    if outside and not passphrase:
+        if not knocks or _needs_passphrase(caller):
+            raise RoomNotFound(code)
+        gate.join()
+        return await _knock(caller, code, name)
     old = caller.member if caller else None
     if old and alike(old.name, name):
+        gate.let_in()
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
-    if caller and caller.room.rules.lock == "approval" and not old and caller.role is not Role.JOIN_LINK:
-        gate.join()
-        return await _knock(caller, name)
     gate.join()
     opened = await _opened(caller, code, passphrase)
     seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened)
@@ -52,6 +56,7 @@ async def enter_room(code: Code, name: str, passphrase: str = "") -> Response:
 
 async def seat_answer(seat: Seat) -> Response:
     """What follows a seat: the room for a browser, the token for a program."""
+    gate.let_in()
     chat().presence.joined(seat.room, seat.member)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
@@ -69,9 +74,16 @@ async def _caller(code: str) -> Caller | None:
         return None
 
 
-def _needs_passphrase(caller: Caller) -> bool:
-    outside = caller.role in (Role.OUTSIDER, Role.READ_LINK)
-    return outside and caller.room.rules.lock == "passphrase"
+def _is_outside(caller: Caller | None) -> bool:
+    """Whether there is nothing to enter, or it is locked, and the caller has no seat and no link that joins."""
+    if caller is None:
+        return True
+    return caller.room.rules.lock is not None and caller.role in (Role.OUTSIDER, Role.READ_LINK, Role.BANNED)
+
+
+def _needs_passphrase(caller: Caller | None) -> bool:
+    """Whether a knock is for nothing, and may be called so, as the caller reads the room."""
+    return caller is not None and caller.role is Role.READ_LINK and caller.room.rules.lock == "passphrase"
 
 
 async def _opened(caller: Caller | None, code: str, passphrase: str) -> dict[str, int]:
@@ -79,17 +91,22 @@ async def _opened(caller: Caller | None, code: str, passphrase: str) -> dict[str
         return {"opened": caller.room.rules.locked_at}
     if caller and caller.link and caller.role is Role.JOIN_LINK:
         return {"link": caller.link.id}
-    return await chat().gate.open(caller.room if caller else None, code, passphrase)
+    return await chat().gate.open(caller.room if caller else None, code, passphrase, visitor())
 
 
-async def _knock(caller: Caller, name: str) -> Response:
-    code = caller.room.code
-    knock, token = await knocks.knock(chat().log, code, name, caller.address)
-    where = f"/{code}/knocks/{knock.id}"
+async def _knock(caller: Caller | None, code: str, name: str) -> Response:
+    """Strangers hear the same whatever is behind the door, or whether there is one."""
+    try:
+        knock, token = await knocks.knock(chat().log, code, name, own_address())
+    except (RoomNotFound, NameTaken, Banned, KnocksFull):
+        if caller and caller.role is Role.READ_LINK:
+            raise
+        knock, token = knocks.decoy(chat().addresses, code, name)
+    number = knocks.number(chat().addresses, members.hashed(token))
+    where = f"/{code}/knocks/{number}"
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(where), code, token)
-    response = json(
-        {"code": code, "url": f"{base_url()}{where}", "knock": knock.id, "token": token, **knock.public()}, 202
-    )
+    shown = {"code": code, "url": f"{base_url()}{where}", "knock": number, "token": token, **knock.public()}
+    response = json({**shown, "id": number}, 202)
     response.headers["Location"] = where
     return response

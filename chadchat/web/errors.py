@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError, HeadersTooLarge
 from . import gate
+from .request import in_capitals
 from .respond import Wants, asked, base_url, html, json, see_other, text, wants
-from .routing import in_capitals
 from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
@@ -61,11 +61,11 @@ def init_app(app: Quart) -> None:
     app.register_error_handler(UnicodeDecodeError, _refuse_undecodable)
 
 
-async def refuse(refusal: ChatError) -> Response:
-    """A refusal in the caller's format."""
+async def refuse(refusal: ChatError, **facts: str) -> Response:
+    """A refusal in the caller's format. `facts` are further fields of the JSON."""
     gate.told(refusal)
     section = f"{base_url()}/help#{refusal.section}"
-    shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section}
+    shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section, **facts}
     match wants():
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})

@@ -15,19 +15,19 @@ from typing import Any, Final
 
 from quart import Response
 
+from .. import knocks, members
 from ..chat import Chat
 from ..codes import PATTERN, Code
-from ..errors import ChatError, RoomNotFound
+from ..errors import ChatError
 from ..events import to_json
-from ..limits import Limits, TooManyCodes, TooManyRequests
+from ..limits import TooManyCodes, TooManyRequests
 from ..live.writers import Receive, Send
 from ..members import Member
 from ..spread import spread
 from .answer import send_whole
 from .headers import CLOSE, complete
-from .request import names_stream, take_rest
+from .request import Request, names_stream, take_rest
 from .respond import asked, chat
-from .session import member_of
 from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
 # Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
@@ -37,15 +37,18 @@ HELD: Final = (2.0, 8.0)
 HELD_IN_HTTP_2: Final = (2.0, 60.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
+# These read what opens the room first, and guess with it.
+_GUESS_THEMSELVES: Final = frozenset({"room.join"})
+_TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
-def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
+async def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
     """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
     if not node.limits.on:
         return None
     try:
-        _refuse(node.limits, scope)
+        await _refuse(node, scope)
     except ChatError as refused:
         turn = node.limits.refused(visitor_of(scope))
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
@@ -57,17 +60,17 @@ def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
     return None
 
 
-def _refuse(limits: Limits, scope: Scope) -> None:
-    path, method, who = scope["path"], scope["method"], visitor_of(scope)
+async def _refuse(node: Chat, scope: Scope) -> None:
+    limits, path, method, who = node.limits, scope["path"], scope["method"], visitor_of(scope)
     limits.request(who)
     room = _ROOM.fullmatch(path)
     if room is None:
         if path == "/rooms" and method == "POST":
             limits.check_rooms(who)
         return
-    code, rest = room[1], (room[2] or "").rstrip("/")
-    if (wait := limits.codes.wait(who)) and token_of(scope, code) is None:
-        raise TooManyCodes(wait)
+    code, rest = Code(room[1]), (room[2] or "").rstrip("/")
+    if limits.codes.over(who) and not await _opens(node, scope, code):
+        raise TooManyCodes(limits.codes.over(who))
     if method == "POST" and not rest:
         limits.check_post(code, sender_of(scope, code, seated=True))
     elif method in ("GET", "HEAD") and names_stream(rest):
@@ -109,47 +112,67 @@ def _wants_html(scope: Scope) -> bool:
 
 async def check() -> None:
     """Runs before every request: its room's code, if it names one, is a guess. Raises TooManyCodes."""
-    code = (asked().view_args or {}).get("code")
-    if code:
+    request = asked()
+    code = (request.view_args or {}).get("code")
+    if code and request.endpoint not in _GUESS_THEMSELVES:
         await guess(code)
 
 
-async def guess(code: Code) -> None:
-    """Someone names a room. Raises TooManyCodes unless they have a seat in it."""
+async def guess(code: Code, passphrase: str = "") -> None:
+    """The caller names a room, and perhaps what opens it. It is paid for here, and given back by `settle`.
+
+    Raises TooManyCodes, unless the caller has a seat or a link there: that opens the room, but tries no passphrase.
+    """
     limits = chat().limits
     if not limits.on:
         return
     who = visitor()
-    try:
-        if limits.codes.guess(who, code):
-            asked().guess = who, code
-    except TooManyCodes as refused:
-        try:
-            member = await member_of(code) if token_of(asked().scope, code) else None
-        except ChatError:
-            member = None
-        if member is None:
-            raise refused from None
+    made = limits.codes.ask(who, code, passphrase)
+    if made.wait:
+        if not passphrase and await _opens(chat(), asked().scope, code):
+            return
+        made = await limits.codes.ask_in_turn(who, code, passphrase)
+    if made.wait:
+        raise TooManyCodes(made.wait)
+    asked().guess = made
+
+
+def let_in() -> None:
+    """The caller has seen the room, as one who may. Nothing else makes a guess a right one."""
+    asked().let_in = True
 
 
 def told(refused: ChatError | None) -> None:
-    """A refusal becomes an answer: here, and nowhere else, RoomNotFound is counted as a wrong code."""
-    if refused is None:
-        return
-    chat().metrics.refused(refused.code)
-    limits = chat().limits
-    if not limits.on or not isinstance(refused, RoomNotFound):
-        return
-    if asked().guess is None:
-        limits.codes.miss(visitor())
-    asked().guess = None
+    """A refusal becomes an answer: it is counted."""
+    if refused is not None:
+        chat().metrics.refused(refused.code)
 
 
 async def settle(response: Response) -> Response:
-    """Runs after every request: a guess that was not wrong costs nothing."""
-    if chat().limits.on and (right := asked().guess):
-        chat().limits.codes.right(*right)
+    """Runs after every request: a guess is given back where the answer is the room's."""
+    request = asked()
+    decide(request, right=request.let_in and response.status_code < 400 and request.method not in _TELL_NOTHING)
     return response
+
+
+def decide(request: Request, *, right: bool = False) -> None:
+    """A guess becomes right or wrong; so does one whose request was cut off, or it would stay undecided."""
+    made, request.guess = request.guess, None
+    if made is not None:
+        request.node.limits.codes.settle(made, let_in=right)
+
+
+async def _opens(node: Chat, scope: Scope, code: Code) -> bool:
+    """Whether the caller, who is over the limit for codes, has a seat or a link in that room, or waits at its door.
+
+    That takes one look into the database whether there is such a room or not. A token that opens nothing is paid for.
+    """
+    tokens = {token_of(scope, code), token_of(scope, f"link-{code}")} - {None}
+    for token in filter(None, tokens):
+        if knocks.is_decoy(node.addresses, code, token) or await members.holds(node.db, code, token):
+            return True
+        node.limits.codes.forged(visitor_of(scope), code, token)
+    return False
 
 
 def post(code: Code, member: Member | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from quart import Blueprint, Response
 
 from .. import __version__, members, rooms
-from ..codes import clean_code
+from ..codes import Code, clean_code
 from ..errors import ChatError, CodeRequired
 from ..members import Seat
 from ..names import clean_name
@@ -17,7 +17,7 @@ from .access import own_address
 from .body import read_fields, read_name
 from .entering import enter_room, seat_answer
 from .respond import Wants, base_url, chat, html, json, text, wants
-from .session import MOST_FORGOTTEN, forget, tokens_of_browser
+from .session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 
 blueprint = Blueprint("home", __name__)
 
@@ -52,7 +52,7 @@ async def enter() -> Response:
     try:
         if "create" in fields:
             return await seat_answer(await _open_room(name, fields.get("title", "")))
-        return await _join(name, typed, fields.get("passphrase", ""))
+        return await _join(name, typed, fields.get("passphrase", ""), knocks="knock" in fields)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
@@ -71,10 +71,12 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
     gate.told(error)
     tokens = tokens_of_browser()
     seats = await members.seats_of(chat().db, tokens) if tokens else {}
-    held = [Held(room, *seat) for room in tokens if (seat := seats.get(room))]
-    response = await html(
-        "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=held[:MOST_ROOMS]
-    )
+    held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
+    status = error.status if error else 200
+    response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
+    for room, seat in seats.items():
+        if seat and seat[0] != room:  # the room has another code by now
+            forget(remember(response, seat[0], tokens[Code(room)]), room)
     for room in [room for room in tokens if room not in seats][:MOST_FORGOTTEN]:
         forget(response, room)
     return response
@@ -85,10 +87,12 @@ async def _open_room(name: str, title: str) -> Seat:
         return await rooms.create(chat().log, chat().db, name, title, own_address())
 
 
-async def _join(name: str, typed: str, passphrase: str) -> Response:
+async def _join(name: str, typed: str, passphrase: str, *, knocks: bool) -> Response:
     name = clean_name(name)
     if not typed.strip():
         raise CodeRequired
     code = clean_code(typed)
-    await gate.guess(code)
-    return await enter_room(code, name, passphrase)
+    if knocks:
+        passphrase = ""
+    await gate.guess(code, passphrase)
+    return await enter_room(code, name, passphrase, knocks=knocks)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from quart import Blueprint, Response
 
-from .. import knocks, rooms
+from .. import knocks
 from ..errors import RoomNotFound
-from ..members import seated
-from ..owner_errors import RecordNotFound
+from ..members import hashed, seated
 from .access import manage
 from .resources import deletes, done
 from .respond import Wants, chat, html, json, see_other, wants
@@ -28,30 +27,32 @@ async def show(code: str) -> Response:
 @blueprint.get("/<code:code>/knocks/<int:id>")
 async def wait(code: str, id: int) -> Response:
     """How one's own knock stands. Raises RoomNotFound for everyone else, as where there is no room."""
-    room = await rooms.find(chat().db, code)
-    token = bearer() or seat_cookie(code)
-    try:
-        knock = await knocks.mine(chat().db, room, id, token)
-    except RecordNotFound as error:
-        raise RoomNotFound(code) from error
-    inside = knock.state == "admitted" and await seated(chat().db, code, token or "")
+    node, token = chat(), bearer() or seat_cookie(code) or ""
+    knock = await knocks.of(node.db, code, token)
+    if id != knocks.number(node.addresses, hashed(token)) or not (
+        knock or knocks.is_decoy(node.addresses, code, token)
+    ):
+        raise RoomNotFound(code)
+    state = knock.state if knock else "waiting"
+    inside = state == "admitted" and await seated(node.db, code, token)
     match wants():
         case Wants.PAGE if inside:
             return see_other(f"/{code}")
         case Wants.PAGE:
-            return await html("knock.html", room=room, knock=knock)
+            return await html("knock.html", code=code, id=id, state=state)
         case Wants.FRAGMENT:
-            response = await html("rooms/_knock.html", room=room, knock=knock)
+            response = await html("rooms/_knock.html", code=code, id=id, state=state)
             if inside:
                 response.headers["HX-Redirect"] = f"/{code}"
             return response
-    return json(knock.public())
+    return json({"id": id, "state": state})
 
 
 @blueprint.route("/<code:code>/knocks/<int:id>", methods=["POST", "DELETE"])
 async def answer(code: str, id: int) -> Response:
     """POST lets someone in; DELETE leaves them outside."""
     room, owner = await manage(code)
+    id = await knocks.numbered(chat().db, chat().addresses, room, id)
     if await deletes():
         await knocks.deny(chat().log, chat().db, room, owner, id)
     else:

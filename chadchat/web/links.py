@@ -7,6 +7,7 @@ from quart import Blueprint, Response
 from .. import links, rooms
 from ..errors import RoomNotFound
 from ..owner_errors import NotAllowed
+from . import gate
 from .access import manage
 from .body import read_fields
 from .resources import check_delete, done
@@ -56,4 +57,5 @@ async def follow(code: str, token: str) -> Response:
         raise RoomNotFound(code)
     if link.kind == "post":
         raise NotAllowed("This link only posts. It is for programs: Authorization: Bearer ccl_...")
+    gate.let_in()
     return remember_link(see_other(f"/{code}"), code, token)

@@ -45,6 +45,7 @@ async def post(code: Code) -> Response:
         caller = await allow(Act.READ, code)
         history = await messages.before(chat().db, caller.room)
         return await room_page(caller, history, draft=draft.text, error=refusal)
+    gate.let_in()
     if member:
         chat().presence.seen(code, member)
     where = f"/{code}/{committed.event.seq}"

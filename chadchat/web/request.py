@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote
 
 import quart
+from quart import current_app
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from ..errors import ChatError
+from ..guesses import Guess
 from ..live.writers import Receive
 
 if TYPE_CHECKING:
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 STREAMS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
+_ANY_CASE: Final = re.compile("/([A-Za-z]{4,6})([/.].*)?", re.DOTALL)
+_SAFE: Final = "/%:@!$&'()*+,;=~?"
 SOON: Final = 0.5  # seconds that an answer waits for a body that nobody wants
 
 
@@ -38,7 +44,8 @@ class Request(quart.Request):
     late = False
     malformed: ChatError | None = None  # what `wellformed.settle` found
     query: dict[str, str] | None = None  # the fields of the address, once `body.read_query` has read them
-    guess: tuple[Any, ...] | None = None  # a room was named, and it is not known yet whether it is there
+    guess: Guess | None = None  # a room was named, and it is not decided yet whether that was right
+    let_in = False  # whether the caller was let in to that room
 
     @property
     def opens_stream(self) -> bool:
@@ -123,3 +130,19 @@ async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
     except TimeoutError:
         return False
     return not more
+
+
+def in_capitals(request: Request) -> str | None:
+    """The address that this request for nothing would have with its code in capitals, query and all; None where there
+    is nothing either.
+    """
+    found, adapter = _ANY_CASE.fullmatch(request.path), current_app.create_url_adapter(request)
+    if found is None or adapter is None or found[1].isupper():
+        return None
+    if any(rule.rule.startswith(f"/{found[1]}") for rule in adapter.map.iter_rules()):  # ours: /static, /help
+        return None
+    path = f"/{found[1].upper()}{found[2] or ''}"
+    if not adapter.test(path, request.method):
+        return None
+    query = request.query_string.decode("latin-1")
+    return quote(path, _SAFE.replace("%", "").replace("?", "")) + (f"?{quote(query, _SAFE)}" if query else "")

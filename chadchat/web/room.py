@@ -19,6 +19,7 @@ from ..members import Member, People
 from ..messages import History
 from ..permissions import Act, Role
 from ..rooms import Room
+from . import gate
 from .access import Caller, allow, find_caller, manage
 from .body import read_fields, read_name, read_query
 from .entering import enter_room
@@ -76,9 +77,10 @@ async def show_message(code: str, seq: int) -> Response:
 async def join(code: Code) -> Response:
     """A seat in this room, or a knock at its door."""
     fields = await read_fields()
-    name = await read_name(fields)
+    name, passphrase = await read_name(fields), fields.get("passphrase", "")
     try:
-        return await enter_room(code, name, fields.get("passphrase", ""))
+        await gate.guess(code, passphrase)
+        return await enter_room(code, name, passphrase)
     except ChatError as refusal:
         if wants() is not Wants.PAGE or refusal.status == 410:
             raise
@@ -170,7 +172,10 @@ async def look_in(code: str) -> Caller:
     Raises as `access.allow`; RoomNotFound where not even the door may be seen.
     """
     caller = await find_caller(code)
-    return caller if caller.role is Role.JOIN_LINK else await allow(Act.READ, code)
+    if caller.role is not Role.JOIN_LINK:
+        return await allow(Act.READ, code)
+    gate.let_in()
+    return caller
 
 
 def number(field: str, default: int | None, least: int, most: int) -> int:

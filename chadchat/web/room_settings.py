@@ -31,6 +31,8 @@ async def change(code: str) -> Response:
     room, owner = await manage(code)
     fields = await read_fields()
     try:
+        if fields.get("passphrase"):
+            chat().limits.passphrase(room.id)
         await room_settings.change(chat().log, chat().gate, room, owner, fields)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:

@@ -75,7 +75,7 @@ async def test_an_unknown_code_is_refused_and_the_fields_keep_what_was_typed(ada
     await ada.page.get_by_label("Your name").fill("Ada")
     await ada.page.get_by_label("Room code").fill("zzzz")
     await ada.page.get_by_role("button", name="Join").click()
-    await expect(ada.page.get_by_role("alert")).to_have_text("There is no room ZZZZ.")
+    await expect(ada.page.get_by_role("alert")).to_have_text("There is no room ZZZZ, or it is locked.")
     await expect(ada.page.get_by_label("Your name")).to_have_value("Ada")
     await expect(ada.page.get_by_label("Room code")).to_have_value("zzzz")
     await expect(ada.page.get_by_label("Room code")).to_be_focused()

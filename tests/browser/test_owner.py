@@ -73,7 +73,7 @@ async def test_someone_knocks_and_walks_in_once_the_owner_opens(arrive: Arrive, 
 
     await mallory.page.goto(room["url"])
     await mallory.page.get_by_label("Your name").fill("Mallory")
-    await mallory.page.get_by_role("button", name="Join").click()
+    await mallory.page.get_by_role("button", name="Knock").click()
     await expect(mallory.page.get_by_role("status").first).to_contain_text("at the door")
     assert await violations(mallory) == []
     await grace.page.get_by_role("link", name="Open?").click()
@@ -94,7 +94,9 @@ async def test_the_passphrase_lets_in_and_the_letters_alone_do_not(arrive: Arriv
     for guess in ("", "wrong horse"):
         await mallory.page.get_by_label("Passphrase").fill(guess)
         await mallory.page.get_by_role("button", name="Join").click()
-        await expect(mallory.page.get_by_role("alert")).to_have_text(f"There is no room {room['code']}.")
+        await expect(mallory.page.get_by_role("alert")).to_have_text(
+            f"There is no room {room['code']}, or it is locked."
+        )
         await expect(mallory.page.get_by_label("Your name")).to_have_value("Mallory")
     await mallory.page.get_by_label("Passphrase").fill("correct horse")
     await mallory.page.get_by_role("button", name="Join").click()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ..browser.people import history, post
@@ -116,3 +118,43 @@ async def test_the_process_ends_within_2_seconds_however_many_read(held: Server,
         await crowd.until_open()
     assert crowd.cut == 0
     proved("P5", "the end of the process", readers=READERS, s=round(took, 2))
+
+
+STRANGERS = scale(200, 500)
+
+
+@pytest.mark.parametrize("how", ["held", "alone"])
+async def test_readers_without_a_seat_are_let_in_again_at_once_from_many_addresses_and_from_one(
+    tmp_path: Path, how: str, proved: Proved
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listening:
+        server = Server(
+            tmp_path / "data", held=listening if how == "held" else None, limits="on", limit_rooms="20"
+        ).start()
+        try:
+            codes = [await opened(server, f"127.2.0.{number // 10 + 1}") for number in range(30)]
+            await asyncio.to_thread(server.restart if how == "held" else server.renew)
+            many = [status(server, f"127.3.{n // 200}.{n % 200 + 1}", codes[n % 30]) for n in range(STRANGERS)]
+            one = [status(server, "127.4.0.1", code) for code in codes]
+            answers = Counter(await asyncio.gather(*many, *one))
+        finally:
+            server.stop()
+
+    assert answers == {200: STRANGERS + 30}
+    proved("P5", f"readers without a seat after a restart, {HOW[how]}", readers=STRANGERS + 30, refused=0)
+
+
+async def opened(server: Server, address: str) -> str:
+    """The code of a new room that somebody opened from there."""
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=address)) as client:
+        return str((await client.post(f"{server.url}/rooms", json={"name": "Grace"})).json()["code"])
+
+
+async def status(server: Server, address: str, code: str) -> int:
+    """What a stream that is asked for from there begins with."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.port), local_addr=(address, 0))
+    writer.write(f"GET /{code}/sse HTTP/1.1\r\nHost: chat.example\r\n\r\n".encode())
+    try:
+        return int((await reader.readline()).split()[1])
+    finally:
+        writer.close()

@@ -46,6 +46,8 @@ def seats(muted: int, member: int, owner: int) -> tuple[Statuses, Statuses]:
 
 POST = row(201, 403, 201, 201, 403, 403, 201, 201), row(404, 403, 201, 403, 404, 403, 201, 201)
 JOIN = row(201, 201, 403, 201, 403, 303, 303, 303), row(404, 404, 403, 201, 404, 303, 303, 303)
+# Strangers at a locked door are told that somebody may open, as anywhere; a link that reads tells it is another lock.
+KNOCK = JOIN[0], JOIN[1] | {Role.OUTSIDER: 202, Role.BANNED: 202}
 
 # (method, route): (what is sent, the answers). In this order: what ends something comes after what needs it.
 DELETE = {"_method": "delete"}
@@ -77,7 +79,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/links/<token>"): ({}, everyone(303)),  # the token is the permission
     ("POST", "/<code:code>"): ({"text": "tea?"}, POST),
     ("POST", "/"): ({"name": "{name}", "code": "{code}", "join": "1"}, JOIN),
-    ("POST", "/<code:code>/join"): ({"name": "{other}"}, JOIN),
+    ("POST", "/<code:code>/join"): ({"name": "{other}"}, KNOCK),
     ("POST", "/<code:code>/settings"): ({"title": "Tea"}, manage()),
     ("PATCH", "/<code:code>/settings"): ({"title": "Teas"}, manage()),
     ("POST", "/<code:code>/owners"): ({"member": "{third}"}, manage(201)),

@@ -16,9 +16,13 @@ FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
 @pytest.mark.parametrize(
     ("headers", "media", "start"),
     [
-        (CURL, "text/plain", b"There is no room ZZZZ.\nhttp://localhost/help#rooms\n"),
-        ({}, "text/plain", b"There is no room ZZZZ.\n"),
-        (JSON, "application/json", b'{"code":"room_not_found","status":404,"error":"There is no room ZZZZ."'),
+        (CURL, "text/plain", b"There is no room ZZZZ, or it is locked.\nhttp://localhost/help#rooms\n"),
+        ({}, "text/plain", b"There is no room ZZZZ, or it is locked.\n"),
+        (
+            JSON,
+            "application/json",
+            b'{"code":"room_not_found","status":404,"error":"There is no room ZZZZ, or it is locked."',
+        ),
         ({"Accept": "text/html;q=0.5, application/json"}, "application/json", b"{"),
         (PAGE, "text/html", b"<!doctype html>"),
         (FRAGMENT, "text/html", b'<p class="error"'),
@@ -32,7 +36,7 @@ async def test_the_same_refusal_comes_in_the_callers_format(
     assert answer.status_code == 404
     assert answer.mimetype == media
     assert (await answer.get_data(as_text=False)).startswith(start)
-    assert "There is no room ZZZZ." in await answer.get_data(as_text=True)
+    assert "There is no room ZZZZ, or it is locked." in await answer.get_data(as_text=True)
 
 
 async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -> None:
@@ -42,7 +46,7 @@ async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -
     assert json.loads(body) == {
         "code": "room_not_found",
         "status": 404,
-        "error": "There is no room ZZZZ.",
+        "error": "There is no room ZZZZ, or it is locked.",
         "help": "http://localhost/help#rooms",
     }
     assert body.count("\n") == 1
