@@ -16,7 +16,7 @@ from .members import Member
 from .names import ANONYMOUS, clean_name, skeleton
 from .rooms import Room
 
-LONGEST: Final = 4096  # bytes of UTF-8
+LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
 LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
