@@ -8,30 +8,31 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import h11
-import hypercorn.asyncio
 import pytest
 from hypercorn.config import Config
 
 from chadchat.web import answer
 from chadchat.web.answer import send_whole
 
+from ..sites import serving
+
 TEXT = [(b"content-type", b"text/plain"), (b"content-length", b"4")]
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-class Site:
-    """An application on a real Hypercorn that answers everything with `given`, and counts what it wrote."""
+class Answers:
+    """An application on a real site that answers everything with `given`, and counts what it wrote."""
 
     def __init__(self) -> None:
         self.config = Config()
+        self.config.errorlog = None
         self.given: tuple[int, list[tuple[bytes, bytes]], bytes] = (200, TEXT, b"tea?")
         self.writes = 0
         self.port = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await send_whole(scope, send, *self.given)
+        await send_whole(scope, send, *self.given)
 
     async def hears(self, *requests: bytes) -> bytes:
         """All that comes back until the server closes, with the date left out."""
@@ -45,31 +46,18 @@ class Site:
 
 
 @pytest.fixture
-async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    site = Site()
-    site.config.bind = ["127.0.0.1:0"]
-    listening = site.config.create_sockets().insecure_sockets[0]
-    site.port = listening.getsockname()[1]
-    site.config.bind = [f"fd://{listening.detach()}"]
-    site.config.errorlog = None
+async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Answers]:
+    site = Answers()
     write = asyncio.StreamWriter.write
 
     def counted(self: asyncio.StreamWriter, data: bytes) -> None:
-        site.writes += data.startswith(b"HTTP/1.1") or data == site.given[2] != b""
+        site.writes += bytes(data).startswith(b"HTTP/1.1") or data == site.given[2][: len(data)] != b""
         write(self, data)
 
     monkeypatch.setattr(asyncio.StreamWriter, "write", counted)
-    ready, stop = asyncio.Event(), asyncio.Event()
-
-    async def until() -> None:
-        ready.set()
-        await stop.wait()
-
-    serving = asyncio.create_task(hypercorn.asyncio.serve(site, site.config, shutdown_trigger=until))
-    await ready.wait()
-    yield site
-    stop.set()
-    await serving
+    async with serving(site, site.config) as served:
+        site.port = served.port
+        yield site
 
 
 @pytest.fixture
@@ -92,7 +80,7 @@ NAMES = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     ],
 )
 async def test_it_is_what_the_standard_way_sends_but_in_one_write(
-    site: Site, standard: Callable[[], None], status: int, headers: list[tuple[bytes, bytes]], body: bytes
+    site: Answers, standard: Callable[[], None], status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     site.given = (status, headers, body)
 
@@ -120,7 +108,7 @@ async def test_it_is_what_the_standard_way_sends_but_in_one_write(
     ],
 )
 async def test_whatever_is_asked_the_connection_goes_on_or_ends_as_by_the_standard_way(
-    site: Site, standard: Callable[[], None], asked: list[bytes]
+    site: Answers, standard: Callable[[], None], asked: list[bytes]
 ) -> None:
     short = await site.hears(*asked)
     standard()
@@ -128,7 +116,7 @@ async def test_whatever_is_asked_the_connection_goes_on_or_ends_as_by_the_standa
     assert short == await site.hears(*asked) != b""
 
 
-async def test_a_connection_ends_after_as_many_requests_as_it_may_carry(site: Site) -> None:
+async def test_a_connection_ends_after_as_many_requests_as_it_may_carry(site: Answers) -> None:
     site.config.keep_alive_max_requests = 3
 
     heard = await site.hears(ASK * 5)
@@ -138,7 +126,7 @@ async def test_a_connection_ends_after_as_many_requests_as_it_may_carry(site: Si
 
 
 @pytest.mark.parametrize("value", [b"a\r\nset-cookie: b=2", b"a\n b", b"a\rb", b"a\0b"])
-async def test_a_header_that_would_break_the_head_is_refused_by_h11(site: Site, value: bytes) -> None:
+async def test_a_header_that_would_break_the_head_is_refused_by_h11(site: Answers, value: bytes) -> None:
     site.given = (200, [*TEXT, (b"location", value)], b"tea?")
     with pytest.raises(h11.LocalProtocolError):
         h11.Response(status_code=200, headers=[(b"location", value)])
@@ -146,13 +134,13 @@ async def test_a_header_that_would_break_the_head_is_refused_by_h11(site: Site, 
     assert value not in await site.hears(ASK)
 
 
-async def test_an_answer_that_says_so_closes_the_connection(site: Site) -> None:
+async def test_an_answer_that_says_so_closes_the_connection(site: Answers) -> None:
     site.given = (200, [*TEXT, (b"connection", b"close")], b"tea?")
 
     assert (await site.hears(ASK, ASK)).count(b"HTTP/1.1") == 1
 
 
-async def test_a_wrong_length_is_left_to_the_standard_way(site: Site) -> None:
+async def test_a_wrong_length_is_left_to_the_standard_way(site: Answers) -> None:
     site.given = (200, TEXT, b"too long")
 
     assert b"too long" not in await site.hears(ASK)
