@@ -11,6 +11,7 @@ import h11
 import pytest
 from hypercorn.config import Config
 
+from chadchat.connections import PIECE
 from chadchat.web import answer
 from chadchat.web.answer import send_whole
 
@@ -29,6 +30,7 @@ class Answers:
         self.config.errorlog = None
         self.given: tuple[int, list[tuple[bytes, bytes]], bytes] = (200, TEXT, b"tea?")
         self.writes = 0
+        self.largest = 0
         self.port = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -51,7 +53,8 @@ async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Answers]:
     write = asyncio.StreamWriter.write
 
     def counted(self: asyncio.StreamWriter, data: bytes) -> None:
-        site.writes += bytes(data).startswith(b"HTTP/1.1") or data == site.given[2][: len(data)] != b""
+        site.writes += bytes(data).startswith(b"HTTP/1.1") or data == site.given[2] != b""
+        site.largest = max(site.largest, len(data))
         write(self, data)
 
     monkeypatch.setattr(asyncio.StreamWriter, "write", counted)
@@ -76,7 +79,7 @@ NAMES = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
         (201, [*TEXT, *NAMES, (b"location", "/KQZF/3#ä".encode())], b"\xff\r\n\0"),
         (204, [(b"location", b"/KQZF/3")], b""),
         (303, [(b"location", b"/KQZF"), (b"content-length", b"0")], b""),
-        (429, [(b"retry-after", b"3"), (b"content-length", b"100000")], b"x" * 100_000),
+        (429, [(b"retry-after", b"3"), (b"content-length", b"10000")], b"x" * 10_000),
     ],
 )
 async def test_it_is_what_the_standard_way_sends_but_in_one_write(
@@ -92,6 +95,17 @@ async def test_it_is_what_the_standard_way_sends_but_in_one_write(
     assert short == long
     assert short.count(b"HTTP/1.1 %d \r\n" % status) == 4
     assert (written, site.writes - written) == ((5, 8) if body else (4, 4)), "the last one closes: the standard way"
+
+
+async def test_a_large_answer_goes_out_in_pieces(site: Answers, standard: Callable[[], None]) -> None:
+    site.given = (200, [(b"content-length", b"100000")], bytes(range(250)) * 400)
+
+    short = await site.hears(ASK, LAST)
+    standard()
+
+    assert short == await site.hears(ASK, LAST)
+    assert short.endswith(site.given[2])
+    assert site.largest == PIECE
 
 
 @pytest.mark.parametrize(
