@@ -1,74 +1,181 @@
-"""Connections: Hypercorn's own, but with a timer where it has two tasks, and gone at once when they are closed.
+"""Connections: Hypercorn's own, but with a timer where it has two tasks, with an end to waiting for readers that do not
+read, and gone at once when they are closed.
 
 Hypercorn 0.18 waits for a connection's next request in a task, in which `asyncio.wait_for` starts another; both are
-made and ended again for every request, a twelfth of what a post costs (docs/performance.md). And what it knows of a
-connection is a knot of objects that hold one another: after the end they wait for the collector of garbage, which looks
-at everything there is and stands still meanwhile. Third, whoever is cut off in the middle of a head gets an answer that
-nobody can read, which doubles what the end costs. It has no switch for any of these.
+made and ended again for every request, a twelfth of what a post costs (docs/performance.md). What it knows of a
+connection is a knot of objects that hold one another: after the end they wait for the garbage collector, which looks
+at everything there is and stands still meanwhile. A peer that is cut off in the middle of a head gets an answer that
+nobody can read, which doubles what the end costs. And no time-out covers an answer: a reader that never reads keeps it,
+its tasks and its descriptor. It has no switch for any of these.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, cast
 
-from h11._readers import ContentLengthReader
-from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import MAX_RECV, TCPServer
-from hypercorn.events import Closed, RawData
-from hypercorn.protocol.h2 import H2Protocol
-from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.typing import ASGIFramework, ConnectionState, Scope
+from hypercorn.utils import parse_socket_addr
 
-from .addresses import network
-from .crowds import Crowds
+from .http11 import Http11, ServerConfig
+
+logger = logging.getLogger(__name__)
+
+PIECE: Final = 16_384  # bytes of an answer that are on their way at once, besides those in the kernel's buffer
+PATIENCE: Final = 15.0  # seconds for a reader to take a piece; as long as the kernel waits for it, and a feed
 
 
-def use_ours(crowds: Crowds | None = None) -> None:
-    """Do so from now on, in this process, and let `crowds` say who may have one more. tests/test_connections.py sees
-    that they end as they should.
-    """
-    Connection.crowds = crowds
-    run.TCPServer = Connection  # type: ignore[assignment, attr-defined]
+class Ends(asyncio.StreamReaderProtocol):
+    """asyncio's, but it calls `lost`, once, when the connection has ended: closed by either side, reset, or aborted."""
+
+    def __init__(self, reader: asyncio.StreamReader, lost: Callable[[], None]) -> None:
+        super().__init__(reader, loop=asyncio.get_running_loop())
+        self.lost = lost
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See asyncio.BaseProtocol."""
+        super().connection_lost(error)
+        lost, self.lost = self.lost, _nothing  # what it holds would hold this
+        lost()
 
 
 class Connection(TCPServer):
-    """A connection, from the moment it is accepted until it is closed."""
+    """A connection, from the moment it is accepted until it is closed. `gone` is to be called when it is lost."""
 
-    crowds: ClassVar[Crowds | None] = None
+    protocol: Http11  # type: ignore[assignment]
+    config: ServerConfig
 
-    def __init__(self, *known: Any) -> None:
-        super().__init__(*known)
-        self.idle_task = IdleTimer(self)  # type: ignore[assignment]
-        self._woken_for = 1
+    def __init__(
+        self,
+        app: ASGIFramework,
+        config: ServerConfig,
+        context: WorkerContext,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        super().__init__(cast(Any, app), asyncio.get_running_loop(), config, context, {}, reader, writer)
+        del self.idle_task  # Hypercorn's way to wait
+        self._patience: asyncio.TimerHandle | None = None  # for the next request
+        self._reading: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
+        writer.transport.set_write_buffer_limits(0)  # drained is when nothing is left
+
+    def gone(self) -> None:
+        """The transport has ended, so nothing can be read or said any more: end what is still being answered."""
+        self._over = True
+        if not self._tasks:  # then reading ends by itself
+            return
+        if self._reading:
+            self._reading.cancel()
+        if self.protocol.stream:
+            self.protocol.stream.closed = True  # else Hypercorn would answer for it that it has failed
+        for task in self._tasks:
+            task.cancel()
+
+    def close_if_idle(self) -> None:
+        """Wait for no further request."""
+        if self._patience:
+            self.writer.close()
 
     async def run(self) -> None:
-        """Carry it to its end, if there is room for it."""
-        peer = self.writer.get_extra_info("peername")
-        if self.crowds is None or not isinstance(peer, tuple):
-            await self._carry()
-            return
-        visitor = network(peer[0])
+        """Carry it to its end, then let go of what holds it, so that it needs no collector."""
         try:
-            if self.crowds.enter(visitor):
-                await self._carry()
-            else:
-                self.writer.transport.abort()
+            await self._read()
+            while self._tasks:
+                await asyncio.wait(self._tasks)
         finally:
-            self.crowds.leave(visitor)
-
-    async def _carry(self) -> None:
-        """To its end, then let go of what holds it, so that it needs no collector."""
-        try:
-            await super().run()
-        finally:
+            await self._close()
             vars(self).pop("protocol", None)
-            vars(self).pop("idle_task")
             if hasattr(self.writer.transport, "_read_ready_cb"):  # asyncio's: a method of the transport, kept by itself
                 self.writer.transport._read_ready_cb = None
             if broken := self.reader.exception():
-                broken.__traceback__ = None
+                broken.__traceback__ = broken.__context__ = None
+
+    async def _read(self) -> None:
+        socket, peer, own = (self.writer.get_extra_info(name) for name in ("socket", "peername", "sockname"))
+        if peer is None:  # gone before it could be asked
+            return
+        client, server = (parse_socket_addr(socket.family, address) for address in (peer, own))
+        state = ConnectionState(self.state)
+        self.protocol = Http11(
+            self.app, self.config, self.context, self, state, False, client, server, self.protocol_send
+        )
+        self._reading = asyncio.current_task()
+        try:
+            self._wait()
+            await self._read_data()
+        except asyncio.CancelledError:
+            if not self._over:
+                raise
+        finally:
+            self._reading = None
+
+    async def spawn_app(self, app: ASGIFramework, config: ServerConfig, scope: Scope, send: Any) -> Any:
+        """What Hypercorn asks its group of tasks for: a task that answers a request, and the way to tell it of more."""
+        events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
+        task = self.loop.create_task(self._answer(scope, events.get, send))
+        self._tasks.add(task)
+        task.add_done_callback(self._answered)
+        return events.put
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):  # Hypercorn could not end it
+            logger.error("an answer has broken off", exc_info=error)
+            self.writer.transport.abort()
+
+    async def _answer(self, scope: Scope, receive: Any, send: Any) -> None:
+        try:
+            await cast(ASGIFramework, self.app)(scope, receive, send)
+        except Exception:
+            logger.exception("a request failed")
+        finally:
+            await send(None)
+
+    async def protocol_send(self, event: Event) -> None:
+        """Take what the protocol says to the network."""
+        if isinstance(event, RawData):
+            try:
+                async with self.send_lock:
+                    await self._write(event.data)
+            except (OSError, RuntimeError):
+                await self.protocol.handle(Closed())
+        elif isinstance(event, Closed):
+            await self._close()
+        elif isinstance(event, Updated):
+            self._wait() if event.idle else self._wait_no_more()
+
+    def _wait(self) -> None:
+        self._wait_no_more()
+        # After the end of the server nobody's next request is waited for.
+        patience = 0 if self.context.terminated.is_set() else self.config.keep_alive_timeout
+        self._patience = self.loop.call_later(patience, self.writer.close)
+
+    def _wait_no_more(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+
+    async def _write(self, data: bytes) -> None:
+        """Raises OSError when the reader has gone, or takes nothing for so long that it is dropped."""
+        transport = self.writer.transport
+        for start in range(0, len(data), PIECE):
+            if transport.is_closing():
+                raise ConnectionResetError
+            self.writer.write(data if len(data) <= PIECE else memoryview(data)[start : start + PIECE])
+            if transport.get_write_buffer_size():
+                dropping = self.loop.call_later(PATIENCE, transport.abort)
+                try:
+                    await self.writer.drain()
+                finally:
+                    dropping.cancel()
 
     async def _read_data(self) -> None:
         while not self.reader.at_eof():
@@ -78,62 +185,24 @@ class Connection(TCPServer):
                 break
             if not data and self.writer.is_closing():  # by us: nobody hears what there is to say about half a head
                 break
-            before = self.protocol.protocol
             await self.protocol.handle(RawData(data))
-            spoken = self.protocol.protocol
-            if spoken is not before and isinstance(spoken, H2Protocol) and spoken.idle:
-                # HTTP/2 from here on, and nothing asked yet: Hypercorn would wait for that for ever.
-                await self.idle_task.restart(self._task_group, self._idle_timeout)
-            self._be_woken_for(worth_waking_for(spoken))
         await self.protocol.handle(Closed())
 
-    def _be_woken_for(self, count: int) -> None:
-        """Sleep until so many bytes are there; the end of the connection, or of patience, is heard of in any case."""
-        if count != self._woken_for and not self.writer.is_closing():
-            self._woken_for = count
-            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+    async def _close(self) -> None:
+        """End the connection once what was written has gone, or could not go in time."""
+        transport = self.writer.transport
+        with suppress(OSError, RuntimeError):  # it has ended
+            self.writer.write_eof()
+        self.writer.close()
+        dropping = self.loop.call_later(PATIENCE, transport.abort) if transport.get_write_buffer_size() else None
+        try:
+            with suppress(OSError):  # not by us
+                await self.writer.wait_closed()
+        finally:
+            if dropping:
+                dropping.cancel()
+            self._wait_no_more()
 
 
-def worth_waking_for(spoken: H11Protocol | H2Protocol) -> int:
-    """How many bytes are: all that is missing of a body whose length is known, and else any."""
-    reader = getattr(spoken.connection, "_reader", None)
-    missing: int = reader._remaining if isinstance(reader, ContentLengthReader) else 0
-    return max(1, min(missing, MAX_RECV))
-
-
-class IdleTimer:
-    """What Hypercorn knows as a connection's `idle_task`."""
-
-    __slots__ = ("_connection", "_timer")
-
-    waiting: ClassVar[set[IdleTimer]] = set()
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._timer: asyncio.TimerHandle | None = None
-
-    async def restart(self, task_group: object, action: Callable[[], Awaitable[None]]) -> None:
-        """The connection idles from now on. `action` would be Hypercorn's own way to wait."""
-        await self.stop()
-        served = self._connection
-        # After the end of the server nobody's next request is waited for.
-        patience = 0 if served.context.terminated.is_set() else served.config.keep_alive_timeout
-        self._timer = served.loop.call_later(patience, self._close)
-        self.waiting.add(self)
-
-    async def stop(self) -> None:
-        """It has a request to answer, or has been closed."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-            self.waiting.discard(self)
-
-    @classmethod
-    def close_all(cls) -> None:
-        """Wait for no more requests: the server ends."""
-        for one in list(cls.waiting):
-            one._close()
-
-    def _close(self) -> None:
-        self.waiting.discard(self)
-        self._connection.writer.close()
+def _nothing() -> None:
+    """Nobody listens any more."""

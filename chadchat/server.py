@@ -1,7 +1,7 @@
-"""The launcher: listening sockets, Hypercorn on them, and an end that loses nothing, or a restart that refuses nobody.
+"""The launcher: listening sockets, the site on them, and an end that loses nothing, or a restart that refuses nobody.
 
-Hypercorn alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
-streams end themselves, with `bye`, before Hypercorn is told to stop.
+A server alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
+streams end themselves, with `bye`, before the site ends.
 """
 
 from __future__ import annotations
@@ -13,28 +13,24 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
-from hypercorn.typing import Framework
-from hypercorn.utils import LifespanFailureError
+from hypercorn.typing import ASGIFramework
 from quart import Quart
 
-from . import logs, sockets
+from . import descriptors, logs, sockets
 from .app import create_app
 from .chat import Chat
-from .connections import IdleTimer, use_ours
 from .crowds import Crowds
-from .errors import StartupError
 from .forwarded import App, Forwarded
-from .h2c import ignore_upgrades
-from .h11_words import speak_up
+from .http11 import ServerConfig, take_raw_paths
 from .restart import Ending, begin_again
 from .settings import Settings
+from .site import Site
+from .sockets import Listening
 from .spread import spread
 from .web.wellformed import MOST_HEADERS
 
@@ -78,75 +74,67 @@ async def _start_and_end(app: Quart) -> None:
 
 async def _run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH)
-    ignore_upgrades()
     asyncio.get_running_loop().set_exception_handler(logs.report)
+    take_raw_paths()
+    most = descriptors.for_connections()
     listening = sockets.take(settings.host, settings.port)
-    use_ours(crowds_of(settings, listening.sockets))
     ending = Ending()
     ending.listen()
     app = create_app(settings, ending.fail)
-    # Hypercorn closes what it is given; ours stay open.
-    given = [os.dup(one.fileno()) for one in listening.sockets]
-    config = config_for(given)
+    config = config_for(lambda code: _node(app).metrics.refused(code))
+    site = Site(_proxied(app, settings), config, listening.sockets, most, crowds_of(settings, listening.sockets))
 
-    speak_up(lambda code: _node(app).metrics.refused(code))
-
-    async def stopped() -> None:
-        # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECTING)
-        for descriptor in given:
-            os.set_inheritable(descriptor, False)  # Hypercorn had workers in mind
-        # Hypercorn asks for this once it accepts connections: from here on requests work.
-        print(f"chadchat: listening on http://{listening.address}", flush=True)
-        logger.info("data in %s", settings.folder)
-        await ending.begun.wait()
-        config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
-        if ending.again or listening.kept:
-            await asyncio.gather(leave_to_the_next(given), drain(_node(app)))
-        else:
-            for one in listening.sockets:
-                one.close()
-            await drain(_node(app))
-        IdleTimer.close_all()
-
-    serving = asyncio.create_task(hypercorn_serve(_proxied(app, settings), config, shutdown_trigger=stopped))
+    serving = asyncio.create_task(_serve(app, site, listening, ending))
     stopping = asyncio.create_task(ending.begun.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await asyncio.wait({serving}, timeout=LAST_RESORT)
     stopping.cancel()
     status = DISK_FAILED if ending.failed else 0
     if not serving.done():
-        # A peer that does not read keeps Hypercorn waiting for its buffer to empty, and swallows the cancellation: no
-        # time-out ends that. Everything accepted is stored once the log is closed, so the process may simply go.
+        # A peer that does not read is waited for. Everything accepted is stored once the log is closed, so the process
+        # may simply go.
         if "chadchat" in app.extensions:  # else it never got as far as to open the log
             await _node(app).log.close()
         await asyncio.wait({serving}, timeout=LAST_ANSWERS)
         if ending.again:
             begin_again(listening.sockets)
         os._exit(status)
-    _finish(serving)
+    serving.result()
     if ending.again:
         begin_again(listening.sockets)
     return status
 
 
-def _finish(serving: asyncio.Task[None]) -> None:
-    """Raises what ended the server, a reason not to start as StartupError."""
+async def _serve(app: Quart, site: Site, listening: Listening, ending: Ending) -> None:
+    """From the start of the application to its end. Raises StartupError for a reason not to start."""
+    await app.startup()
     try:
-        serving.result()
-    except LifespanFailureError as error:
-        if isinstance(error.__context__, StartupError):
-            raise error.__context__ from None
-        raise
+        # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTING)
+        site.start()
+        print(f"chadchat: listening on http://{listening.address}", flush=True)
+        logger.info("data in %s; up to %d connections at once", _node(app).settings.folder, site.most)
+        await ending.begun.wait()
+        site.config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
+        site.leave()
+        if ending.again or listening.kept:
+            await asyncio.gather(linger(), drain(_node(app)))
+        else:
+            for one in listening.sockets:
+                one.close()
+            await drain(_node(app))
+        await site.end()
+    finally:
+        await app.shutdown()
 
 
 def _node(app: Quart) -> Chat:
     return cast(Chat, app.extensions["chadchat"])
 
 
-class _Config(Config):
+class _Config(ServerConfig):
     """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
 
     _patience = spread(4.0, 5.0)
@@ -164,24 +152,20 @@ def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds 
     return Crowds(settings.limit_connections + settings.limit_streams, listening)
 
 
-def config_for(descriptors: Sequence[int]) -> Config:
-    """Hypercorn's settings for these sockets."""
+def config_for(refused: Callable[[str], None] = lambda code: None) -> ServerConfig:
+    """Hypercorn's settings; `refused` hears the code of what is refused before there is a request."""
     config = _Config()
-    config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
-    config.backlog = sockets.BACKLOG
+    config.refused = refused
     config.h11_max_incomplete_size = 2 * MOST_HEADERS  # what is above MOST_HEADERS is refused with a sentence
-    config.graceful_timeout = 2 * LAST_RESORT  # it would cut posts that are being answered
     config.include_server_header = False
     config.accesslog = None  # it would hold room codes
     config.errorlog = None
-    config.h2_max_concurrent_streams = 32  # what one HTTP/2 connection may ask for at once
     return config
 
 
-def _proxied(app: Quart, settings: Settings) -> Framework:
-    if not settings.trusted_hops:
-        return cast(Framework, app)
-    return cast(Framework, Forwarded(cast(App, app), settings.trusted_hops))
+def _proxied(app: Quart, settings: Settings) -> ASGIFramework:
+    served = Forwarded(cast(App, app), settings.trusted_hops) if settings.trusted_hops else app
+    return cast(ASGIFramework, served)
 
 
 async def drain(node: Chat) -> None:
@@ -191,9 +175,7 @@ async def drain(node: Chat) -> None:
         await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)
 
 
-async def leave_to_the_next(descriptors: Sequence[int]) -> None:
-    """Accept no more: new connections wait for the next process. Those made before get time to bring their request."""
-    for descriptor in descriptors:
-        asyncio.get_running_loop().remove_reader(descriptor)
+async def linger() -> None:
+    """Connections made before get time to bring their request."""
     for _ in range(20):  # looks at the network each time: on a machine that is out of breath, one sleep would not
         await asyncio.sleep(LAST_REQUESTS / 20)

@@ -309,17 +309,6 @@ def test_a_reader_of_one_byte_a_time_gets_it_all_and_holds_up_nobody(
     slow.close()
 
 
-def test_a_stream_over_http_2_is_carried_the_standard_way(url: str) -> None:
-    post(url, "tea?")
-    answer = subprocess.run(
-        ["curl", "--http2-prior-knowledge", "-sN", "--max-time", "5", f"{url}/raw?since=all&limit=3"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.endswith(" anonymous: tea?\n")
-
-
 # What a person types. Real curl, as the help page says it.
 
 

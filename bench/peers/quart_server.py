@@ -11,11 +11,14 @@ from hypercorn.typing import Framework
 from quart import Quart
 
 from chadchat.server import config_for
-from chadchat.sockets import listen
+from chadchat.sockets import BACKLOG, listen
 
 
 def main(app: Quart) -> None:
     """Serve an app on the port that the command line names, until killed."""
     app.config["RESPONSE_TIMEOUT"] = app.config["BODY_TIMEOUT"] = None  # each is a task less for every request
     listening = listen("127.0.0.1", int(sys.argv[1]))  # kept: the configuration knows only its number
-    asyncio.run(serve(cast(Framework, app), config_for([listening.fileno()])))
+    config = config_for()
+    config.bind = [f"fd://{listening.fileno()}"]
+    config.backlog = BACKLOG
+    asyncio.run(serve(cast(Framework, app), config))

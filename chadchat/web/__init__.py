@@ -25,7 +25,7 @@ from . import (
     stream,
     wellknown,
 )
-from .asgi import Connection
+from .asgi import Connection, Handshake
 from .request import Request
 from .routing import CONVERTERS
 
@@ -62,3 +62,4 @@ def init_app(app: Quart) -> None:
         app.register_blueprint(blueprint)
     app.request_class = Request
     app.asgi_http_class = Connection
+    app.asgi_websocket_class = Handshake

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from quart import Response
-from quart.asgi import ASGIHTTPConnection
+from quart.asgi import ASGIHTTPConnection, ASGIWebsocketConnection
 from quart.typing import ResponseTypes
 from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 
+from ..chat import Chat
 from ..errors import ChatError
 from ..live.writers import Receive, Send, gone
 from . import gate, shortcut
 from .answer import send_whole
+from .errors import NoWebSockets, VersionUnknown
 from .headers import CLOSE, STREAM, Encoded, complete
 from .request import Request, take_rest
 from .respond import asking
@@ -45,14 +47,18 @@ class Connection(ASGIHTTPConnection):
 
     async def __call__(self, receive: Any, send: Any) -> None:
         """Answer one request."""
-        node = self.app.extensions["chadchat"]
         malformed = settle(cast(dict[str, Any], self.scope))
-        if refused := await gate.refusal(node, self.scope):
-            await gate.answer(node, self.scope, receive, send, *refused)
+        if refused := await self.refusal():
+            await gate.answer(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send, malformed)
         if carrying and await carrying:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def refusal(self) -> tuple[ChatError, float] | None:
+        """What is refused before anything else, and after so many seconds. Counts the request."""
+        node = self.app.extensions["chadchat"]
+        return await gate.refusal(node, self.scope) or _foreign(node, self.scope)
 
     async def _begin(self, receive: Receive, send: Any, malformed: ChatError | None) -> Carrying | None:
         """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
@@ -75,12 +81,48 @@ class Connection(ASGIHTTPConnection):
         headers = complete(encode_headers(response.headers), https=self.scope["scheme"] == "https")
         body = _whole(response)
         if request.unread and (request.late or not await take_rest(self.scope, receive)):
-            headers += CLOSE if self.scope["http_version"] < "2" else []
+            headers += CLOSE
         if body is not None:
             await send_whole(self.scope, send, response.status_code, headers, body)
         else:  # a reader may go before the end
             await _unless(gone(receive), _send_parts(send, response, headers))
         return None
+
+
+class Handshake(ASGIWebsocketConnection):
+    """`Quart.asgi_websocket_class`, for servers that have WebSockets: refused, and counted like any request."""
+
+    async def __call__(self, receive: Any, send: Any) -> None:
+        """Refuse it, in the server's own words (403) where it leaves us no others."""
+        scheme = "https" if self.scope["scheme"] == "wss" else "http"
+        connection = Connection(self.app, cast(Any, {**self.scope, "method": "GET", "scheme": scheme}))
+        if "websocket.http.response" in self.scope.get("extensions", {}):
+            await connection(receive, partial(_as_handshake, send))
+        else:
+            await connection.refusal()
+            await send({"type": "websocket.close", "code": 1008})
+
+
+async def _as_handshake(send: Send, message: dict[str, Any]) -> None:
+    await send({**message, "type": f"websocket.{message['type']}"})
+
+
+def _foreign(node: Chat, scope: Mapping[str, Any]) -> tuple[ChatError, float] | None:
+    """What is asked in another protocol than HTTP/1, or asks for one."""
+    refused: ChatError
+    if not scope["http_version"].startswith("1."):
+        refused = VersionUnknown()
+    elif scope["type"] == "websocket" or (scope["method"] == "GET" and _is_handshake(scope["headers"])):
+        refused = NoWebSockets()
+    else:
+        return None
+    node.metrics.refused(refused.code)
+    return refused, 0.0
+
+
+def _is_handshake(headers: Encoded) -> bool:
+    """Whether a request begins a WebSocket (RFC 6455, 4.2.1)."""
+    return any(name == b"upgrade" and b"websocket" in value.lower() for name, value in headers)
 
 
 @cache

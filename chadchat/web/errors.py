@@ -44,6 +44,22 @@ class FieldInvalid(ChatError):
         super().__init__(sentence, field=field)
 
 
+class VersionUnknown(ChatError):
+    status, code = 505, "http_version_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("This server speaks HTTP/1.1. Ask again in that.")
+
+
+class NoWebSockets(ChatError):
+    code, section = "no_websockets", "streams"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
+        )
+
+
 class _Refusal(ChatError):
     """A refusal of the framework's, as one of ours."""
 

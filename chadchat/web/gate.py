@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from quart import Response
@@ -21,7 +21,7 @@ from ..codes import PATTERN, Code
 from ..errors import ChatError
 from ..events import to_json
 from ..limits import TooManyCodes, TooManyRequests
-from ..live.writers import Receive, Send
+from ..live.writers import Receive, Send, gone
 from ..members import Member
 from ..spread import spread
 from .answer import send_whole
@@ -32,9 +32,8 @@ from .visitor import Scope, sender_of, token_of, visitor, visitor_of
 
 # Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
 # millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
-# connection, and can have only so many (crowds.py), of which one in HTTP/2 carries 32 requests.
+# connection, and can have only so many (crowds.py).
 HELD: Final = (2.0, 8.0)
-HELD_IN_HTTP_2: Final = (2.0, 60.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 # These read what opens the room first, and guess with it.
@@ -54,9 +53,8 @@ async def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
-        least, most = HELD if scope["http_version"] < "2" else HELD_IN_HTTP_2
         # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
-        return refused.with_traceback(None), turn and min(max(turn, least), most)
+        return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
 
 
@@ -78,11 +76,16 @@ async def _refuse(node: Chat, scope: Scope) -> None:
 
 
 async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
-    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once."""
+    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once.
+
+    A caller that has said all it had to say hears it at once: mostly it has gone, and need not be kept.
+    """
+    rest = await take_rest(scope, receive)
     async with node.limits.held() as may_wait:
         if wait and may_wait:
-            await asyncio.sleep(wait * next(_WAITS))
-    rest = await take_rest(scope, receive)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait * next(_WAITS)):
+                    await (gone(receive) if rest else asyncio.Event().wait())  # of a long body no more is taken
     host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
     section = f"{scope['scheme']}://{host}/help#{refused.section}"
     if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
@@ -98,7 +101,7 @@ async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused
         (b"retry-after", b"%d" % (refused.retry_after or 1)),
     ]
     headers = complete(headers, https=scope["scheme"] == "https")
-    headers += [] if rest or scope["http_version"] >= "2" else CLOSE
+    headers += CLOSE if refused.closes or not rest else []
     await send_whole(scope, send, refused.status, headers, b"" if scope["method"] == "HEAD" else said)
 
 

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
-import hypercorn.asyncio
 import pytest
-from hypercorn.config import Config
 from quart import Quart
 
 from chadchat.app import create_app
@@ -30,6 +28,7 @@ from chadchat.settings import Settings
 from chadchat.web import stream
 
 from ..serving import Server
+from ..sites import serving
 from ..waiting import until
 
 READERS = 40
@@ -53,24 +52,12 @@ class Running:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    app, config = create_app(Settings(data=str(tmp_path / "data"), limits="off")), Config()
-    config.bind, config.errorlog = ["127.0.0.1:0"], None
-    sockets = config.create_sockets()
-    port = sockets.insecure_sockets[0].getsockname()[1]
-    config.bind = [f"fd://{sockets.insecure_sockets[0].detach()}"]
-    ready, stop = asyncio.Event(), asyncio.Event()
-
-    async def stopped() -> None:
-        ready.set()
-        await stop.wait()
+    app = create_app(Settings(data=str(tmp_path / "data"), limits="off"))
+    async with app.test_app(), serving(cast(Any, app)) as site:
+        made = Running(app, f"http://127.0.0.1:{site.port}")
+        yield made
+        site.leave()
         await drain(made.chat)
-
-    made = Running(app, f"http://127.0.0.1:{port}")
-    serving = asyncio.create_task(hypercorn.asyncio.serve(cast(Any, app), config, shutdown_trigger=stopped))
-    await ready.wait()
-    yield made
-    stop.set()
-    await serving
 
 
 @asynccontextmanager
@@ -170,10 +157,7 @@ async def test_an_idle_stream_costs_two_tasks_and_little_memory(running: Running
     assert memory < 20 * 1024  # 19.0 KiB as of this writing, most of it Hypercorn's (docs/performance.md)
 
 
-async def test_nothing_of_a_stream_that_has_ended_waits_for_the_collector(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hypercorn.asyncio.run, "TCPServer", Connection)
+async def test_nothing_of_a_stream_that_has_ended_waits_for_the_collector(running: Running) -> None:
     async with httpx.AsyncClient() as client:
         code = await running.room(client)
     gc.collect()

@@ -146,8 +146,7 @@ async def test_every_early_refusal_has_every_documented_header(
     accept: str,
     scheme: str,
 ) -> None:
-    for held in ("HELD", "HELD_IN_HTTP_2"):
-        monkeypatch.setattr(gate, held, (0.0, 0.0))
+    monkeypatch.setattr(gate, "HELD", (0.0, 0.0))
     made = create_app(Settings(data=str(tmp_path / "data"), **settings))
     async with made.test_app():
         opened: Any = await visitor(made, "192.0.2.9")("POST", "/rooms", json={"name": "Grace"})

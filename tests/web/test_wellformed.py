@@ -72,7 +72,7 @@ def test_what_the_server_itself_refuses_has_words_too(server: Server, headers: l
     status, said = exchange(server, "GET / HTTP/1.1", *headers)
 
     assert status == 400
-    assert json.loads(said)["error"].startswith("That is no request in HTTP/1.1")
+    assert json.loads(said)["error"].startswith("That is not a request in HTTP/1.1")
     assert 'malformed"' in httpx.get(f"{server.url}/metrics").text
 
 

@@ -1,0 +1,42 @@
+"""A site inside this process, for tests that look at its connections, tasks and writes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chadchat.crowds import Crowds
+from chadchat.http11 import ServerConfig
+from chadchat.server import config_for
+from chadchat.site import Site
+from chadchat.sockets import listen
+
+
+class Served(Site):
+    """A site and its `port`."""
+
+    port = 0
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+
+@asynccontextmanager
+async def serving(
+    app: Callable[[Any, Any, Any], Awaitable[None]],
+    config: ServerConfig | None = None,
+    most: int = sys.maxsize,
+    crowds: Crowds | None = None,
+) -> AsyncIterator[Served]:
+    """Serve it, and end as the server does."""
+    with listen("127.0.0.1", 0) as listening:
+        site = Served(app, config or config_for(), [listening], most, crowds)
+        site.port = listening.getsockname()[1]
+        site.start()
+        try:
+            yield site
+        finally:
+            await site.end()
