@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chadchat.app import create_app
+from chadchat.app import create_app, hue
 from chadchat.events import Event
 from chadchat.live.frames import SseHtml, formats
 from chadchat.markdown import render
@@ -100,3 +100,10 @@ def test_what_looks_like_the_wire_or_the_page_is_text(page: SseHtml, text: str) 
 
     assert shown.tags.count("li") == 1
     assert shown.text.split() == text.split()
+
+
+def test_a_name_that_is_spelled_like_a_members_id_has_a_voice_of_its_own() -> None:
+    ids = [f"{number:04x}" for number in range(200)]
+
+    assert sum(hue(member) == hue(None, member) for member in ids) < 50  # one in HUES by chance
+    assert all(hue(member, "Ada") == hue(member, "Grace") for member in ids)
