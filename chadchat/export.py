@@ -18,7 +18,7 @@ from .rooms import Room
 from .transcript import CONTROLS, escaped, line, markdown
 
 PAGE: Final = 25  # events in a step, after which everything else has its turn
-STEP: Final = 64 * 1024  # characters of the log, as well
+STEP: Final = 32 * 1024  # characters of the log, as well
 FORMATS: Final = ("jsonl", "md", "txt", "html")
 _UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
 _STYLES: Final = ("tokens", "base", "message", "room")
