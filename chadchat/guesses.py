@@ -8,10 +8,9 @@ nothing is left, a guess waits for those of the same visitor that are not decide
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .addresses import block
 from .buckets import Buckets, Clock
@@ -24,8 +23,7 @@ MOST_FORGED: Final = 10_000
 VISITORS: Final = 8  # an IPv6 network of 48 bits has as much as so many of its 65,536 networks of 64 bits
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """What became of a guess. `paid`: it is to be settled. `wait`: it is not to be answered, for so many seconds."""
 
     visitor: str
@@ -48,19 +46,20 @@ class Guesses:
         self._paid: OrderedDict[int, float] = OrderedDict()  # when each was paid for: wrong, or not decided
         self._wrong: OrderedDict[str, float] = OrderedDict()  # when each visitor last guessed wrong
         self._forged: OrderedDict[int, None] = OrderedDict()
-        self._undecided: Counter[str] = Counter()  # of each visitor, and each block
+        self._undecided: dict[str, int] = {}  # of each visitor, and each block
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     def wait(self, visitor: str) -> float:
         """Seconds until one more guess is answered, if all that are undecided are wrong; 0.0 is now."""
-        self._forget()
-        waits = [buckets.wait(key) for buckets, key in self._purses(visitor)]
-        if len(self._paid) >= self._hourly:
+        wait = self._visitors.wait(visitor)
+        if wide := block(visitor):
+            wait = max(wait, self._blocks.wait(wide))
+        if self._hour_is_spent():
             if visitor in self._wrong:
-                waits.append(self._wrong[visitor] + HOUR - self._clock())
-            elif self._undecided[visitor]:
-                waits.append(PATIENCE)
-        return max(waits)
+                wait = max(wait, self._wrong[visitor] + HOUR - self._clock())
+            elif visitor in self._undecided:
+                wait = max(wait, PATIENCE)
+        return wait
 
     def over(self, visitor: str) -> float:
         """As `wait`, but 0.0 while an undecided guess may still be given back."""
@@ -74,13 +73,15 @@ class Guesses:
         if wait and not self._worth_waiting(visitor):
             return Guess(visitor, what, wait=wait)
         if what in self._paid:
+            self._forget()
+        if what in self._paid:
             return Guess(visitor, what)
         if wait:
             return Guess(visitor, what, wait=wait)
         self._paid[what] = self._clock()
         for buckets, key in self._purses(visitor):
             buckets.owe(key)
-            self._undecided[key] += 1
+            self._undecided[key] = self._undecided.get(key, 0) + 1
         return Guess(visitor, what, paid=True)
 
     async def ask_in_turn(self, visitor: str, code: str, passphrase: str = "") -> Guess:
@@ -109,12 +110,11 @@ class Guesses:
         elif guess.paid and guess.what in self._paid:
             self._wrong[guess.visitor] = self._clock()
             self._wrong.move_to_end(guess.visitor)
+            self._forget()
         for _, key in purses:
             if guess.paid:
-                self._undecided[key] -= 1
-                if not self._undecided[key]:
-                    del self._undecided[key]
-            if given_back or not self._undecided[key]:
+                self._decided(key)
+            if key in self._waiting and (given_back or key not in self._undecided):
                 self._wake(key, all_of_them=not given_back)
 
     def forged(self, visitor: str, code: str, token: str) -> None:
@@ -136,14 +136,19 @@ class Guesses:
         found = None
         for buckets, key in self._purses(visitor):
             if buckets.wait(key):
-                if not self._undecided[key]:
+                if key not in self._undecided:
                     return None
                 found = key
-        if len(self._paid) >= self._hourly:
+        if self._hour_is_spent():
             if visitor in self._wrong:
                 return None
-            found = found or (visitor if self._undecided[visitor] else None)
+            found = found or (visitor if visitor in self._undecided else None)
         return found
+
+    def _decided(self, key: str) -> None:
+        left = self._undecided.pop(key) - 1
+        if left:
+            self._undecided[key] = left
 
     async def _turn(self, key: str) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -165,6 +170,12 @@ class Guesses:
                     break
         if waiting is not None and not waiting:
             del self._waiting[key]
+
+    def _hour_is_spent(self) -> bool:
+        if len(self._paid) < self._hourly:
+            return False
+        self._forget()
+        return len(self._paid) >= self._hourly
 
     def _forget(self) -> None:
         """What is older than an hour, and the oldest of too many."""
