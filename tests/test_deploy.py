@@ -110,6 +110,20 @@ def test_the_browser_gets_http_2_and_links_to_the_public_address(site: Site) -> 
     assert re.search(rf'"url":"https://{HOST}/[A-Z]{{4}}"', said)
 
 
+def test_a_page_a_post_and_a_stream_pass_over_http_2(site: Site, code: str) -> None:
+    version = ["--http2", "--write-out", "\n%{http_version} %{http_code}", "--include"]
+    address = "127.0.0.11"
+    posted = site.curl(f"/{code}", *version, "-d", "over HTTP/2", address=address)
+    page = site.curl("/", *version, "-H", "Accept: text/html", address=address)
+    stream = site.curl(f"/{code}/sse?since=all&limit=9", *version, "--max-time", "2", address=address)
+
+    assert (posted.rpartition("\n")[2], page.rpartition("\n")[2]) == ("2 201", "2 200")
+    assert "</html>" in page
+    assert stream.rpartition("\n")[2] == "2 200"
+    assert "over HTTP/2" in stream
+    assert "event: open" in stream
+
+
 def test_streams_pass_unbuffered_with_their_heartbeats(site: Site, code: str) -> None:
     command = ["curl", "--silent", "--no-buffer", "--max-time", "10", "--cacert", str(site.certificate), "--http2"]
     command += ["--resolve", f"{HOST}:{site.port}:127.0.0.1", f"https://{HOST}:{site.port}/{code}/sse"]
