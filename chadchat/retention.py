@@ -17,8 +17,8 @@ from typing import Final
 from . import cursors
 from .cursors import Start
 from .db import Database
-from .errors import ChatError
-from .events import Event, now, timestamp
+from .errors import ChatError, RoomGone, RoomNotFound
+from .events import Event, timestamp
 from .log import Log
 from .log.apply.rooms import CODE_RESTS
 from .rooms import Room
@@ -26,7 +26,9 @@ from .rooms import Room
 logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
+ONE_DAY: Final = timedelta(days=1)
 STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
+_SWEPT: Final = "swept"  # the note with the time that the last sweep believed
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
 _LIMITED: Final = """
@@ -48,30 +50,56 @@ class Keep:
 
 
 async def sweep(log: Log, db: Database, default: Keep) -> int:
-    """Prune every room that has too much; how many events went. Raises what `Log.append` raises."""
-    gone = timestamp(datetime.now(UTC) - CODE_RESTS)
+    """Prune every room that has too much; how many events went. Raises what `Log.append` raises.
+
+    A room that was moved or closed meanwhile is left to the next sweep.
+    """
+    clock = await _believed(log, db)
+    gone = timestamp(clock - CODE_RESTS)
     removed = 0
     for *values, days, events, closed in await db.all(
         _LIMITED, {"days": default.days, "events": default.events, "gone": gone}
     ):
         room = Room(*values)
-        cut = room.head + 1 if closed else await _cut(db, room, Keep(days, events))
+        cut = room.head + 1 if closed else await _cut(db, room, Keep(days, events), clock)
         if await db.one(_WORTH_IT, (room.id, cut)):
+            try:
+                await _prune(log, room, cut, clock)
+            except (RoomNotFound, RoomGone):
+                continue
             removed += cut - room.tail
-            await _prune(log, room, cut)
     return removed
 
 
-async def _prune(log: Log, room: Room, cut: int) -> None:
+async def _believed(log: Log, db: Database) -> datetime:
+    """The time that is now, but at most a day later than it was at the last sweep (before the first: at the last
+    event). A clock that is wrong for a moment would remove for good what is younger than was promised. Events since
+    that sweep prove nothing: they have their times from the same clock.
+    """
+    now = datetime.now(UTC)
+    seen = await log.noted(_SWEPT) or await _last_event(db)
+    clock = min(now, datetime.fromisoformat(seen) + ONE_DAY) if seen else now
+    if clock < now:
+        logger.warning("the clock is %s ahead of the last sweep: old messages go a day of it at a time", now - clock)
+    await log.note(_SWEPT, max(seen or "", timestamp(clock)))
+    return clock
+
+
+async def _last_event(db: Database) -> str | None:
+    row = await db.one("SELECT max(last_at) FROM rooms")
+    return row[0] if row else None
+
+
+async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
     for before in [*range(room.tail + STEP, cut, STEP), cut]:
-        await log.append(Event(room=room.code, kind="prune", at=now(), changes={"before": before}))
+        await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": before}))
 
 
-async def _cut(db: Database, room: Room, keep: Keep) -> int:
+async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
     """The seq of the first event that stays."""
     cut = room.tail
     if keep.days:
-        oldest = timestamp(datetime.now(UTC) - timedelta(days=min(keep.days, 36_500)))
+        oldest = timestamp(clock - timedelta(days=min(keep.days, 36_500)))
         start = await cursors.resolve(db, room, Start(moment=oldest))
         cut = max(cut, start + 1 if isinstance(start, int) else 0)
     if keep.events and room.head - room.tail >= keep.events:
@@ -112,6 +140,8 @@ class Sweeper:
                 await sweep(self._log, self._db, self._keep)
             except (ChatError, sqlite3.Error) as refusal:  # the next sweep tries again
                 logger.warning("old messages were not removed: %s", getattr(refusal, "code", refusal))
+            except Exception:  # whatever it is: without this there would be no next sweep
+                logger.exception("old messages were not removed")
             if self._timer:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later(HOUR, self._due.set)

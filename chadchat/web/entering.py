@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quart import Response
 
-from .. import knocks, members
+from .. import knocks, links, members
 from ..errors import RoomNotFound
+from ..links import Link
+from ..log.apply.links import APPOINTS
 from ..members import Seat
 from ..names import clean_name, skeleton
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
 from .respond import Wants, base_url, chat, json, see_other, wants
-from .session import remember, seat_json
+from .session import link_cookie, remember, seat_json
 
 
 async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
@@ -27,7 +31,9 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
         raise RoomNotFound(code)
     name = clean_name(name)
     old = caller.member if caller else None
-    if old and skeleton(old.name) == skeleton(name):
+    link = await _link(caller)
+    appointed = link is not None and link.kind == APPOINTS
+    if old and skeleton(old.name) == skeleton(name) and (old.owner or not appointed):
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
@@ -35,11 +41,8 @@ async def enter_room(code: str, name: str, passphrase: str = "") -> Response:
         gate.join()
         return await _knock(caller, name)
     gate.join()
-    opened = await _opened(caller, code, passphrase)
-    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened)
-    if old:
-        await members.give_up_seat(chat().log, code, old)
-        chat().presence.gave_up(code, old)
+    opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
+    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened, replaces=old)
     return await seat_answer(seat)
 
 
@@ -67,11 +70,19 @@ def _needs_passphrase(caller: Caller) -> bool:
     return outside and caller.room.rules.lock == "passphrase"
 
 
-async def _opened(caller: Caller | None, code: str, passphrase: str) -> dict[str, int]:
+async def _link(caller: Caller | None) -> Link | None:
+    """The link that the caller brings. A seat comes before a link's cookie, but not before one that makes an owner."""
+    if caller is None or caller.member is None:
+        return caller.link if caller else None
+    cookie = link_cookie(caller.room.code)
+    return await links.held(chat().db, caller.room, cookie) if cookie else None
+
+
+async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[str, int | bool]:
     if caller and caller.member:
         return {"opened": caller.room.rules.locked_at}
     if caller and caller.link and caller.role is Role.JOIN_LINK:
-        return {"link": caller.link.id}
+        return links.opening(caller.link)
     return await chat().gate.open(caller.room if caller else None, code, passphrase)
 
 
