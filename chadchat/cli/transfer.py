@@ -20,7 +20,7 @@ from ..export import export as export_room
 from ..imports import import_lines
 from ..log.offline import writing
 from ..settings import Settings
-from .common import bar, command, folder_of, say
+from .common import bar, command, folder_of, for_an_owner, say
 
 
 @click.command()
@@ -61,6 +61,7 @@ def import_(file: Path, data: str | None) -> None:
         imported = import_lines(db, _decoded(_counted(lines, file.stat().st_size, progress)))
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
+    say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")
 
 
 def _counted(lines: Iterable[bytes], total: int, progress: Progress) -> Iterator[bytes]:
