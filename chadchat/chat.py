@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
+from . import links
 from .addresses import Addresses
+from .control import Control
 from .db import Database
 from .known import Known
 from .limits import Limits
@@ -26,7 +29,7 @@ from .settings import Settings
 @dataclass(frozen=True, slots=True)
 class Chat:
     """Settings, the log, readers of the tables, known rooms, the live feeds, who is here, who may not read on, locks,
-    keyed hashes of addresses, formats, limits, figures, and what removes what is too old.
+    keyed hashes of addresses, formats, limits, figures, what removes what is too old, and what operators' commands ask.
     """
 
     settings: Settings
@@ -42,6 +45,7 @@ class Chat:
     limits: Limits
     metrics: Metrics
     sweeper: Sweeper
+    control: Control
 
     @classmethod
     async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
@@ -69,14 +73,30 @@ class Chat:
             await presence.start()
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
             log.listen(sweeper.changed)
+            control = Control(settings.folder, {"owner": partial(links.appoint, log)})
+            await control.open()
             opened.pop_all()
         return cls(
-            settings, log, log.db, known, feeds, presence, door, Gate(), addresses, formats, limits, metrics, sweeper
+            settings,
+            log,
+            log.db,
+            known,
+            feeds,
+            presence,
+            door,
+            Gate(),
+            addresses,
+            formats,
+            limits,
+            metrics,
+            sweeper,
+            control,
         )
 
     async def close(self) -> None:
         """End the streams, then the log, which finishes what it accepted."""
         self.feeds.end()
+        await self.control.close()
         await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

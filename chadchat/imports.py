@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from . import links
 from .codes import draw_code, draw_epoch
 from .errors import ChatError, DataError, RoomExists, TextInvalid
 from .events import Event
@@ -29,11 +30,15 @@ _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The new room, and how many lines became messages or were left out (joins, departures, settings)."""
+    """The new room, and how many lines became messages or were left out (joins, departures, settings). It has no owner:
+    `path` is of the link that makes one, `until` when that ends.
+    """
 
     code: str
     messages: int
     left_out: int
+    path: str
+    until: str
 
 
 def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
@@ -59,7 +64,9 @@ def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
             raise DataError(f"Line {number}: {refusal.sentence}") from refusal
     if not code:
         raise DataError("There is nothing in that file.")
-    return Imported(code, messages, others)
+    event, path = links.appointing(code)
+    apply(db, event)
+    return Imported(code, messages, others, path, event.detail["until"])
 
 
 def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:

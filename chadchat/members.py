@@ -88,20 +88,27 @@ async def take_seat(
     *,
     owner: bool = False,
     address: str | None = None,
-    opened: Mapping[str, int] | None = None,
+    opened: Mapping[str, int | bool] | None = None,
+    replaces: Member | None = None,
 ) -> Seat:
-    """Join a room under a free name. `opened` is what opens a locked one: see `locks.open_with`.
+    """Join a room under a free name. `opened` is what opens a locked one: see `locks.Gate.open` and `links.opening`.
+    A seat that the new one `replaces` ends with the same event: the new one owns what it owned and owes what it owed.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned or RoomNotFound (also when the room is locked).
+    Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also when the room is locked), RecordNotFound (an
+    owners' link that is spent) or SeatRequired (the seat to replace has ended).
     """
     name = clean_seat_name(name)
     token = new_token()
+    owns = owner or bool(replaces and replaces.owner) or bool(opened and opened.get("appoints"))
     for size in ID_SIZES:
-        member = Member(secrets.token_hex(size), name, owner)
+        member = Member(secrets.token_hex(size), name, owns)
         detail = {"token": hashed(token), "owner": owner, **looks(name), **(opened or {})}
         if address:
             detail["address"] = address
-        event = Event(room=room, kind="join", at=now(), name=name, member=member.id, detail=detail)
+        if replaces:
+            detail["replaces"] = replaces.id
+        changes = {"was": replaces.name} if replaces else {}
+        event = Event(room=room, kind="join", at=now(), name=name, member=member.id, changes=changes, detail=detail)
         try:
             committed = await log.append(event)
         except MemberExists:
@@ -111,13 +118,13 @@ async def take_seat(
 
 
 async def give_up_seat(log: Log, room: str, member: Member) -> None:
-    """Leave for good: the token is worth nothing any more, and the name is free."""
+    """Leave for good: the token is worth nothing any more, and the name is free. Raises SeatRequired or LastOwner."""
     event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail={"gives_up_seat": True})
     await log.append(event)
 
 
 async def arrive(log: Log, room: str, member: Member) -> None:
-    """A seated member is back. Raises AlreadyHere, or SeatRequired when the seat was given up."""
+    """A seated member is back. Raises AlreadyHere, Muted, or SeatRequired when the seat was given up."""
     await log.append(Event(room=room, kind="join", at=now(), name=member.name, member=member.id))
 
 

@@ -39,6 +39,7 @@ _ALONE: Final = {
     "keep_days": "How long messages are kept was changed.",
     "keep_events": "How many messages are kept was changed.",
     "title": "The title was changed.",
+    "grants": "The operator made a link for an owner.",
 }
 _LOCKS: Final = {
     None: "unlocked the room",
@@ -56,6 +57,8 @@ def notice(event: Event) -> Notice:
     match event.kind:
         case "room":
             return Notice(" and ".join(_room(changes)) or "opened the room")
+        case "join" if "was" in changes:
+            return Notice("has entered the room in place of", str(changes["was"]))
         case "owner":
             return Notice("made", whom, "an owner" if changes["owner"] else "an ordinary member")
         case "ban" | "mute":

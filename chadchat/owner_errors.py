@@ -25,7 +25,23 @@ class LastOwner(ChatError):
     status, code, section = 409, "last_owner", "owners"
 
     def __init__(self, room: str) -> None:
-        super().__init__(f"You are the only owner of {room}. Make someone else an owner first.")
+        super().__init__(f"You are the only owner of {room}. Make someone else an owner, or close the room, first.")
+
+
+class KindUnknown(ChatError):
+    """An event that this version has no rule for."""
+
+    status, code = 422, "kind_unknown"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no event of the kind {kind[:32]}.")
+
+
+class OperatorRequired(ChatError):
+    status, code, section = 403, "operator_required", "owners"
+
+    def __init__(self) -> None:
+        super().__init__("Only the operator of this server makes such a link: chadchat rooms owner CODE.")
 
 
 class NotAllowed(ChatError):

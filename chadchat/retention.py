@@ -16,8 +16,8 @@ from typing import Final
 from . import cursors
 from .cursors import Start
 from .db import Database
-from .errors import ChatError
-from .events import Event, now, timestamp
+from .errors import ChatError, RoomGone, RoomNotFound
+from .events import Event, timestamp
 from .log import Log
 from .log.apply.rooms import CODE_RESTS
 from .rooms import Room
@@ -25,7 +25,9 @@ from .rooms import Room
 logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
+ONE_DAY: Final = timedelta(days=1)
 STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
+_SWEPT: Final = "swept"  # the note with the time that the last sweep believed
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
 _LIMITED: Final = """
@@ -51,12 +53,15 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
 
     Raises what `Log.append` raises when nothing at all can be stored.
     """
-    gone = timestamp(datetime.now(UTC) - CODE_RESTS)
+    clock = await _believed(log, db)
+    gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
     removed, failed = 0, list[Exception]()
     for *values, days, events, closed in await db.all(_LIMITED, limits):
         try:
-            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events))
+            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events), clock)
+        except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
+            continue
         except Exception as error:
             if isinstance(error, ChatError) and error.status >= 500:
                 raise
@@ -66,25 +71,44 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     return removed
 
 
-async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None) -> int:
+async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:
     """None: the room is closed, and keeps nothing."""
-    cut = await _cut(db, room, keep) if keep else room.head + 1
+    cut = await _cut(db, room, keep, clock) if keep else room.head + 1
     if not await db.one(_WORTH_IT, (room.id, cut)):
         return 0
-    await _prune(log, room, cut)
+    await _prune(log, room, cut, clock)
     return cut - room.tail
 
 
-async def _prune(log: Log, room: Room, cut: int) -> None:
+async def _believed(log: Log, db: Database) -> datetime:
+    """The time that is now, but at most a day later than it was at the last sweep (before the first: at the last
+    event). A clock that is wrong for a moment would remove for good what is younger than was promised. Events since
+    that sweep prove nothing: they have their times from the same clock.
+    """
+    now = datetime.now(UTC)
+    seen = await log.noted(_SWEPT) or await _last_event(db)
+    clock = min(now, datetime.fromisoformat(seen) + ONE_DAY) if seen else now
+    if clock < now:
+        logger.warning("the clock is %s ahead of the last sweep: old messages go a day of it at a time", now - clock)
+    await log.note(_SWEPT, max(seen or "", timestamp(clock)))
+    return clock
+
+
+async def _last_event(db: Database) -> str | None:
+    row = await db.one("SELECT max(last_at) FROM rooms")
+    return row[0] if row else None
+
+
+async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
     for before in [*range(room.tail + STEP, cut, STEP), cut]:
-        await log.append(Event(room=room.code, kind="prune", at=now(), changes={"before": before}))
+        await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": before}))
 
 
-async def _cut(db: Database, room: Room, keep: Keep) -> int:
+async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
     """The seq of the first event that stays."""
     cut = room.tail
     if keep.days:
-        oldest = timestamp(datetime.now(UTC) - timedelta(days=min(keep.days, 36_500)))
+        oldest = timestamp(clock - timedelta(days=min(keep.days, 36_500)))
         start = await cursors.resolve(db, room, Start(moment=oldest))
         cut = max(cut, start + 1 if isinstance(start, int) else 0)
     if keep.events and room.head - room.tail >= keep.events:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +12,7 @@ from quart.testing import QuartClient
 
 from chadchat import members, rooms
 from chadchat.app import create_app
+from chadchat.log import local
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat
 from chadchat.rooms import Room
@@ -25,6 +26,16 @@ async def log(tmp_path: Path) -> AsyncIterator[LocalLog]:
     opened = await LocalLog.open(tmp_path / "data")
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the machine's clock as the log reads it: no event is later than that."""
+
+    def says(moment: str) -> None:
+        monkeypatch.setattr(local, "now", lambda: moment)
+
+    return says
 
 
 @pytest.fixture

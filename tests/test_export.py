@@ -127,7 +127,10 @@ def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(
 
     code = said.out.strip()
     assert re.fullmatch("[A-Z]{4}", code)
-    assert said.err == f"4 messages are in {code} now; 2 other lines were left out.\n"
+    told, path, how = said.err.splitlines()
+    assert told == f"4 messages are in {code} now; 2 other lines were left out."
+    assert re.fullmatch(f"/{code}/links/ccl_[A-Za-z0-9_-]{{43}}", path)
+    assert how.startswith(f"Open this path at your server's address and join: that makes an owner of {code}.")
     server.start()
 
     def kept(code: str) -> list[tuple[str, str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from chadchat.lookalikes import skeleton
 from chadchat.members import Seat
 from chadchat.messages import Draft
 from chadchat.migrate import migrate
+from chadchat.owner_errors import KindUnknown
 from chadchat.rooms import Room
 
 NOON = "2026-11-22T12:00:00.000Z"
@@ -101,12 +102,17 @@ async def test_an_event_that_breaks_a_rule_is_refused_alone(log: LocalLog, room:
     assert [event.text for event in await log.read(room.code, room.head, 10)] == ["one", "two"]
 
 
-async def test_a_clock_that_was_set_back_does_not_turn_a_rooms_times_around(log: LocalLog, room: Room) -> None:
+async def test_a_clock_that_was_set_back_does_not_turn_a_rooms_times_around(
+    log: LocalLog, room: Room, machine: Callable[[str], None]
+) -> None:
+    machine("2027-01-01T00:00:00.000Z")
     later = await log.append(message(room.code, "later", at="2027-01-01T00:00:00.000Z"))
     earlier = await log.append(message(room.code, "earlier", at="2026-01-01T00:00:00.000Z"))
 
     assert earlier.event.seq == later.event.seq + 1
-    assert earlier.event.at == later.event.at
+    assert earlier.event.at == later.event.at == "2027-01-01T00:00:00.000Z"
+    assert earlier.event.detail["clock"] == "2026-01-01T00:00:00.000Z"
+    assert "clock" not in later.event.detail
 
 
 async def test_the_one_writing_connection_is_durable_and_readers_cannot_write(log: LocalLog, tmp_path: Path) -> None:
@@ -182,6 +188,111 @@ async def test_a_mistake_in_apply_reaches_the_caller_and_the_writer_lives_on(tmp
     await writer.close()
 
 
+def odd(db: sqlite3.Connection, event: Event) -> Committed:
+    """What nobody foresaw, by the event's text; else as ever."""
+    match event.text:
+        case "value":
+            raise ValueError(event.text)
+        case "key":
+            return dict[str, Committed]()[event.text]
+        case "deep":
+            return odd(db, event)
+        case "overflow":
+            db.execute("SELECT ?", (2**63,))
+        case "type":
+            db.execute("SELECT ?", (object(),))
+        case "surrogate":
+            db.execute("SELECT ?", ("\ud800",))
+        case "constraint":
+            db.execute("INSERT INTO rooms (id) VALUES (1)")
+        case "big":
+            db.execute("SELECT zeroblob(2000000000)")
+        case "sql":
+            db.execute("SELECT")
+        case "stop":
+            raise StopIteration
+        case "half":
+            apply(db, event)
+            raise AssertionError(event.text)
+    return apply(db, event)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["value", "key", "deep", "overflow", "type", "surrogate", "constraint", "big", "sql", "stop", "half"],
+)
+async def test_an_error_that_nobody_foresaw_refuses_its_own_event_and_the_others_are_stored_once_in_order(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "chadchat.sqlite3"
+    heard: list[Event] = []
+    migrate(made := connect_writer(path))
+    made.close()
+    writer = Writer(lambda: connect_writer(path), odd, heard.extend, lambda: pytest.fail("the disk is well"))
+    await writer.append(Event(room="KQZF", kind="room", at=NOON, name="Grace", detail={"epoch": "k3f9"}))
+    texts = ["0", "1", "2", text, "4", text, "6", "7", "8", text]
+
+    async with asyncio.timeout(20):
+        told = await asyncio.gather(*(writer.append(message("KQZF", one)) for one in texts), return_exceptions=True)
+
+    others = [one for one in texts if one != text]
+    assert [isinstance(one, Exception) for one in told] == [one == text for one in texts]
+    assert [event.text for event in heard[1:]] == others
+    assert [event.seq for event in heard] == list(range(1, 9))
+    assert not any(isinstance(one, ChatError) for one in told)
+    assert (await writer.append(message("KQZF", "and on"))).event.seq == 9
+    await writer.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), MemoryError),
+        (OSError(5, "I/O error"), OSError),
+        (sqlite3.SQLITE_NOMEM, LogStopped),
+        (sqlite3.SQLITE_FULL, StorageFull),
+        (sqlite3.SQLITE_IOERR_WRITE, LogStopped),
+        (sqlite3.SQLITE_CORRUPT, LogStopped),
+        (sqlite3.SQLITE_BUSY, LogStopped),
+    ],
+    ids=str,
+)
+async def test_the_machines_own_trouble_is_everybodys(
+    tmp_path: Path, error: Exception | int, told: type[Exception]
+) -> None:
+    tried: list[str | None] = []
+
+    def broken(db: sqlite3.Connection, event: Event) -> Committed:
+        tried.append(event.text)
+        if event.text == "boom":
+            if isinstance(error, Exception):
+                raise error
+            failed = sqlite3.OperationalError("no")
+            failed.sqlite_errorcode = error
+            raise failed
+        return Committed(event)
+
+    writer = Writer(lambda: connect_writer(tmp_path / "db"), broken, lambda events: None, lambda: None)
+    texts = ["one", "two", "boom", "four"]
+
+    answers = await asyncio.gather(*(writer.append(message("KQZF", text)) for text in texts), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [told] * 4
+    assert tried == ["one", "two", "boom"], "nothing is tried again on such a machine"
+    await writer.close()
+
+
+async def test_an_event_without_a_rule_is_refused(log: LocalLog, room: Room) -> None:
+    with pytest.raises(KindUnknown, match="no event of the kind dance"):
+        await log.append(Event(room=room.code, kind="dance", at=NOON))
+
+
+async def test_an_event_from_the_future_has_the_time_of_the_machine(log: LocalLog, room: Room) -> None:
+    stored = await log.append(message(room.code, "soon", at="2999-01-01T00:00:00.000Z"))
+
+    assert abs(datetime.fromisoformat(stored.event.at) - datetime.now(UTC)).total_seconds() < 60
+
+
 async def test_a_reader_who_gives_up_waiting_does_not_undo_the_append(log: LocalLog, room: Room) -> None:
     post = asyncio.create_task(log.append(message(room.code, "still stored")))
     await asyncio.sleep(0)
@@ -203,7 +314,20 @@ CODES = st.sampled_from(["KQZF", "ABCD", "QQQQ"])
 IDS = st.sampled_from(["7f3a", "01bc", "ffff"])
 
 
-KINDS = ["room", "join", "join", "rejoin", "leave", "leave", "message", "message", "message", "prune", "operator"]
+KINDS = [
+    "room",
+    "join",
+    "join",
+    "rejoin",
+    "leave",
+    "leave",
+    "message",
+    "message",
+    "message",
+    "prune",
+    "operator",
+    "appoint",
+]
 
 
 @st.composite
@@ -273,7 +397,16 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "join":
         token = draw(st.sampled_from(["aa", "bb", "cc"]))
         detail: dict[str, Any] = {"token": token, "skeleton": skeleton(name), "owner": draw(st.booleans())}
-        return Event(room=room, kind="join", at=at, name=name, member=draw(IDS), detail=detail)
+        detail |= {"address": draw(st.sampled_from(["here", "there"]))}
+        changes_of: dict[str, Any] = {}
+        if draw(st.booleans()):
+            detail["replaces"], changes_of = draw(IDS), {"was": name}
+        if draw(st.booleans()):
+            detail |= {"appoints": True, "link": draw(st.integers(1, 12))}
+        return Event(room=room, kind="join", at=at, name=name, member=draw(IDS), changes=changes_of, detail=detail)
+    if kind == "appoint":
+        ends = {"token": f"owner{draw(st.integers(1, 99))}", "until": draw(TIMES)}
+        return Event(room=room, kind="link", at=at, changes={"grants": "owner"}, detail=ends)
     if kind == "rejoin":
         return Event(room=room, kind="join", at=at, name=name, member=draw(IDS))
     if kind == "leave":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from chadchat.chat import Chat
 from chadchat.cursors import Reset, Start
 from chadchat.db import Database
 from chadchat.errors import PruneInvalid, RoomClosed, RoomExists, StorageFull
-from chadchat.events import Event, now
+from chadchat.events import Event, now, timestamp
 from chadchat.live.frames import NdJson
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter
@@ -43,6 +43,12 @@ class Tomorrow(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Self:
         return super().now(tz) + timedelta(days=2)
+
+
+class NextYear(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=400)
 
 
 class NextWeek(datetime):
@@ -112,11 +118,95 @@ async def test_a_dead_room_is_not_pruned_for_the_sake_of_its_prunes(
     log: LocalLog, backdated: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "datetime", Tomorrow)
+    await log.note("swept", timestamp(Tomorrow.now(UTC)))
     assert await sweep(log, log.db, Keep(days=1)) == 14  # with those of the other room
     monkeypatch.setattr(retention, "datetime", NextWeek)
+    await log.note("swept", timestamp(NextWeek.now(UTC)))
 
     assert await sweep(log, log.db, Keep(days=1)) == 0
     assert await texts(log, backdated.code) == ["prune"]
+
+
+async def test_a_clock_that_is_far_ahead_removes_nothing_that_is_younger_than_a_day_more(
+    log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch, machine: Callable[[str], None]
+) -> None:
+    await say(log, room.code, *map(str, range(3)))
+    await sweep(log, log.db, Keep(days=2))
+    kept = await texts(log, room.code)
+
+    monkeypatch.setattr(retention, "datetime", NextYear)
+    ahead = timestamp(NextYear.now(UTC))
+    machine(ahead)
+    await log.append(Event(room=room.code, kind="room", at=ahead, changes={"keep_days": 2}))
+    assert await sweep(log, log.db, Keep(days=2)) == 0
+    assert await texts(log, room.code) == [*kept, "room"]
+
+    monkeypatch.undo()
+    assert await sweep(log, log.db, Keep(days=2)) == 0
+    assert await texts(log, room.code) == [*kept, "room"]
+
+
+async def test_what_the_clock_is_believed_grows_by_a_day_with_each_sweep_and_is_kept(
+    log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sweep(log, log.db, Keep())
+    first = datetime.fromisoformat(await log.noted("swept") or "")
+    assert abs(first - datetime.now(UTC)) < timedelta(minutes=1)
+
+    monkeypatch.setattr(retention, "datetime", NextYear)
+    for days in (1, 2):
+        await sweep(log, log.db, Keep())
+        assert datetime.fromisoformat(await log.noted("swept") or "") == first + timedelta(days=days)
+    monkeypatch.undo()
+    await sweep(log, log.db, Keep())
+    assert datetime.fromisoformat(await log.noted("swept") or "") == first + timedelta(days=2), "it never runs back"
+
+
+async def test_a_folder_that_no_sweep_saw_is_as_old_as_its_last_event(
+    log: LocalLog, backdated: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "datetime", NextYear)
+
+    assert await sweep(log, log.db, Keep(days=2)) == 7  # the old ones, and none of the new
+
+    assert (await texts(log, backdated.code))[0] == "new-0"
+
+
+async def test_a_room_that_moves_during_a_sweep_is_left_and_the_next_is_swept(
+    log: LocalLog, room: Room, grace: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await rooms.create(log, log.db, "Ada")
+    for code in (room.code, other.room):
+        await say(log, code, *map(str, range(20)))
+    cut = retention._cut
+
+    async def moving(db: Database, swept: Room, keep: Keep, clock: datetime) -> int:
+        if swept.code == room.code:
+            await rooms.move(log, log.db, room.code, grace.member)
+        return await cut(db, swept, keep, clock)
+
+    monkeypatch.setattr(retention, "_cut", moving)
+
+    assert await sweep(log, log.db, Keep(events=3)) == 19
+
+    assert await texts(log, other.room) == ["17", "18", "19", "prune"]
+
+
+async def test_the_sweeper_outlives_any_error(log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: asyncio.Queue[int] = asyncio.Queue()
+
+    async def clumsy(*arguments: object) -> int:
+        tried.put_nowait(1)
+        raise KeyError("mistake")
+
+    monkeypatch.setattr(retention, "sweep", clumsy)
+    sweeper = Sweeper(log, log.db, Keep(events=3))
+    log.listen(sweeper.changed)
+    async with asyncio.timeout(20):
+        await tried.get()
+        await log.append(rooms.keeping(room.code, events=2))
+        await tried.get()
+    await sweeper.close()
 
 
 async def test_what_a_room_says_wins_over_the_server(log: LocalLog, room: Room) -> None:
@@ -230,7 +320,7 @@ async def test_a_closed_room_takes_nothing_and_shows_nothing(log: LocalLog, room
 
 
 async def test_the_code_of_a_closed_room_rests_for_30_days_and_then_its_data_goes(
-    log: LocalLog, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: LocalLog, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Callable[[str], None]
 ) -> None:
     await say(log, room.code, "secret")
     await log.append(rooms.closing(room.code))
@@ -247,6 +337,7 @@ async def test_the_code_of_a_closed_room_rests_for_30_days_and_then_its_data_goe
     assert not holds(tmp_path / "data", "secret")
     assert not holds(tmp_path / "data", "Grace")
 
+    machine("2050-01-01T00:00:00.000Z")
     opened = await log.append(opening("2050-01-01T00:00:00.000Z"))
     assert opened.event.cursor == "aaaa-1"
     assert await texts(log, room.code) == ["room"]
@@ -306,10 +397,10 @@ async def test_a_room_whose_turn_fails_does_not_keep_the_others_from_theirs(
         await say(log, code, "one", "two", "three")
     prune = retention._prune
 
-    async def fails(log: Log, room: Room, cut: int) -> None:
+    async def fails(log: Log, room: Room, cut: int, clock: datetime) -> None:
         if room.code != codes[2]:
             raise PruneInvalid("moved") if room.code == codes[0] else OverflowError("a number of the room's")
-        await prune(log, room, cut)
+        await prune(log, room, cut, clock)
 
     monkeypatch.setattr(retention, "_prune", fails)
 
@@ -325,7 +416,7 @@ async def test_a_sweep_ends_at_once_where_nothing_can_be_stored(
 ) -> None:
     tried: list[str] = []
 
-    async def full(log: Log, room: Room, cut: int) -> None:
+    async def full(log: Log, room: Room, cut: int, clock: datetime) -> None:
         tried.append(room.code)
         raise StorageFull
 

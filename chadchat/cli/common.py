@@ -56,6 +56,14 @@ def say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def for_an_owner(code: str, until: str) -> str:
+    """What to do with the path of a link that makes an owner."""
+    return (
+        f"Open this path at your server's address and join: that makes an owner of {code}."
+        f" It is good once, until {until[:16].replace('T', ' ')} UTC."
+    )
+
+
 class bar:  # noqa: N801 - used like a function
     """`with bar("Copying") as progress`: a progress bar on a terminal, and nothing anywhere else."""
 

@@ -1,4 +1,4 @@
-"""chadchat rooms: which there are, what they keep, and closing one."""
+"""chadchat rooms: which there are, what they keep, who owns one, and closing one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Final
 
 import click
 
+from .. import links
 from .. import rooms as domain
 from ..codes import clean_code
+from ..control import ask
 from ..db import FILE, connect_reader
 from ..errors import DataError
 from ..events import Event
 from ..log.apply import apply
 from ..log.offline import writing
-from .common import command, folder_of, say
+from .common import command, folder_of, for_an_owner, say
 
 _ROOMS: Final = """
     SELECT code, title, closed, head, tail, last_at,
@@ -70,6 +72,23 @@ def keep(context: click.Context, code: str, days: int | None, events: int | None
         if value is not None
     ]
     say(f"{code} keeps {' and '.join(words)} from the next start on.")
+
+
+@rooms.command()
+@click.argument("code")
+@click.pass_context
+@command
+def owner(context: click.Context, code: str, data: str | None) -> None:
+    """Make a link whose first user becomes an owner of room CODE. It is good once and for a day. The server may run."""
+    folder, code = folder_of(data or context.obj), clean_code(code)
+    connect_reader(folder / FILE).close()
+    answer = ask(folder, "owner", code)
+    if answer is None:
+        event, path = links.appointing(code)
+        _append(data or context.obj, event)
+        answer = {"path": path, "until": event.detail["until"]}
+    click.echo(answer["path"])
+    say(for_an_owner(code, str(answer["until"])))
 
 
 def _append(data: str | None, event: Event) -> None:

@@ -20,7 +20,7 @@ from ..export import export as export_room
 from ..imports import import_lines
 from ..log.offline import writing
 from ..settings import Settings
-from .common import bar, command, folder_of, say
+from .common import bar, command, folder_of, for_an_owner, say
 
 LONGEST_LINE: Final = 1 << 20  # bytes; a message has 4,096, each of them six in JSON at worst
 
@@ -63,6 +63,7 @@ def import_(file: Path, data: str | None) -> None:
         imported = import_lines(db, _decoded(_counted(raw, file.stat().st_size, progress)))
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
+    say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")
 
 
 def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]:

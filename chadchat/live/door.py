@@ -44,11 +44,13 @@ class Door:
     def changed(self, events: Sequence[Event]) -> None:
         """Act on what was committed. Listens to the log."""
         for event in events:
-            if event.kind not in ("message", "join") and (leaves := _leaves(event)):
+            if event.kind != "message" and (leaves := _leaves(event)):
                 self.turns += 1
-                self._streams.expel(event.room, leaves, event.kind)
+                self._streams.expel(event.room, leaves, "leave" if event.kind == "join" else event.kind)
                 if event.kind in ("kick", "ban") and event.changes["target"]:
                     self._seats.gave_up(event.room, Member(event.changes["target"], event.changes["whom"]))
+                elif event.kind == "join":
+                    self._seats.gave_up(event.room, Member(event.detail["replaces"], event.changes["was"]))
 
 
 def _leaves(event: Event) -> Callable[[Holder], bool] | None:
@@ -64,6 +66,8 @@ def _leaves(event: Event) -> Callable[[Holder], bool] | None:
                 if holder.member
                 else address is not None and holder.address == address
             )
+        case "join" if replaced := event.detail.get("replaces"):
+            return lambda holder: holder.member == replaced
         case "leave" if event.detail.get("gives_up_seat"):
             return lambda holder: holder.member == event.member
         case "unlink":

@@ -19,6 +19,7 @@ from ..errors import AlreadyHere, ChatError, RoomGone, RoomNotFound, SeatRequire
 from ..events import Event
 from ..log import Log
 from ..members import Member
+from ..owner_errors import Muted
 from .feeds import Feeds
 
 RETURN: Final = 60.0
@@ -123,9 +124,9 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired, RoomGone):
+        except (AlreadyHere, SeatRequired, RoomGone, Muted):
             # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
-            # the room was closed just now, and the stream is about to end.
+            # the room was closed just now, and the stream is about to end. Or they are muted, and read unannounced.
             return
 
     async def _depart(self, room: str, member: Member) -> None:

@@ -17,8 +17,15 @@ class Log(Protocol):
         """Store one event. Durable when it returns.
 
         Raises the ChatError of the rule it breaks, StorageFull when there is no room on the disk (nothing else
-        suffers), LogStopped when the disk failed, or LogDamaged when the database is.
+        suffers), LogStopped when the disk failed, LogDamaged when the database is, or what else went wrong with this
+        event alone. An event from the future gets the time that the machine's clock says.
         """
+
+    async def note(self, name: str, value: str) -> None:
+        """Keep a value of this node under a name, in place of the last. Durable when it returns; raises as `append`."""
+
+    async def noted(self, name: str) -> str | None:
+        """The value that was kept under a name."""
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """The events of a room that follow seq `after`, oldest first, at most `limit`."""

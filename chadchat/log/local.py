@@ -6,15 +6,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
 from ..db import FILE, Database, Row, connect_writer, lock
 from ..errors import LogDamaged
-from ..events import Committed, Event
+from ..events import Committed, Event, Note, now
 from ..migrate import migrate
 from . import Listener
 from .apply import apply
+from .apply.notes import keep_note
 from .examine import Examination, first_look, unusable
 from .writer import Writer
 
@@ -58,7 +60,7 @@ class LocalLog:
             except (sqlite3.Error, OSError) as error:
                 raise unusable(data, error) from error
             opened.pop_all()
-        log._writer = Writer(lambda: connect_writer(path), apply, log._publish, on_failure)
+        log._writer = Writer(lambda: connect_writer(path), _write, log._publish, on_failure)
         log._examination = Examination(data, log._stop_writing)
         return log
 
@@ -67,6 +69,17 @@ class LocalLog:
         if self.damaged:
             raise LogDamaged
         return await self._writer.append(event)
+
+    async def note(self, name: str, value: str) -> None:
+        """See Log.note."""
+        if self.damaged:
+            raise LogDamaged
+        await self._writer.note(Note(name, value))
+
+    async def noted(self, name: str) -> str | None:
+        """See Log.noted."""
+        row = await self.db.one("SELECT value FROM node WHERE name = ?", (name,))
+        return str(row[0]) if row else None
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """See Log.read."""
@@ -103,6 +116,16 @@ class LocalLog:
     def _publish(self, events: Sequence[Event]) -> None:
         for listener in self._listeners:
             listener(events)
+
+
+def _write(db: sqlite3.Connection, entry: Event | Note) -> Committed | None:
+    """Rules compare with an event's own time, so it must not be one that a client, or a clock that was ahead for a
+    moment, made up.
+    """
+    if isinstance(entry, Note):
+        keep_note(db, entry)
+        return None
+    return apply(db, entry if entry.at <= (clock := now()) else replace(entry, at=clock))
 
 
 def _prepare(data: Path) -> None:

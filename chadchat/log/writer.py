@@ -14,10 +14,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
-from ..errors import ChatError, LogStopped, Stopping, StorageFull
-from ..events import Committed, Event
+from ..errors import LogStopped, Stopping, StorageFull
+from ..events import Committed, Event, Note
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +34,26 @@ _FATAL: Final = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+# The machine's own trouble: whatever was to be written, it would fail alike.
+_MACHINE: Final = _FATAL | {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_INTERRUPT,
+}
 
-Apply = Callable[[sqlite3.Connection, Event], Committed]
+# What is written: an event, or a note of the node's that is none. Of a note nothing is told and nothing comes back.
+Entry = Event | Note
+Result = Committed | Exception | None
+Apply = Callable[[sqlite3.Connection, Any], Committed | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Append:
-    event: Event
-    answer: asyncio.Future[Committed]
+    entry: Entry
+    answer: asyncio.Future[Any]
 
 
 class Writer:
@@ -72,14 +84,11 @@ class Writer:
 
     async def append(self, event: Event) -> Committed:
         """Durable when it returns; see `Log.append` for what it raises."""
-        if self._closed:
-            raise Stopping
-        answer: asyncio.Future[Committed] = self._loop.create_future()
-        self._waiting.append(_Append(event, answer))
-        if self._idle.is_set():
-            self._idle.clear()
-            self._loop.call_soon(self._gather, 0)
-        return await answer
+        return cast(Committed, await self._write(event))
+
+    async def note(self, note: Note) -> None:
+        """Durable when it returns; raises what `append` raises for any event."""
+        await self._write(note)
 
     async def close(self) -> None:
         """Commit what was accepted, then end the thread."""
@@ -87,6 +96,16 @@ class Writer:
         await self._idle.wait()
         self._handed.put([])
         await asyncio.to_thread(self._thread.join)
+
+    def _write(self, entry: Entry) -> asyncio.Future[Any]:
+        if self._closed:
+            raise Stopping
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting.append(_Append(entry, answer))
+        if self._idle.is_set():
+            self._idle.clear()
+            self._loop.call_soon(self._gather, 0)
+        return answer
 
     def _gather(self, seen: int) -> None:
         """Hand over what waits, unless a turn of the loop has just added to it."""
@@ -113,7 +132,7 @@ class Writer:
             self._fail(error)
             return None
 
-    def _commit(self, db: sqlite3.Connection | None, batch: list[_Append]) -> list[Committed | Exception]:
+    def _commit(self, db: sqlite3.Connection | None, batch: list[_Append]) -> list[Result]:
         if db is None or self.failed:
             return [LogStopped() for _ in batch]
         try:
@@ -126,24 +145,30 @@ class Writer:
             return [self._refusal(db, error)] * len(batch)
         return results
 
-    def _apply_all(self, db: sqlite3.Connection, batch: list[_Append]) -> list[Committed | Exception]:
+    def _apply_all(self, db: sqlite3.Connection, batch: list[_Append]) -> list[Result]:
         """Hardly any event breaks a rule, so all are tried at once; when one does, again and each by itself."""
         try:
-            return [self._apply(db, waiting.event) for waiting in batch]
-        except ChatError:
+            return [self._apply(db, waiting.entry) for waiting in batch]
+        except Exception as error:
+            if _is_the_machines(error):
+                raise
             db.execute("ROLLBACK")
             db.execute("BEGIN IMMEDIATE")
-            return [self._apply_alone(db, waiting.event) for waiting in batch]
+            return [self._apply_alone(db, waiting.entry) for waiting in batch]
 
-    def _apply_alone(self, db: sqlite3.Connection, event: Event) -> Committed | Exception:
-        """An event that breaks a rule is undone and refused by itself; the rest of the batch goes on."""
-        db.execute("SAVEPOINT event")
+    def _apply_alone(self, db: sqlite3.Connection, entry: Entry) -> Result:
+        """What breaks a rule, or fails in a way that nobody foresaw, is undone and refused by itself; the rest of the
+        batch goes on.
+        """
+        db.execute("SAVEPOINT entry")
         try:
-            result: Committed | Exception = self._apply(db, event)
-        except ChatError as refusal:
-            db.execute("ROLLBACK TO event")
-            result = refusal
-        db.execute("RELEASE event")
+            result: Result = self._apply(db, entry)
+        except Exception as error:
+            if _is_the_machines(error):
+                raise
+            db.execute("ROLLBACK TO entry")
+            result = error
+        db.execute("RELEASE entry")
         return result
 
     def _refusal(self, db: sqlite3.Connection, error: Exception) -> Exception:
@@ -167,7 +192,7 @@ class Writer:
         self.failed = True
         self._loop.call_soon_threadsafe(self._on_failure)
 
-    def _settle(self, batch: list[_Append], results: list[Committed | Exception]) -> None:
+    def _settle(self, batch: list[_Append], results: list[Result]) -> None:
         """Back on the event loop: first everyone who follows the log, then the posts that waited."""
         fresh = [result.event for result in results if isinstance(result, Committed) and result.fresh]
         try:
@@ -176,11 +201,13 @@ class Writer:
         finally:  # a listener's mistake is not the posts'
             self._answer(batch, results)
 
-    def _answer(self, batch: list[_Append], results: list[Committed | Exception]) -> None:
+    def _answer(self, batch: list[_Append], results: list[Result]) -> None:
         for waiting, result in zip(batch, results, strict=True):
             if waiting.answer.done():  # the one who asked has gone
                 continue
-            if isinstance(result, Exception):
+            if isinstance(result, StopIteration):  # a future does not take it, and those after it would wait for ever
+                waiting.answer.set_exception(RuntimeError("apply stopped an iteration"))
+            elif isinstance(result, Exception):
                 waiting.answer.set_exception(result)
             else:
                 waiting.answer.set_result(result)
@@ -188,3 +215,10 @@ class Writer:
             self._loop.call_soon(self._gather, 0)
         else:
             self._idle.set()
+
+
+def _is_the_machines(error: Exception) -> bool:
+    """Whether an error says nothing about the event it came with: disk or memory failed, and would for any other."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _MACHINE
+    return isinstance(error, (MemoryError, OSError))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quart import Response
 
-from .. import knocks, members
+from .. import knocks, links, members
 from ..codes import Code
 from ..errors import NameRequired, NameTaken, RoomNotFound
+from ..links import Link
+from ..log.apply.links import APPOINTS
 from ..lookalikes import alike
 from ..members import Seat
 from ..names import clean_seat_name
@@ -15,7 +19,7 @@ from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
 from .respond import Wants, base_url, chat, json, see_other, wants
-from .session import remember, seat_json
+from .session import link_cookie, remember, seat_json
 from .visitor import visitor
 
 
@@ -40,17 +44,16 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
         gate.join()
         return await _knock(caller, code, name)
     old = caller.member if caller else None
-    if old and alike(old.name, name):
+    link = await _link(caller)
+    appointed = link is not None and link.kind == APPOINTS
+    if old and alike(old.name, name) and (old.owner or not appointed):
         gate.let_in()
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
     gate.join()
-    opened = await _opened(caller, code, passphrase)
-    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened)
-    if old:
-        await members.give_up_seat(chat().log, code, old)
-        chat().presence.gave_up(code, old)
+    opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
+    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened, replaces=old)
     return await seat_answer(seat)
 
 
@@ -86,11 +89,19 @@ def _needs_passphrase(caller: Caller | None) -> bool:
     return caller is not None and caller.role is Role.READ_LINK and caller.room.rules.lock == "passphrase"
 
 
-async def _opened(caller: Caller | None, code: str, passphrase: str) -> dict[str, int]:
+async def _link(caller: Caller | None) -> Link | None:
+    """The link that the caller brings. A seat comes before a link's cookie, but not before one that makes an owner."""
+    if caller is None or caller.member is None:
+        return caller.link if caller else None
+    cookie = link_cookie(caller.room.code)
+    return await links.held(chat().db, caller.room, cookie) if cookie else None
+
+
+async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[str, int | bool]:
     if caller and caller.member:
         return {"opened": caller.room.rules.locked_at}
     if caller and caller.link and caller.role is Role.JOIN_LINK:
-        return {"link": caller.link.id}
+        return links.opening(caller.link)
     return await chat().gate.open(caller.room if caller else None, code, passphrase, visitor())
 
 

@@ -6,14 +6,16 @@ from quart import Blueprint, Response
 
 from .. import links, rooms
 from ..errors import RoomNotFound
+from ..log.apply.links import APPOINTS
 from ..owner_errors import NotAllowed
 from . import gate
 from .access import manage
 from .body import read_fields
 from .resources import check_delete, done
 from .respond import Wants, base_url, chat, json, see_other, wants
+from .room import join_page
 from .room_settings import settings_answer, settings_page
-from .session import remember_link
+from .session import member_of, remember_link
 
 blueprint = Blueprint("links", __name__)
 
@@ -47,7 +49,8 @@ async def revoke(code: str, id: int) -> Response:
 
 @blueprint.get("/<code:code>/links/<token>")
 async def follow(code: str, token: str) -> Response:
-    """A browser changes the link for a cookie, and its address for the room's.
+    """A browser changes the link for a cookie, and its address for the room's. A link that makes an owner asks for a
+    name also where there is a seat: it is used by joining, so that a preview of it spends nothing.
 
     Raises RoomNotFound for a link that opens nothing, whatever there is, and NotAllowed for one that only posts.
     """
@@ -58,4 +61,6 @@ async def follow(code: str, token: str) -> Response:
     if link.kind == "post":
         raise NotAllowed("This link only posts. It is for programs: Authorization: Bearer ccl_...")
     gate.let_in()
+    if link.kind == APPOINTS and (member := await member_of(code)):
+        return remember_link(await join_page(room, member.name), code, token)
     return remember_link(see_other(f"/{code}"), code, token)

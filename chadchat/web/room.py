@@ -17,6 +17,7 @@ from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatReq
 from ..live.frames import line
 from ..members import Member, People
 from ..messages import History
+from ..owner_errors import LastOwner
 from ..permissions import Act, Role
 from ..rooms import Room
 from . import gate
@@ -43,7 +44,7 @@ async def show(code: str) -> Response:
         return await home_page(code=code, error=refusal)
     room = caller.room
     if not caller.may(Act.READ):
-        return await _join_page(room, "", people=People([], 0))
+        return await join_page(room, "", people=People([], 0))
     before = number("before", None, 1, LARGEST_SEQ)
     limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
     match wants():
@@ -90,10 +91,16 @@ async def join(code: Code) -> Response:
 @blueprint.post("/<code:code>/leave")
 async def leave(code: str) -> Response:
     """Give the seat up."""
-    member = (await allow(Act.SIT, code)).member
+    caller = await allow(Act.SIT, code)
+    member = caller.member
     if member is None:
         raise SeatRequired(code)
-    await members.give_up_seat(chat().log, code, member)
+    try:
+        await members.give_up_seat(chat().log, code, member)
+    except LastOwner as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await room_page(caller, await messages.before(chat().db, caller.room), error=refusal)
     chat().presence.gave_up(code, member)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return forget(see_other("/"), code)
@@ -140,7 +147,7 @@ async def room_page(
     room, member = caller.room, caller.member
     people = await members.here(chat().db, room.id)
     if member is None and caller.role is not Role.READ_LINK:
-        return await _join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
+        return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
         chat().presence.seen(room.code, member)
     # The stream goes on from what this page shows, not from what the log had when the room was looked up.
@@ -202,10 +209,11 @@ async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
         caller = await find_caller(code)
     if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
         return await home_page(name, code, refusal)
-    return await _join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
+    return await join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
 
 
-async def _join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
+async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
+    """The room's door: a name is asked for."""
     people = people or await members.here(chat().db, room.id)
     status = error.status if error else 200
     return await html("join.html", status, room=room, name=name, error=error, people=people.shown)

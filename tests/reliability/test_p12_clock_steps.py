@@ -1,4 +1,5 @@
-"""P12: a clock that jumps an hour ahead or back changes no order, loses no resume and opens no key and no limit.
+"""P12: a clock that jumps an hour or a day ahead or back changes no order, loses no resume, opens no key and no limit,
+binds nobody for longer, frees nobody early, and removes nothing that is young.
 
 The server's clock is Debian's libfaketime, which reads the offset from a file; its monotonic clock is left alone, as a
 step of a real clock leaves it.
@@ -159,3 +160,133 @@ def test_a_step_ends_nobodys_presence_and_keeps_heartbeats_coming(changing: Serv
             assert any("heartbeat" in line for line in lines)
             assert time.monotonic() - start < 3
         assert httpx.get(f"{room['url']}/people").text == "Grace\n"
+
+
+AHEAD = [1, 24]  # hours
+
+
+@dataclass
+class Ruled:
+    """A room of Grace's on a server with that clock; Ada and Mallory are in it."""
+
+    server: Server
+    room: dict[str, str]
+    seats: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def ask(self, who: str, method: str, path: str, **fields: str) -> httpx.Response:
+        token = self.room["token"] if who == "Grace" else self.seats[who]["token"]
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        return httpx.request(method, f"{self.room['url']}{path}", data=fields or None, headers=headers)
+
+    def join(self, name: str) -> httpx.Response:
+        answer = httpx.post(f"{self.room['url']}/join", data={"name": name})
+        if answer.status_code == 201:
+            self.seats[name] = answer.json()
+        return answer
+
+    def say(self, who: str) -> str | int:
+        """201, or the code of the refusal."""
+        answer = self.ask(who, "POST", "", text="tea?")
+        return answer.status_code if answer.status_code == 201 else str(answer.json()["code"])
+
+
+@pytest.fixture
+def ruled(changing: Server, clock: Clock) -> Ruled:
+    clock.set(0)
+    made = Ruled(changing, changing.create())
+    for name in ("Ada", "Mallory"):
+        made.join(name)
+    return made
+
+
+def say_from(ruled: Ruled, clock: Clock, hours: int) -> None:
+    """Grace says something while the clock is so far ahead, and it is right again."""
+    clock.set(hours)
+    assert ruled.say("Grace") == 201
+    clock.set(0)
+
+
+@pytest.mark.parametrize("hours", AHEAD)
+def test_a_mute_holds_and_ends_whatever_time_the_room_had(ruled: Ruled, clock: Clock, hours: int) -> None:
+    say_from(ruled, clock, hours)
+    ruled.ask("Grace", "POST", "/mutes", **{"member": ruled.seats["Mallory"]["member"], "for": "30m"})
+
+    for ahead in (0, -hours, 0):
+        clock.set(ahead)
+        assert ruled.say("Mallory") == "muted"
+        assert ruled.say("Ada") == 201
+    clock.set(1)
+    assert ruled.say("Mallory") == 201, "half an hour is over"
+    clock.set(0)
+    assert ruled.say("Mallory") == "muted", "and is not, when the clock is right"
+
+
+@pytest.mark.parametrize("hours", AHEAD)
+def test_a_ban_holds_and_ends_whatever_time_the_room_had(ruled: Ruled, clock: Clock, hours: int) -> None:
+    say_from(ruled, clock, hours)
+    ruled.ask("Grace", "POST", "/bans", **{"member": ruled.seats["Mallory"]["member"], "for": "30m"})
+
+    def posts() -> int:
+        return httpx.post(ruled.room["url"], content="hi", headers={"Name": "Mallory"}).status_code
+
+    assert [posts(), ruled.join("Mallory").status_code] == [403, 403]
+    clock.set(hours)
+    ruled.join("Eve")
+    other = ruled.ask("Grace", "POST", "/bans", **{"member": ruled.seats["Ada"]["member"], "for": "30m"})
+    assert other.status_code == 201, "which must not forget the ban that seems to be over"
+    ruled.ask("Grace", "DELETE", f"/bans/{other.json()['seq']}")
+    clock.set(0)
+    assert [posts(), ruled.join("Mallory").status_code] == [403, 403]
+    clock.set(-hours)
+    assert [posts(), ruled.join("Mallory").status_code] == [403, 403]
+    clock.set(0)
+
+
+@pytest.mark.parametrize("hours", AHEAD)
+def test_slow_mode_keeps_nobody_waiting_for_a_clock_that_was_ahead(ruled: Ruled, clock: Clock, hours: int) -> None:
+    ruled.ask("Grace", "PATCH", "/settings", slow="1800")
+    clock.set(hours)
+    assert ruled.say("Mallory") == 201
+    clock.set(0)
+
+    assert ruled.say("Mallory") == 201, "the last one is not to come"
+    assert ruled.say("Mallory") == "slow_mode"
+    assert ruled.say("Ada") == 201
+    assert ruled.say("Ada") == "slow_mode"
+    clock.set(1)
+    assert ruled.say("Ada") == 201, "half an hour is over"
+    clock.set(0)
+
+
+@pytest.mark.parametrize("hours", [*AHEAD, -1, -24])
+def test_a_key_is_the_same_messages_after_a_step_and_a_step_back(ruled: Ruled, clock: Clock, hours: int) -> None:
+    def post(key: str, text: str = "first") -> httpx.Response:
+        return httpx.post(ruled.room["url"], content=text, headers={"Idempotency-Key": key})
+
+    first = post("before").json()
+    for step in (hours, 0, hours, 0):
+        clock.set(step)
+        assert post("before").json() == first
+        assert post("before", "other").status_code == 422
+        assert post(f"at {step}".replace(" ", "-")).status_code == 201
+    assert len({post(key).json()["seq"] for key in ("before", f"at-{hours}", "at-0")}) == 3
+
+
+def test_a_clock_that_was_400_days_ahead_removed_nothing(tmp_path: Path, clock: Clock) -> None:
+    clock.set(0)
+    server = Server(tmp_path / "kept", prefix=clock.prefix(), limits="off").start()
+    room = server.create()
+    bearer = {"Authorization": f"Bearer {room['token']}"}
+    said = httpx.post(room["url"], content="to be kept", headers=bearer).json()
+    clock.set(400 * 24)
+
+    changed = httpx.patch(f"{room['url']}/settings", data={"keep_days": "30"}, headers=bearer)
+
+    assert changed.status_code == 200
+    httpx.post(room["url"], content="a year later", headers=bearer)
+    server.restart()  # which sweeps at its start
+    assert httpx.get(f"{room['url']}/{said['seq']}").text.endswith("Grace: to be kept\n")
+    clock.set(0)
+    assert httpx.post(room["url"], content="now", headers=bearer).status_code == 201
+    assert httpx.get(f"{room['url']}/{said['seq']}").text.endswith("Grace: to be kept\n")
+    server.stop()

@@ -48,11 +48,19 @@ class Model:
     code: str
     events: list[tuple[str, str, str | None]]
     seats: dict[str, str]
+    members: dict[str, str]  # by name, of those with a seat
+    owners: set[str]  # names of those with a seat
+    muted: set[str] = field(default_factory=set)  # the same
+    address_muted: bool = False  # all come from one address: so is everybody who takes a seat after a mute began
     keys: list[tuple[str, str, str, int]] = field(default_factory=list)  # key, text, name, seq
 
     def add(self, kind: str, name: str, text: str | None = None) -> int:
         self.events.append((kind, name, text))
         return len(self.events)
+
+    def silenced(self, name: str) -> bool:
+        """Whether that name may only read; an owner who was muted before may speak no more than another."""
+        return name in self.muted if name in self.seats else self.address_muted
 
     def headers(self, name: str) -> dict[str, str]:
         """What the one with that name shows: a token, or only the name."""
@@ -94,7 +102,7 @@ class Rooms(RuleBasedStateMachine):
         status, made = self.ask("POST", "/rooms", {"name": name})
         assert status == 201
         events: list[tuple[str, str, str | None]] = [("room", name, None), ("join", name, None)]
-        self.rooms.append(Model(made["code"], events, {name: made["token"]}))
+        self.rooms.append(Model(made["code"], events, {name: made["token"]}, {name: made["member"]}, {name}))
 
     @precondition(lambda self: self.rooms)
     @rule(pick=PICK, name=st.sampled_from(NAMES))
@@ -103,7 +111,9 @@ class Rooms(RuleBasedStateMachine):
         status, seat = self.ask("POST", f"/{room.code}/join", {"name": name})
         assert status == (409 if name in room.seats else 201)
         if status == 201:
-            room.seats[name] = seat["token"]
+            room.seats[name], room.members[name] = seat["token"], seat["member"]
+            if room.address_muted:
+                room.muted.add(name)
             room.add("join", name)
 
     @precondition(lambda self: self.rooms)
@@ -112,13 +122,75 @@ class Rooms(RuleBasedStateMachine):
         room = self.model(pick)
         if name not in room.seats:
             return
-        assert self.ask("POST", f"/{room.code}/leave", **room.headers(name))[0] == 200
+        status, answer = self.ask("POST", f"/{room.code}/leave", **room.headers(name))
+        if room.owners == {name}:
+            assert (status, answer["code"]) == (409, "last_owner")
+            return
+        assert status == 200
+        self.send_out(room, name)
+        room.owners.discard(name)
+        room.muted.discard(name)
+        room.add("leave", name)
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, name=st.sampled_from(NAMES), new=st.sampled_from(NAMES))
+    def enter_under_another_name(self, pick: int, name: str, new: str) -> None:
+        room = self.model(pick)
+        if name not in room.seats or name == new:
+            return
+        status, seat = self.ask("POST", f"/{room.code}/join", {"name": new}, **room.headers(name))
+        assert status == (409 if new in room.seats else 201)
+        if status == 201:
+            self.send_out(room, name)
+            room.seats[new], room.members[new] = seat["token"], seat["member"]
+            for group in (room.owners, room.muted):
+                if name in group:
+                    group.remove(name)
+                    group.add(new)
+            room.add("join", new)
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), owns=st.booleans())
+    def share(self, pick: int, which: int, name: str, owns: bool) -> None:
+        room = self.model(pick)
+        by = sorted(room.owners)[which % len(room.owners)]
+        if name not in room.seats:
+            return
+        method, path = ("POST", "owners") if owns else ("DELETE", f"owners/{room.members[name]}")
+        body = {"member": room.members[name]} if owns else None
+        status, answer = self.ask(method, f"/{room.code}/{path}", body, **room.headers(by))
+        if not owns and room.owners <= {name}:
+            assert (status, answer["code"]) == (409, "last_owner")
+            return
+        assert status in (200, 201)
+        (room.owners.add if owns else room.owners.discard)(name)
+        room.add("owner", by)
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES))
+    def mute(self, pick: int, which: int, name: str) -> None:
+        room = self.model(pick)
+        if name not in room.seats:
+            return
+        by = sorted(room.owners)[which % len(room.owners)]
+        body = {"member": room.members[name], "for": "1d"}
+        status, answer = self.ask("POST", f"/{room.code}/mutes", body, **room.headers(by))
+        if name in room.owners:
+            assert (status, answer["code"]) == (409, "owner_protected")
+            return
+        assert status in (200, 201)
+        room.muted.add(name)
+        room.address_muted = True
+        room.add("mute", by)
+
+    def send_out(self, room: Model, name: str) -> None:
+        """The seat of that name has ended, and its pages with it."""
         for reader in [one for one in self.readers if isinstance(one, PageReader)]:
             if reader.room == room.code and room.seats[name] in reader.cookie["Cookie"]:
                 self.close(reader)
                 self.readers.remove(reader)
         del room.seats[name]
-        room.add("leave", name)
+        del room.members[name]
 
     @precondition(lambda self: self.rooms)
     @rule(pick=PICK, name=st.sampled_from(NAMES), text=TEXTS, keyed=st.booleans())
@@ -126,6 +198,9 @@ class Rooms(RuleBasedStateMachine):
         room = self.model(pick)
         key = {"Idempotency_Key": f"key-{len(room.events)}"} if keyed else {}
         status, answer = self.ask("POST", f"/{room.code}", {"text": text}, **room.headers(name), **key)
+        if room.silenced(name):
+            assert (status, answer["code"]) == (403, "muted")
+            return
         assert status == 201
         assert answer["seq"] == room.add("message", name, text)
         if keyed:
@@ -144,6 +219,8 @@ class Rooms(RuleBasedStateMachine):
         if status == 201 and answer["seq"] == len(room.events) + 1:
             room.keys = [kept for kept in room.keys if kept[0] != key or kept[2] != name]
             room.add("message", name, body["text"])
+        elif room.silenced(name) and answer.get("code") == "muted":  # the key is another seat's by now
+            return
         else:
             assert (status, answer.get("seq")) == ((201, seq) if same else (422, None))
 
@@ -290,7 +367,7 @@ def play(examples: int, steps: int) -> None:
 def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_after_a_reload(proved: Proved) -> None:
     play(scale(5, 100), scale(25, 40))
 
-    proved("P3", "state machine: create, join, post, retry, cut, resume, restart, leave", **done)
+    proved("P3", "state machine: create, join, post, retry, cut, resume, restart, leave, rename, share, mute", **done)
 
 
 def come_back(page: bool) -> None:

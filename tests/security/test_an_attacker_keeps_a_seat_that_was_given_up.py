@@ -7,13 +7,15 @@ import pytest
 from .conftest import Visitor
 
 PATHS = [("POST", ""), ("GET", "/sse?poll=1"), ("GET", "/json?poll=1"), ("GET", "/raw?poll=1"), ("POST", "/leave")]
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
 async def test_a_seat_that_was_given_up_opens_nothing(
-    ada: Visitor, room: dict[str, str], method: str, path: str
+    ada: Visitor, mallory: Visitor, room: dict[str, str], method: str, path: str
 ) -> None:
-    seat = {"Authorization": f"Bearer {room['token']}"}
+    joined = await mallory("POST", f"/{room['code']}/join", data="name=Mallory", headers=FORM)
+    seat = {"Authorization": f"Bearer {(await joined.get_json())['token']}"}
     assert (await ada(method, f"/{room['code']}{path}", data="tea?", headers=seat)).status_code in (200, 201)
     await ada("POST", f"/{room['code']}/leave", headers=seat)
 

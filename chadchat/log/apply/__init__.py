@@ -7,10 +7,11 @@ any machine; tests/test_log.py holds it to that. Each noun's rules are in a modu
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ...events import Committed, Event
+from ...owner_errors import KindUnknown
 from .knocks import admit, deny, knock
 from .links import link, unlink
 from .members import join, leave
@@ -20,9 +21,12 @@ from .place import Place
 from .retention import prune
 from .rooms import change_room, move, next_place, open_room, opens
 
-Rule = Callable[[sqlite3.Connection, Place, Event], Committed | None]
+Decided = Mapping[str, Any]
+Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Decided | None]
 
-# What each kind checks and writes. A rule that returns something says: this is stored already, and that was it.
+# What each kind checks and writes. A rule that returns a Committed says: this is stored already, and that was it. One
+# that returns what it decided has it stored in the event's detail. An event that comes from a log has its seq, and what
+# was decided about it then: rules that are newer than data on disk bind only events that have none yet.
 RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
@@ -49,13 +53,30 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
     """Write one event inside the caller's transaction, or raise the ChatError of the rule it breaks."""
     if opens(event):
         place = open_room(db, event)
+        event = _placed(event, place, None)
     else:
+        rule = RULES.get(event.kind)
+        if rule is None:
+            raise KindUnknown(event.kind)
         place = next_place(db, event)
-        if stored := RULES[event.kind](db, place, event):
-            return stored
+        decided = rule(db, place, event)
+        if isinstance(decided, Committed):
+            return decided
+        event = _placed(event, place, decided)
         db.execute("UPDATE rooms SET head = ?, last_at = ? WHERE id = ?", (place.seq, place.at, place.room))
     db.execute(
         "INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)",
         (place.room, place.seq, event.kind, place.at, event.stored()),
     )
-    return Committed(event.placed(place.seq, place.epoch, place.at))
+    return Committed(event)
+
+
+def _placed(event: Event, place: Place, decided: Decided | None) -> Event:
+    """The event at its place, with what a replay needs to decide alike: its own time, where the room's is another, and
+    `decided`.
+    """
+    detail = event.detail
+    if not event.seq and (decided or place.clock != place.at):
+        clock = {} if place.clock == place.at else {"clock": place.clock}
+        detail = {**detail, **clock, **(decided or {})}
+    return event.placed(place.seq, place.epoch, place.at, detail)

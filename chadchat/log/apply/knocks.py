@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from ...errors import RoomNotFound
 from ...events import Event
 from ...owner_errors import KnocksFull, RecordNotFound
-from .members import add_member, require_free_name, require_owner, require_welcome
+from .members import add_member, newcomer, require_free_name, require_owner, require_welcome
 from .place import Place
 
 # More than an owner would ever look through: a flood of knocks ends here, not in the disk.
@@ -45,7 +46,7 @@ def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
     )
 
 
-def admit(db: sqlite3.Connection, place: Place, event: Event) -> None:
+def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]:
     """Let someone in: what they knocked with is now their seat's token.
 
     Raises OwnerRequired, RecordNotFound, NameTaken, Banned or MemberExists.
@@ -55,8 +56,8 @@ def admit(db: sqlite3.Connection, place: Place, event: Event) -> None:
     # The looks are the admission's; one of before has none, and the knock's is all there is.
     detail = {"skeleton": skeleton, "address": address, **event.detail}
     guest = replace(event, name=name, member=event.changes["member_id"], detail=detail)
-    require_free_name(db, place, guest)
-    add_member(db, place, guest, token, here=False)
+    muted = require_free_name(db, place, guest)
+    return add_member(db, place, guest, token, here=False, standing=newcomer(place, event, muted))
 
 
 def deny(db: sqlite3.Connection, place: Place, event: Event) -> None:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
 from ...events import Event
-from ...owner_errors import RecordNotFound
+from ...owner_errors import OperatorRequired, RecordNotFound
 from .members import require_owner
 from .place import Place
 
+APPOINTS: Final = "owner"  # the kind of the link that makes an owner
+
 
 def link(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Make a link; only the hash of its token is here. Raises OwnerRequired."""
-    require_owner(db, place, event)
+    """Make a link; only the hash of its token is here. Raises OwnerRequired.
+
+    The one that makes an owner is the operator's, which no member is, and takes the place of the last such.
+    """
+    kind = event.changes["grants"]
+    if event.member is not None or kind != APPOINTS:
+        require_owner(db, place, event)
+    if kind == APPOINTS and event.member is not None:
+        raise OperatorRequired
+    if kind == APPOINTS:
+        db.execute("DELETE FROM links WHERE room = ? AND kind = ?", (place.room, APPOINTS))
     db.execute(
-        "INSERT INTO links (room, id, kind, token, by, at) VALUES (?, ?, ?, ?, ?, ?)",
-        (place.room, place.seq, event.changes["grants"], event.detail["token"], event.name, place.at),
+        "INSERT INTO links (room, id, kind, token, by, at, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            place.room,
+            place.seq,
+            kind,
+            event.detail["token"],
+            event.name or "the operator",
+            place.at,
+            event.detail.get("until"),
+        ),
     )
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from math import ceil
 from typing import Final
 
 from ...errors import KeyReused, MessageNotFound
-from ...events import Committed, Event, timestamp
+from ...events import Committed, Event
 from ...owner_errors import Muted, OwnerRequired, RoomReadOnly, SlowDown
 from .members import require_free_name, require_link, require_seat
 from .place import Place
 
-KEY_LIFE: Final = timedelta(hours=24)
+# A key is promised a day. It gets two, as the clock that says how old it is may be a day ahead.
+KEY_LIFE: Final = 2  # days
+OLD_KEY_LIFE: Final = 1  # what events had that do not say themselves what they forgot
 
 
-def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | None:
+def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
     """Store a message, unless its key already stored one.
 
     Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room) or KeyReused.
@@ -29,15 +32,16 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | N
         if place.lock:
             require_link(db, place, event, "post")
         owner, muted, last = False, require_free_name(db, place, event), None
-    if stored := _stored(db, place, event):  # a retry of what was allowed then
+    stored = _stored(db, place, event)
+    if isinstance(stored, Committed):  # a retry of what was allowed then
         return stored
-    if muted and muted > place.at:
+    if muted and muted > place.clock:
         raise Muted(event.room, muted)
     if place.read_only and not owner:
         raise RoomReadOnly(event.room)
     if place.slow and not owner:
         _slow_down(db, place, event, last)
-    return None
+    return stored
 
 
 def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -75,22 +79,23 @@ def _without_digest(detail: dict[str, str]) -> dict[str, str]:
     return {**detail, "digest": ""} if "digest" in detail else detail
 
 
-def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | None:
+def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
+    """What the event's key has stored already; else the key is kept, and it is said which ones were forgotten."""
     key = event.detail.get("key")
     if key is None:
         return None
-    author = event.member or event.detail["skeleton"]
-    oldest = timestamp(datetime.fromisoformat(place.at) - KEY_LIFE)
-    db.execute("DELETE FROM keys WHERE room = ? AND at < ?", (place.room, oldest))
+    author = f"m:{event.member}" if event.member else f"n:{event.detail['skeleton']}"
+    forgets = place.before(KEY_LIFE, event, once=OLD_KEY_LIFE)
+    db.execute("DELETE FROM keys WHERE room = ? AND at < ?", (place.room, forgets))
     row = db.execute(
         "SELECT digest, seq FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key)
     ).fetchone()
     if row is None:
         db.execute(
             "INSERT INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
-            (place.room, author, key, event.detail["digest"], place.seq, place.at),
+            (place.room, author, key, event.detail["digest"], place.seq, place.clock),
         )
-        return None
+        return {"forgets": forgets}
     digest, seq = row
     if digest != event.detail["digest"]:
         raise KeyReused
@@ -99,16 +104,19 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | N
 
 
 def _slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:
-    """One post in so many seconds from each seat, and one from all who have none. Raises SlowDown."""
+    """One post in so many seconds from each seat, and one from all who have none. Raises SlowDown.
+
+    A last post that is still to come is one of a clock that was ahead: it keeps nobody waiting.
+    """
     if event.member is None:
         (last,) = db.execute("SELECT loose_post_at FROM rooms WHERE id = ?", (place.room,)).fetchone()
-    if last:
-        since = datetime.fromisoformat(place.at) - datetime.fromisoformat(last)
+    if last and last <= place.clock:
+        since = datetime.fromisoformat(place.clock) - datetime.fromisoformat(last)
         if (wait := place.slow - since.total_seconds()) > 0:
             raise SlowDown(place.slow, ceil(wait))
     if event.member is None:
-        db.execute("UPDATE rooms SET loose_post_at = ? WHERE id = ?", (place.at, place.room))
+        db.execute("UPDATE rooms SET loose_post_at = ? WHERE id = ?", (place.clock, place.room))
     else:
         db.execute(
-            "UPDATE members SET last_post_at = ? WHERE room = ? AND id = ?", (place.at, place.room, event.member)
+            "UPDATE members SET last_post_at = ? WHERE room = ? AND id = ?", (place.clock, place.room, event.member)
         )

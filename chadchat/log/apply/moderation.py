@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from typing import Final
 
 from ...events import Event
-from ...owner_errors import LastOwner, MemberNotFound, OwnerProtected, RecordNotFound
-from .members import require_owner
+from ...owner_errors import MemberNotFound, OwnerProtected, RecordNotFound
+from .members import require_any_owner, require_owner
 from .place import Place
+
+# A ban that has ended is forgotten only so much later: the clock that says so may be ahead.
+BANS_REST: Final = 30  # days
 
 
 def owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -16,11 +21,7 @@ def owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
     target, owns = event.changes["target"], event.changes["owner"]
     _require_member(db, place, event)
     db.execute("UPDATE members SET owner = ? WHERE room = ? AND id = ?", (int(owns), place.room, target))
-    left = db.execute(
-        "SELECT 1 FROM members WHERE room = ? AND owner = 1 AND token IS NOT NULL LIMIT 1", (place.room,)
-    ).fetchone()
-    if left is None:
-        raise LastOwner(event.room)
+    require_any_owner(db, place, event)
 
 
 def kick(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -30,8 +31,8 @@ def kick(db: sqlite3.Connection, place: Place, event: Event) -> None:
     _end_seat(db, place, event)
 
 
-def ban(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """End a seat, if there is one, and keep its name and address out for a time.
+def ban(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]:
+    """End a seat, if there is one, and keep its name and address out for a time. Old bans are forgotten.
 
     Raises OwnerRequired or OwnerProtected.
     """
@@ -39,7 +40,8 @@ def ban(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if event.changes["target"] is not None:
         _require_ordinary(db, place, event, seated=False)
         _end_seat(db, place, event)
-    db.execute("DELETE FROM bans WHERE room = ? AND until <= ?", (place.room, place.at))
+    forgets = place.before(BANS_REST, event, once=0)
+    db.execute("DELETE FROM bans WHERE room = ? AND until <= ?", (place.room, forgets))
     detail = event.detail
     db.execute(
         "INSERT INTO bans (room, id, name, skeleton, folded, address, until, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -54,6 +56,7 @@ def ban(db: sqlite3.Connection, place: Place, event: Event) -> None:
             event.name,
         ),
     )
+    return {"forgets": forgets}
 
 
 def unban(db: sqlite3.Connection, place: Place, event: Event) -> None:

@@ -11,9 +11,7 @@ from ...events import Committed, Event
 from .bases import dump, history, keep_base, start_again, twin
 from .place import Place
 
-_GONE: Final = """
-    SELECT id FROM members WHERE token IS NULL AND (muted_until IS NULL OR muted_until < (SELECT last_at FROM rooms))
-"""
+_GONE: Final = "SELECT id FROM members WHERE token IS NULL AND (muted_until IS NULL OR muted_until < ?)"
 
 Apply = Callable[[sqlite3.Connection, Event], Committed]
 
@@ -31,7 +29,7 @@ def prune(db: sqlite3.Connection, place: Place, event: Event, apply: Apply) -> N
         return
     past = twin(db)
     try:
-        _rebase(db, past, place.room, before, apply)
+        _rebase(db, past, place, before, apply)
     finally:
         past.close()
     db.execute("DELETE FROM log WHERE room = ? AND seq < ?", (place.room, before))
@@ -39,8 +37,9 @@ def prune(db: sqlite3.Connection, place: Place, event: Event, apply: Apply) -> N
     db.execute("UPDATE rooms SET tail = ? WHERE id = ?", (before, place.room))
 
 
-def _rebase(db: sqlite3.Connection, past: sqlite3.Connection, room: int, before: int, apply: Apply) -> None:
+def _rebase(db: sqlite3.Connection, past: sqlite3.Connection, place: Place, before: int, apply: Apply) -> None:
     """Bring the base up to the event before `before`, in `past`, and keep it."""
+    room = place.room
     tail = start_again(db, past, room)
     for event in history(db, past, room, tail, before):
         apply(past, event)
@@ -50,7 +49,7 @@ def _rebase(db: sqlite3.Connection, past: sqlite3.Connection, room: int, before:
     # Whose seat was given up by then has done nothing since: with those events the last trace of them goes. So no rule
     # may insist on finding such a member, or a message before the tail: the replay of what follows would fail.
     # Who is muted stays until that ends: it holds for their address too.
-    gone = past.execute(_GONE).fetchall()
+    gone = past.execute(_GONE, (place.clock,)).fetchall()
     past.executemany("DELETE FROM members WHERE id = ?", gone)
     db.executemany("DELETE FROM members WHERE room = ? AND id = ?", [(room, member) for (member,) in gone])
     keep_base(db, room, before - 1, dump(past, then))

@@ -38,7 +38,7 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
         )
     except sqlite3.IntegrityError as error:
         raise RoomExists(f"There is a room {event.room} already.") from error
-    return Place(cast(int, cursor.lastrowid), epoch, 1, event.at)
+    return Place(cast(int, cursor.lastrowid), epoch, 1, event.at, event.at)
 
 
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
@@ -56,7 +56,8 @@ def next_place(db: sqlite3.Connection, event: Event) -> Place:
         raise RoomClosed
     # A clock that was set back does not reorder a room: its times only ever grow.
     at = max(event.at, last_at)
-    return Place(room, fresh or epoch, head + 1, at, slow, bool(read_only), lock, locked_at)
+    clock = event.detail.get("clock", event.at) if event.seq else event.at
+    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at)
 
 
 def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -85,12 +86,12 @@ def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
         raise RoomExists(f"There is a room {event.detail['to']} already.") from error
     db.execute(
         "INSERT INTO old_codes (code, room, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
-        (event.detail["from"], place.room, place.at),
+        (event.detail["from"], place.room, place.clock),
     )
 
 
 def _close(db: sqlite3.Connection, place: Place) -> None:
-    db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.at, place.room))
+    db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.clock, place.room))
     db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
 
 
