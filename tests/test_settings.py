@@ -36,10 +36,10 @@ def test_the_environment_wins_over_the_default_and_an_option_over_both() -> None
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=named)
-@pytest.mark.parametrize("empty", ["", " ", "\t\n"])
-def test_an_empty_value_is_the_default(setting: Setting, empty: str) -> None:
-    assert load(setting.name, empty) == setting.default
-    assert Settings.load({}, **{setting.name: empty}) == Settings()
+def test_an_empty_value_is_the_default(setting: Setting) -> None:
+    for empty in ("", " ", "\t\n"):
+        assert load(setting.name, empty) == setting.default
+        assert Settings.load({}, **{setting.name: empty}) == Settings()
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=named)
@@ -61,28 +61,23 @@ WRONG = ["many", "nan", "inf", "-inf", "1e400", "-1", "9" * 20, "9" * 5000, "1_0
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=named)
-@pytest.mark.parametrize("value", [*WRONG, "beyond", "below"])
-def test_what_is_no_number_within_the_bounds_is_refused_in_a_sentence(setting: Setting, value: str) -> None:
-    outside = {"beyond": f"{setting.most + 1:.10g}", "below": f"{setting.least - 0.001:.10g}"}
-    value = outside.get(value, value)
+def test_what_is_no_number_within_the_bounds_is_refused_in_a_sentence(setting: Setting) -> None:
+    assert isinstance(setting.default, int | float)
+    whole = isinstance(setting.default, int)
+    kind = "a whole number" if whole else "a number"
+    for value in [
+        *WRONG,
+        f"{setting.most + 1:.10g}",
+        f"{setting.least - 0.001:.10g}",
+        *(["1.5", "1e1", "1.0"] * whole),
+    ]:
+        with pytest.raises(StartupError) as caught:
+            load(setting.name, value)
 
-    with pytest.raises(StartupError) as caught:
-        load(setting.name, value)
-
-    kind = "a whole number" if isinstance(setting.default, int) else "a number"
-    said = str(caught.value)
-    assert said.startswith(
-        f"{variable(setting.name)} must be {kind} from {setting.least:.10g} to {setting.most:.10g}, "
-    )
-    assert value[:20] in said
-    assert len(said) < 200
-
-
-@pytest.mark.parametrize("setting", [one for one in NUMBERS if isinstance(one.default, int)], ids=named)
-@pytest.mark.parametrize("value", ["1.5", "1e1", "1.0"])
-def test_a_whole_number_is_one(setting: Setting, value: str) -> None:
-    with pytest.raises(StartupError, match="must be a whole number from"):
-        load(setting.name, value)
+        said = str(caught.value)
+        allowed = f"{kind} from {setting.least:.10g} to {setting.most:.10g}"
+        assert said.startswith(f"{variable(setting.name)} must be {allowed}, not '{value[:20]}")
+        assert len(said) < 200
 
 
 def test_no_limit_is_zero_as_that_would_lock_out_everyone() -> None:
