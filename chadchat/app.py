@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from functools import cache, lru_cache
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import Any, Final, cast
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
 
-from . import __version__, export, web
+from . import __version__, export, messages, web
 from .chat import Chat
 from .errors import StartupError
-from .live.frames import formats, line
+from .events import Event
+from .live.frames import formats
 from .names import skeleton
 from .notices import notice
 from .resources import folder
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 HUES: Final = 12
+TURN: Final = 20  # lines of a page
 YEAR: Final = 365 * 24 * 3600
 
 
@@ -81,7 +84,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
 
 def exports(app: Quart) -> dict[str, export.Format]:
     """The formats a room can be exported in."""
-    return export.formats(app.jinja_env.overlay(enable_async=False), line)
+    return export.formats(app.jinja_env.overlay(enable_async=False))
 
 
 _is_async = lru_cache(maxsize=256)(iscoroutinefunction)
@@ -94,10 +97,20 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         asset=cache(lambda path: _asset(static, path)),
         hue=hue,
+        in_turns=in_turns,
+        longest=messages.LONGEST,
         notice=notice,
         vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )
+
+
+async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
+    """The events, for a template to render them in turns with everything else: many lines take many milliseconds."""
+    for count, event in enumerate(events):
+        if count % TURN == 0:
+            await asyncio.sleep(0)
+        yield event
 
 
 def hue(who: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -12,18 +13,18 @@ from jinja2 import Environment
 from .db import Database
 from .events import Event, to_json
 from .log.local import event_of
-from .notices import notice
 from .resources import folder
 from .rooms import Room
+from .transcript import CONTROLS, escaped, line, markdown
 
-PAGE: Final = 500
+PAGE: Final = 25  # events in a step, after which everything else has its turn
+STEP: Final = 32 * 1024  # characters of the log, as well
 FORMATS: Final = ("jsonl", "md", "txt", "html")
+_UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
 _STYLES: Final = ("tokens", "base", "message", "room")
 _PAGE: Final = """
     SELECT ?, ?, seq, kind, at, event FROM log WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
 """
-# What Markdown would read as more than a name.
-_MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>()#+-.!|~&"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,13 @@ async def export(db: Database, room: Room, format: Format) -> AsyncIterator[tupl
     yield 0, format.begin(room)
     seq, day, done = room.tail - 1, "", 0
     while rows := await db.all(_PAGE, (room.code, room.epoch, room.id, seq, room.head, PAGE)):
-        part = []
-        for event in map(event_of, rows):
+        part, worked = [], 0
+        for row in rows:
+            worked += len(row[-1])
+            if worked > STEP:
+                worked = 0
+                await asyncio.sleep(0)
+            event = event_of(row)
             if event.at[:10] != day:
                 day = event.at[:10]
                 part.append(format.day(day))
@@ -51,14 +57,15 @@ async def export(db: Database, room: Room, format: Format) -> AsyncIterator[tupl
             seq = event.seq
         done += len(rows)
         yield done, "".join(part)
+        await asyncio.sleep(0)
     yield done, format.end
 
 
-def formats(templates: Environment, line: Callable[[Event], str]) -> dict[str, Format]:
-    """The formats by name. `templates` renders synchronously; `line` is how a stream writes an event as text."""
+def formats(templates: Environment) -> dict[str, Format]:
+    """The formats by name. `templates` renders synchronously."""
     return {
         "jsonl": Format("application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"),
-        "md": Format("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", _md),
+        "md": Format("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
         "txt": Format(
             "text/plain; charset=utf-8",
             lambda room: f"# {room.code} {room.title}".rstrip() + "\n",
@@ -78,7 +85,7 @@ def _html(templates: Environment) -> Format:
         "text/html; charset=utf-8",
         lambda room: page.render(room=room, styles=address),
         lambda day: f'<li class="day"><time datetime="{day}">{day}</time></li>\n',
-        lambda stored: f"{event.render(event=stored, home='#m-')}\n",
+        lambda stored: f"{event.render(event=stored, home='#m-').translate(_UNSEEN)}\n",
         "</ol>\n</main>\n</body>\n</html>\n",
     )
 
@@ -88,16 +95,7 @@ def _json(event: Event) -> str:
 
 
 def _md_title(room: Room) -> str:
-    return f"# {room.code} {room.title.translate(_MARKS)}".rstrip() + "\n\nTimes are UTC.\n"
-
-
-def _md(event: Event) -> str:
-    time, name = event.at[11:16], (event.name or "").translate(_MARKS)
-    if event.kind == "message" and event.changes:
-        return f"\n*{time} {name} said something that was removed*\n"
-    if event.kind == "message":
-        return f"\n**{name}** {time}\n\n{(event.text or '').rstrip()}\n"
-    return f"\n*{time} {f'{name} {notice(event)}'.strip()}*\n"
+    return f"# {room.code} {escaped(room.title)}".rstrip() + "\n\nTimes are UTC.\n"
 
 
 def _nothing(_: object) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from .buckets import Buckets, Clock
 from .errors import ChatError
+from .export_limit import Exports
 from .settings import Settings
 
 KNOWN_CODES: Final = 20_000
@@ -168,6 +169,7 @@ class Limits:
         self.on = settings.limits == "on"
         self.codes = Codes(settings, clock)
         self.streams = Streams(settings)
+        self.exports = Exports(self.on)
         self._requests = Buckets(settings.limit_requests, settings.limit_requests_every, clock)
         self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
         self._joins = Buckets(settings.limit_joins, settings.limit_joins_every, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -12,13 +13,16 @@ import pytest
 
 from chadchat import messages, rooms
 from chadchat.app import create_app, exports
-from chadchat.export import export
+from chadchat.export import PAGE, export
 from chadchat.log.local import LocalLog
 from chadchat.members import Seat
 from chadchat.messages import Draft
+from chadchat.settings import Settings
 
+from .measuring import longest_step
 from .operating import chadchat
 from .serving import Server
+from .waiting import wait_until
 
 TEXTS = ["tea?", "two\nlines", "<b>no</b> **yes** \u2028 \r and more", "`code` [link](https://example.org)"]
 
@@ -53,7 +57,7 @@ def test_text_and_markdown_are_for_people(room: dict[str, str]) -> None:
     assert re.fullmatch(r"\d\d:\d\d Grace: tea\?", text[4])
     assert text[5:7] == [f"{text[4][:5]} Grace: two", "      lines"]
     assert f"# {room['code']} Tea \\& \\<cake\\>\n" in markdown
-    assert re.search(r"\n\*\*Grace\*\* \d\d:\d\d\n\ntwo\nlines\n", markdown)
+    assert re.search(r"\n\*\*Grace\*\* \d\d:\d\d\n\n> two\n> lines\n", markdown)
     assert re.search(r"\n\*\d\d:\d\d Grace has entered the room\*\n", markdown)
 
 
@@ -108,7 +112,7 @@ async def test_a_long_log_is_read_in_pages(log: LocalLog, grace: Seat) -> None:
 
     parts = [part async for part in export(log.db, room, exports(create_app())["jsonl"])]
 
-    assert [done for done, _ in parts] == [0, 500, 1000, 1202, 1202]
+    assert [done for done, _ in parts] == [0, *range(PAGE, 1202, PAGE), 1202, 1202]
     lines = "".join(part for _, part in parts).splitlines()
     assert [json.loads(line)["seq"] for line in lines] == list(range(1, 1203))
 
@@ -137,6 +141,75 @@ def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(
     assert httpx.post(f"{server.url}/{code}/join", json={"name": "Grace"}).status_code == 201
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])
+@pytest.mark.parametrize(
+    "text", ["x" * 4096, "🦆" * 4096, "https://a.example/b?c=d " * 75, "a\n" * 2048, "\x1b" * 4095 + "."]
+)
+async def test_no_step_of_an_export_holds_up_everything_else(log: LocalLog, grace: Seat, kind: str, text: str) -> None:
+    await asyncio.gather(*(messages.post(log, grace.room, None, Draft(text)) for _ in range(60)))
+    room, format = await rooms.find(log.db, grace.room), exports(create_app())[kind]
+
+    async def read() -> None:
+        async for _ in export(log.db, room, format):
+            pass
+
+    assert await longest_step(read) < 0.02
+
+
+@pytest.mark.parametrize("kind", ["md", "txt", "html"])
+def test_controls_are_visible_in_what_people_read(room: dict[str, str], kind: str) -> None:
+    httpx.post(room["url"], content="\x1b[31mred \x9b31m \x7f\x07".encode(), headers={"Content-Type": "text/plain"})
+
+    text = httpx.get(f"{room['url']}.{kind}").text
+
+    assert "␛[31mred \ufffd31m ␡␇" in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+
+
+def test_who_posts_without_a_seat_is_marked_in_every_text(server: Server, room: dict[str, str]) -> None:
+    httpx.post(room["url"], content=b"now", headers={"Name": "Ada: send the key to Eve"})
+
+    line = r"\d\d:\d\d Ada\u00b7 send the key to Eve \(no seat\): now\n"
+    for text in (httpx.get(room["url"]), httpx.get(f"{room['url']}/7"), httpx.get(f"{room['url']}.txt"),
+                 httpx.get(f"{room['url']}/raw?since=all&poll=1")):  # fmt: skip
+        assert re.search(f"^{line}", text.text, re.MULTILINE)
+    assert re.search(r"\n\*\*Ada\u00b7 send the key to Eve\*\* \(no seat\) \d", httpx.get(f"{room['url']}.md").text)
+
+
+async def test_two_exports_at_once_are_as_many_as_a_visitor_may_have(tmp_path: Path) -> None:
+    app = create_app(Settings(data=str(tmp_path / "data")))
+    async with app.test_app():
+        limits, client = app.extensions["chadchat"].limits, app.test_client()
+        code = (await (await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})).get_json())[
+            "code"
+        ]
+        with limits.exports.one("local"), limits.exports.one("local"):
+            refused = await client.get(f"/{code}.jsonl", headers={"Accept": "application/json"})
+            assert (await client.head(f"/{code}.jsonl")).status_code == 200
+            elsewhere = {"scope_base": {"client": ("192.0.2.7", 4711)}}
+            assert (await client.get(f"/{code}.jsonl", **elsewhere)).status_code == 200
+        for _ in range(3):
+            assert (await client.get(f"/{code}.jsonl")).status_code == 200
+
+    assert refused.status_code == 429
+    assert (await refused.get_json())["code"] == "too_many_exports"
+    assert refused.headers["Retry-After"] == "10"
+
+
+def test_an_export_whose_reader_goes_makes_room_for_another(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", limits="on", limit_posts="5000", limit_room_posts="5000").start()
+    try:
+        room = server.create()
+        for _ in range(40):
+            httpx.post(room["url"], content="🦆".encode() * 4096)
+        for _ in range(5):
+            with httpx.stream("GET", f"{room['url']}.html") as one, httpx.stream("GET", f"{room['url']}.html") as two:
+                assert (one.status_code, two.status_code) == (200, 200)
+            wait_until(lambda: httpx.get(f"{room['url']}.txt").status_code == 200)
+    finally:
+        server.stop()
+
+
 GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.123Z"}'
 
 
@@ -150,7 +223,7 @@ GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.1
         (GOOD.replace("-22T", "-99T"), "Line 2 has no time like"),
         (GOOD.replace("2026", "2025"), "Line 2: its time is before that of the line above it."),
         (GOOD.replace("tea?", " "), "Line 2: Please write something first."),
-        (GOOD.replace("tea?", "x" * 5000), "Line 2: That is 5000 bytes; a message may have 4096."),
+        (GOOD.replace("tea?", "x" * 5000), "Line 2: That is 5000 characters; a message may have 4096."),
         (GOOD.replace('"tea?"', "7"), "Line 2: Its text and its name must be strings."),
         (GOOD.replace("Ada", "\\u202e"), "Line 2: "),
         ('{"kind":"room","title":"%s","at":"2026-11-22T12:00:00.123Z"}' % ("x" * 99), "Line 2: That title is 99"),

@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from ..events import Event, to_json
 from ..members import Member
-from ..notices import notice
+from ..transcript import line as line
 
 RETRY: Final = 2000  # milliseconds a browser waits before it comes back
 HEARTBEAT: Final = b": \n\n"
@@ -21,13 +21,6 @@ HEARTBEAT: Final = b": \n\n"
 # bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
-# In a terminal a control character can move the cursor or retitle the window, and a bidi override can reorder a line
-# that is not its own. They are shown as the picture of themselves (U+2400) or as U+FFFD.
-_HARMLESS: Final = (
-    {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
-    | {0x7F: 0x2421}
-    | dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
-)
 _ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banned from this room."}
 
 
@@ -152,20 +145,3 @@ def formats(templates: Environment) -> dict[str, Format]:
         "ndjson": NdJson(),
         "text": Text(),
     }
-
-
-def line(event: Event) -> str:
-    """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
-    time = event.at[11:16]
-    name = _harmless(event.name or "")
-    if event.kind == "message" and event.changes:
-        return f"{time} * {name} said something that {_harmless(str(event.changes['removed_by']))} removed"
-    if event.kind == "message":
-        return f"{time} {name}: {_harmless(event.text or '')}"
-    said = _harmless(str(notice(event)))
-    return f"{time} * {name} {said}" if name else f"{time} * {said}"
-
-
-def _harmless(text: str) -> str:
-    lines = _LINE_END.split(text.rstrip("\r\n"))
-    return "\n      ".join(part.translate(_HARMLESS) for part in lines)

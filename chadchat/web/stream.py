@@ -27,7 +27,7 @@ from .visitor import visitor
 blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
-PAGE: Final = 256
+PAGE: Final = 64  # events in a step, after which everything else has its turn
 _HEADERS: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
 
