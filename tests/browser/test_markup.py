@@ -79,6 +79,20 @@ async def test_every_character_arrives_as_itself(ada: Person, room: Room) -> Non
     assert [line.text for line in history(room["url"]) if line.kind == "message"] == list(CHARACTERS.values())
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_marks_cover_no_neighbour(ada: Person, room: Room, width: int) -> None:
+    await ada.page.set_viewport_size({"width": width, "height": 800})
+    await ada.join(room["url"])
+    marks = "".join(chr(0x300 + number % 70) for number in range(140))
+    await ada.reaches(post(room, "above", "".join(f"{letter}{marks}" for letter in "zalgo"), "below"))
+    lines = ada.page.locator("#log > [data-kind=message]")
+    await expect(lines).to_have_count(3)
+    around = lines.nth(0).locator(".text"), lines.nth(0).locator(".when"), lines.nth(2).locator(".text")
+    covered = [await neighbour.screenshot() for neighbour in around]
+    await lines.nth(1).locator(".text").evaluate("line => { line.style.color = 'transparent' }")
+    assert [await neighbour.screenshot() for neighbour in around] == covered
+
+
 async def test_what_is_typed_is_what_is_stored(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
     typed = [CHARACTERS["right to left"], CHARACTERS["emoji of several parts"], "  four\n\tlines\n\n of it  "]
