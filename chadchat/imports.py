@@ -70,10 +70,14 @@ def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
 
 
 def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """(number of the line, kind, line) of lines that look like an export's."""
+    """(number of the line, kind, line) of lines that look like an export's. Those at the end may be blank."""
+    blank = 0
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
+            blank = blank or number
             continue
+        if blank:
+            raise DataError(f"Line {blank} is not JSON.")
         try:
             line = json.loads(raw.removeprefix("\ufeff") if number == 1 else raw)
         except (ValueError, RecursionError) as error:

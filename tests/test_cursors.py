@@ -19,6 +19,9 @@ def test_a_start_is_a_cursor_a_word_a_duration_or_a_time() -> None:
     assert parse("2026-11-22T12:00:00Z") == Start(moment="2026-11-22T12:00:00.000Z")
     assert parse("2026-11-22T13:00:00+01:00") == Start(moment="2026-11-22T12:00:00.000Z")
     assert parse("1795348800") == Start(moment="2026-11-22T12:00:00.000Z")
+    assert parse("2026-11-22T13:00:00 01:00") == Start(moment="2026-11-22T12:00:00.000Z")  # what + is in an address
+    assert parse("1795348800.5") == parse("1795348800123") == Start(moment="2026-11-22T12:00:00.000Z")
+    assert (parse("1w").moment or "") < (parse("6d").moment or "")
     assert (parse("10m").moment or "") > (parse("2h").moment or "") > (parse("1d").moment or "")
 
 
@@ -37,6 +40,9 @@ def test_a_start_is_a_cursor_a_word_a_duration_or_a_time() -> None:
         "-1",
         "k3f9-１",
         "x" * 99,
+        "9" * 5000,
+        "2026-11-22" * 50,
+        "99999999w",
     ],
 )
 def test_anything_else_is_refused_with_what_would_do(value: str) -> None:

@@ -181,6 +181,14 @@ def test_nothing_of_the_inside_shows(site: Site) -> None:
     assert (plain.status_code, plain.headers["Location"]) == (301, f"https://{HOST}/")
 
 
+def test_a_browser_with_many_rooms_gets_through(site: Site) -> None:
+    cookies = "; ".join(f"__Host-chad-{chr(65 + n // 26)}{chr(65 + n % 26)}QQ=cct_{'x' * 43}" for n in range(180))
+
+    assert len(cookies) > 8192
+    assert site.status("/", "-H", "Accept: text/html", "-H", f"Cookie: {cookies}", address="127.0.0.20") == "200"
+    assert site.status("/", "--http1.1", "-H", f"Cookie: {cookies}", address="127.0.0.20") == "200"
+
+
 def test_an_upgrade_to_h2c_does_not_pass(site: Site) -> None:
     upgrade = ["-H", "Connection: Upgrade, HTTP2-Settings", "-H", "Upgrade: h2c", "-H", "HTTP2-Settings: AAMAAABk"]
 

@@ -245,6 +245,44 @@ def test_a_bad_line_refuses_the_whole_import_and_names_the_line(
     assert chadchat(server.data, "rooms").out.count("\n") == 1
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n \r\n\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_a_mark_at_the_start_and_blank_lines_at_the_end_are_no_lines(
+    server: Server, tmp_path: Path, start: str, end: str
+) -> None:
+    server.stop()
+    (tmp_path / "room.jsonl").write_text(f"{start}{GOOD}{end}")
+
+    said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+
+    assert said.status == 0
+    assert "1 messages are in" in said.err
+    assert "0 other lines" in said.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"kind":"room","x":' + "[" * 50_000, "[" * 50_000, '{"kind":"room","x":' + "9" * 50_000 + "}", "\ufeff" + GOOD,
+     '{"kind":"room","at":"0001-01-01T00:00:00.000Z"}', GOOD.replace("2026", "1969"), GOOD.replace("Ada", "\\ud800"),
+     GOOD.replace("tea?", "\\ud800"), '{"kind":"room","title":"\\ud800","at":"2026-11-22T12:00:00.123Z"}',
+     GOOD.replace("tea?", "x" * (1 << 20)), GOOD.replace("Ada", "a\u0315\u0300" * 30_000),
+     '{"kind":"room","title":"' + "a\u0315\u0300" * 30_000 + '","at":"2026-11-22T12:00:00.123Z"}', "\x00"],
+    ids=range(13),
+)  # fmt: skip
+def test_a_hostile_line_is_refused_with_a_sentence(server: Server, tmp_path: Path, line: str) -> None:
+    server.stop()
+    for lines in (f"{line}\n", f"{GOOD}\n{line}\n"):
+        if lines.startswith("\ufeff"):
+            continue
+        (tmp_path / "room.jsonl").write_text(lines)
+
+        said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+
+        assert (said.status, said.out) == (1, "")
+        assert said.err.startswith("Error: Line ")
+        assert "Traceback" not in said.err
+
+
 def test_importing_is_refused_while_the_server_runs(server: Server, tmp_path: Path) -> None:
     (tmp_path / "room.jsonl").write_text(f"{GOOD}\n")
 

@@ -51,6 +51,46 @@ def test_apply_knows_no_clock_and_no_chance() -> None:
     assert not re.search(r"\bnow\(|utcnow|import (time|random|secrets|uuid|os)|datetime\.now|RANDOM\(|'now'", source)
 
 
+def is_written(pattern: ast.expr) -> bool:
+    """Whether a pattern stands in the source as it is: strings, and constants by their names."""
+    parts = pattern.values if isinstance(pattern, ast.JoinedStr) else [pattern]
+    values = [part.value if isinstance(part, ast.FormattedValue) else part for part in parts]
+    return all(
+        isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id.isupper()) for value in values
+    )
+
+
+def patterns(path: Path) -> list[tuple[int, ast.expr]]:
+    """The line and the pattern of every call of `re`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args]
+    return [
+        (call.lineno, call.args[0])
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
+    ]
+
+
+def test_nothing_from_outside_is_part_of_a_pattern() -> None:
+    known = {"h11_words.py"}  # widens the pattern of another library
+    found = {(path.name, line): pattern for path in PYTHON for line, pattern in patterns(path)}
+    assert len(found) > 10
+
+    assert [place for place, pattern in found.items() if not is_written(pattern) and place[0] not in known] == []
+
+
+def test_a_code_is_made_in_few_places() -> None:
+    made = [path.name for path in PYTHON if re.search(r"\bCode\(", path.read_text())]
+
+    assert made == ["codes.py", "shortcut.py"]  # what a pattern of its own has matched
+
+
+def test_what_is_remembered_by_its_argument_has_its_length_looked_at() -> None:
+    """A cache keyed by what a stranger sends, of any length, is memory that a stranger has."""
+    cached = {path.name for path in PYTHON if "lru_cache" in path.read_text()}
+
+    assert cached == {"addresses.py", "answer.py", "app.py", "names.py", "room.py", "wellformed.py"}
+
+
 def test_unescaped_output_is_the_sanitised_message_and_nothing_else() -> None:
     unescaped = re.compile(r"\|\s*safe|Markup\(|autoescape false|render_template_string")
     found = [(path.name, match[0]) for path in TEMPLATES + PYTHON for match in unescaped.finditer(path.read_text())]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chadchat.errors import NameInvalid, NameRequired, TitleInvalid
 from chadchat.lookalikes import skeleton
-from chadchat.names import ANONYMOUS, LONGEST, clean_name, clean_seat_name
-from chadchat.rooms import LONGEST_TITLE, clean_title
+from chadchat.names import ANONYMOUS, LONGEST, LONGEST_RAW, clean_name, clean_seat_name
+from chadchat.rooms import LONGEST_RAW_TITLE, LONGEST_TITLE, clean_title
 from chadchat.visible import IGNORABLE
 
 
@@ -142,3 +144,18 @@ def test_any_text_is_a_clean_name_or_a_refusal(raw: str) -> None:
     assert clean_name(name) == name
     assert 1 <= len(name) <= LONGEST
     assert skeleton(name)
+
+
+@pytest.mark.parametrize("raw", ["a" + "\u0315" * 16_000 + "\u0300" * 16_000, " " * 65_000 + "a", "\ufdfa" * 20_000])
+def test_what_is_far_too_long_is_refused_before_anything_is_done_with_it(raw: str) -> None:
+    start = time.thread_time()
+    with pytest.raises(NameInvalid, match=f"{len(raw)} characters long; a name may have 32"):
+        clean_name(raw)
+    with pytest.raises(TitleInvalid, match=f"{len(raw)} characters long; a title may have 80"):
+        clean_title(raw)
+    assert time.thread_time() - start < 0.005
+
+
+def test_spaces_around_a_name_and_a_title_do_not_count() -> None:
+    assert clean_name(" " * (LONGEST_RAW - 3) + "Ada") == "Ada"
+    assert clean_title(" " * (LONGEST_RAW_TITLE - 3) + "Tea") == "Tea"

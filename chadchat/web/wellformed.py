@@ -21,6 +21,7 @@ from .session import MOST_COOKIES
 Scope = MutableMapping[str, Any]
 
 MOST_HEADERS: Final = 16_384
+MOST_LINES: Final = 128  # headers; a browser sends some 20, and proxies add a few
 LONGEST_HOST: Final = 255  # RFC 1035, 2.3.4, and a port does not make it longer
 _SHORTEST_LIMIT: Final = min(HEADERS.values())
 _NEEDED: Final = (b"accept", b"hx-request", b"content-length", b"transfer-encoding", b"cookie")  # to refuse
@@ -53,6 +54,8 @@ def _cut(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def _long_headers(scope: Scope) -> ChatError | None:
+    if len(scope["headers"]) > MOST_LINES:
+        return HeadersTooLarge(f"These are {len(scope['headers'])} headers; a request may have {MOST_LINES}.")
     size = 0
     for name, value in scope["headers"]:
         length = len(value)

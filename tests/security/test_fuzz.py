@@ -1,5 +1,5 @@
 """Whatever is sent: no 5xx, no stack trace, no forged log line, and the server still serves. Bounded, on a real
-server with limits off, so that every example gets past them.
+server with limits off, so that every example gets past them, and with limits on, so that they are tried as well.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from itertools import cycle
 
 import httpx
 import pytest
@@ -18,10 +19,30 @@ from ..serving import Server
 MEDIA = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain", ""]
 PATHS = ["", "/join", "/leave", "/people", "/1", "/0", "/999999999999999", "/sse", "/json", "/raw", "/qr.svg", "/x"]
 HEADERS = ["Accept", "Name", "Idempotency-Key", "Last-Event-ID", "HX-Request", "Authorization", "Cookie", "Origin",
-           "Sec-Fetch-Site", "Expect", "Range", "Content-Encoding", "X-Forwarded-For", "Forwarded"]  # fmt: skip
+           "Sec-Fetch-Site", "Expect", "Range", "Content-Encoding", "X-Forwarded-For", "Forwarded", "Host"]  # fmt: skip
 QUERY = ["since", "before", "limit", "poll", "as", "name", "room", "last_event_id", "around"]
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
-ODD = st.sampled_from(["k3f9-1", "-1", "0", "1e9", "NaN", "all", "none", "9" * 30, "10m", "..", "\u2028", "\x00", "%"])
+ODD = st.sampled_from(
+    [
+        "(A+)+B",
+        "((",
+        "a..b",
+        "[::",
+        "k3f9-1",
+        "-1",
+        "0",
+        "1e9",
+        "NaN",
+        "all",
+        "none",
+        "9" * 30,
+        "10m",
+        "..",
+        "\u2028",
+        "\x00",
+        "%",
+    ]
+)
 FORM = st.sampled_from(
     ["--b\r\n", 'Content-Disposition: form-data; name="text"', "\r\n\r\n", "--b--", "\n", "\xff", "x"]
 )
@@ -35,13 +56,14 @@ JSON = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("fuzz") / "data", body_timeout="0.5").start()
+@pytest.fixture(scope="module", params=["off", "on"], ids=["limits off", "limits on"])
+def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("fuzz") / "data", body_timeout="0.5", limits=request.param).start()
     yield started
-    assert httpx.get(f"{started.url}/healthz").text == "ok\n"
-    code = started.create()["code"]
-    assert httpx.post(f"{started.url}/{code}", content="still here").status_code == 201
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.9.9.9")) as other:
+        assert other.get(f"{started.url}/healthz").text == "ok\n"
+        code = other.post(f"{started.url}/rooms", json={"name": "Grace"}).json()["code"]
+        assert other.post(f"{started.url}/{code}", content="still here").status_code == 201
     started.stop()
     written = started.stderr.read_text()
     assert [json.loads(line)["level"] for line in written.splitlines()] == ["info"]
@@ -53,10 +75,28 @@ def room(fuzzed: Server) -> dict[str, str]:
     return fuzzed.create()
 
 
+class Visitors:
+    """Clients at addresses of their own, in turns: with limits on, some meet them, and some do not."""
+
+    def __init__(self, url: str) -> None:
+        self.clients = [
+            httpx.Client(base_url=url, timeout=15, transport=httpx.HTTPTransport(local_address=f"127.0.{part}.{host}"))
+            for part in range(1, 4)
+            for host in range(1, 17)
+        ]
+        self._turns = cycle(self.clients)
+
+    @property
+    def next(self) -> httpx.Client:
+        return next(self._turns)
+
+
 @pytest.fixture(scope="module")
-def client(fuzzed: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fuzzed.url, timeout=5) as opened:
-        yield opened
+def client(fuzzed: Server) -> Iterator[Visitors]:
+    visitors = Visitors(fuzzed.url)
+    yield visitors
+    for one in visitors.clients:
+        one.close()
 
 
 def unharmed(answer: httpx.Response) -> None:
@@ -69,7 +109,7 @@ def unharmed(answer: httpx.Response) -> None:
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_any_request_is_answered(client: httpx.Client, room: dict[str, str], data: st.DataObject) -> None:
+def test_any_request_is_answered(client: Visitors, room: dict[str, str], data: st.DataObject) -> None:
     draw = data.draw
     method = draw(st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]))
     path = draw(st.sampled_from(["/", "/rooms", "/help", "/metrics", *(f"/{room['code']}{path}" for path in PATHS)]))
@@ -85,17 +125,19 @@ def test_any_request_is_answered(client: httpx.Client, room: dict[str, str], dat
     if media:
         sent[b"Content-Type"] = media.encode()
     content = body if method not in ("GET", "HEAD") else None
-    with client.stream(method, path, params=query, headers=sent, content=content) as answer:
+    with client.next.stream(method, path, params=query, headers=sent, content=content) as answer:
         unharmed(answer)
 
 
 @given(JSON)
 @settings(max_examples=200, deadline=None)
-def test_any_json_is_stored_or_refused(client: httpx.Client, room: dict[str, str], value: object) -> None:
+def test_any_json_is_stored_or_refused(client: Visitors, room: dict[str, str], value: object) -> None:
     for path in (f"/{room['code']}", f"/{room['code']}/join", "/rooms"):
-        answer = client.post(path, content=json.dumps(value).encode(), headers={"Content-Type": "application/json"})
+        answer = client.next.post(
+            path, content=json.dumps(value).encode(), headers={"Content-Type": "application/json"}
+        )
         unharmed(answer)
-        assert answer.status_code in (201, 400, 409, 413, 422)
+        assert answer.status_code in (201, 400, 409, 413, 422, 429)
 
 
 WIRE = st.sampled_from(
@@ -118,7 +160,7 @@ def test_any_bytes_are_answered_or_the_connection_ends(fuzzed: Server, pieces: l
 
     assert b"\r\nHTTP/1.1 5" not in b"\r\n" + answer.replace(b"HTTP/1.1 501", b"")  # 501: a coding we do not know
     assert b"Traceback" not in answer
-    assert httpx.get(f"{fuzzed.url}/healthz").status_code == 200
+    assert httpx.get(f"{fuzzed.url}/healthz").status_code in (200, 429)
 
 
 @given(
