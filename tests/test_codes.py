@@ -46,8 +46,10 @@ def test_an_epoch_is_four_lower_case_letters_or_digits() -> None:
     "pasted",
     ["KQZF", "kqzf", "ＫＱＺＦ", "ｋｑｚｆ", "K Q Z F", "KQ-ZF", "kq.zf", "KQZF.", '"KQZF"', "«KQZF»", "(KQZF)",
      "<KQZF>", "K\u200bQ\u2060ZF", "\ufeffKQZF", "KQ\u00adZF", "KQ\u2011ZF", "KQZF\r\n", "\tKQZF",
-     "KQ\u00a0ZF", "#KQZF", "http://host/KQZF", "https://chat.example/kqzf", "HTTPS://CHAT.EXAMPLE/KQZF", "host/KQZF/sse?x",
-     "host:8000/kqzf", "chat.example/KQZF?before=3", "http://h/KQZF#m-3", "http://h/KQZF.jsonl", "http://h/KQZF/links/ccl_x", "/KQZF",
+     "KQ\u00a0ZF", "#KQZF", "http://host/KQZF", "https://chat.example/kqzf", "HTTPS://CHAT.EXAMPLE/KQZF",
+     "host/KQZF/sse?x",
+     "host:8000/kqzf", "chat.example/KQZF?before=3", "http://h/KQZF#m-3", "http://h/KQZF.jsonl",
+     "http://h/KQZF/links/ccl_x", "/KQZF",
      "KQZF/sse", "kqzf/json", "<http://h/KQZF>", "http://h/KQZF?x=http://y/ABCD", "http://[::1]:8000/KQZF",
      "Room KQZF", "Come to http://host/KQZF at once", "my room is KQZF!"],
 )  # fmt: skip
