@@ -70,14 +70,12 @@ class Connection(TCPServer):
     def gone(self) -> None:
         """The transport has ended, so nothing can be read or said any more: end what is still being answered."""
         self._over = True
-        if not self._tasks:  # then reading ends by itself
-            return
         if self._reading:
             self._reading.cancel()
-        if self.protocol.stream:
+        if self._tasks and self.protocol.stream:  # else all has been answered, or told that nobody listens
             self.protocol.stream.closed = True  # else Hypercorn would answer for it that it has failed
-        for task in self._tasks:
-            task.cancel()
+            for task in self._tasks:
+                task.cancel()
 
     def close_if_idle(self) -> None:
         """Wait for no further request."""
