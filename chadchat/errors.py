@@ -146,7 +146,7 @@ class TextTooLong(ChatError):
     status, code, section = 413, "text_too_long", "limits"
 
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"That is {size} bytes; a message may have {limit}.", field="text")
+        super().__init__(f"That is {size} characters; a message may have {limit}.", field="text")
 
 
 class KeyInvalid(ChatError):

@@ -111,8 +111,8 @@
   const noAnswer = () => $(navigator.onLine ? '#no-answer' : '#offline').innerHTML;
   const resend = () => waiting && box.value === sent && form.requestSubmit();
   function typed() {
-    const spare = box.dataset.bytes - new TextEncoder().encode(box.value).length;
-    $('#composer-room').textContent = spare < 400 ? `${spare} bytes left` : '';
+    const spare = box.dataset.most - [...box.value].length; // characters, as the server counts them
+    $('#composer-room').textContent = spare < 400 ? `${spare} characters left` : '';
     storage(drafts => drafts.setItem(slot, JSON.stringify([box.value, key.value, sent, waiting])));
   }
   on('input', typed, box);

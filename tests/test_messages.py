@@ -33,7 +33,11 @@ async def test_without_a_name_a_post_is_anonymous(log: LocalLog, room: Room) -> 
     assert (await messages.post(log, room.code, None, Draft("hi"))).event.name == "anonymous"
 
 
-@pytest.mark.parametrize("text", ["", " ", "\r\n\t"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\r\n\t", "\u00a0\u3000\u1680", "\u2800", "\u200b", "\ufeff", "\u200d\ufe0f", "\u3164", "\U000e0041",
+     "\u202e \u2066", "\x1b\x07", "\u034f\u17b4\u180e", "\u2062\u2800 \n", "\U0001d159", "\U00016fe4"],
+)  # fmt: skip
 def test_an_empty_message_is_refused(text: str) -> None:
     with pytest.raises(TextRequired):
         check_text(text)
@@ -45,10 +49,16 @@ def test_text_that_no_format_can_carry_is_refused(text: str) -> None:
         check_text(text)
 
 
-def test_a_message_may_have_4096_bytes() -> None:
-    assert check_text("ä" * 2048)
-    with pytest.raises(TextTooLong, match=r"That is 4098 bytes; a message may have 4096\."):
-        check_text("ä" * 2049)
+@pytest.mark.parametrize("text", [".", "\u0301", "👩\u200d💻", "ก็", "\u200bx", "\ufffd", "\u0903", "😀", "\U000f0000"])
+def test_what_can_be_seen_is_a_message(text: str) -> None:
+    assert check_text(text) == text
+
+
+@pytest.mark.parametrize("character", ["x", "ä", "漢", "🦆"])
+def test_a_message_may_have_4096_characters(character: str) -> None:
+    assert check_text(character * 4096)
+    with pytest.raises(TextTooLong, match=r"That is 4097 characters; a message may have 4096\."):
+        check_text(character * 4097)
 
 
 async def test_the_same_key_and_text_store_one_message(log: LocalLog, ada: Seat) -> None:
@@ -146,7 +156,7 @@ async def test_what_is_not_there_is_not_found(log: LocalLog, room: Room) -> None
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_text_comes_back_as_posted(log: LocalLog, room: Room, text: str) -> None:
-    if not text.strip():
+    if messages.is_blank(text):
         return
     await messages.post(log, room.code, None, Draft(text))
 

@@ -65,9 +65,9 @@ async def test_older_messages_are_a_link_away_and_the_way_back_too(ada: Person, 
 async def test_a_refused_post_keeps_the_text(ada: Person, room: Room) -> None:
     ada.expects("status of 413")
     await ada.enter(room["url"])
-    text = f"\n  {'é' * 2048}"
+    text = f"\n  {'é' * 4096}"
     await send(ada, text)
-    await expect(ada.page.get_by_role("alert")).to_have_text("That is 4099 bytes; a message may have 4096.")
+    await expect(ada.page.get_by_role("alert")).to_have_text("That is 4099 characters; a message may have 4096.")
     await expect(ada.box).to_have_value(text)
     await send(ada, "shorter")
     await ada.sees("shorter")

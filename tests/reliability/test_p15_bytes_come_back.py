@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.async_api import Browser, Page, async_playwright
 
+from chadchat.messages import is_blank
+
 from ..browser.conftest import chromium, flags
 from ..serving import Server
 from .client import Client, read_until
@@ -51,7 +53,7 @@ CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TEXT = (
     st.lists(st.one_of(st.sampled_from(NASTY), st.text(CHARACTERS, max_size=8)), min_size=1, max_size=12)
     .map("".join)
-    .filter(lambda text: bool(text.strip()) and len(text.encode()) < 2000)
+    .filter(lambda text: not is_blank(text) and len(text.encode()) < 2000)
 )
 LAST = "that was all"
 AT_ONCE = 200  # messages in one page

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from chadchat.live.ring import Ring
+from chadchat.messages import is_blank
 
 from .conftest import Proved
 from .inprocess import LineReader, Node, PageReader, Stream
@@ -33,7 +34,7 @@ NAMES = ("Ada", "Grace", "Mallory")
 TEXTS = st.one_of(
     st.sampled_from(["tea?", "**bold** and `code`", "- one\n- two\n  1. deep", "> so\n\n```\n</li><li id='m-1'>\n```"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
-        lambda text: bool(text.strip())
+        lambda text: not is_blank(text)
     ),
 )
 PICK = st.integers(min_value=0, max_value=99)

@@ -19,7 +19,10 @@ from .conftest import Visitor
     [
         ({"data": "x" * 4096}, 201, None),
         ({"data": "x" * 4097}, 413, "text_too_long"),
-        ({"data": "ä" * 2049}, 413, "text_too_long"),
+        ({"data": "🦆" * 4096}, 201, None),
+        ({"data": "🦆" * 4097}, 413, "text_too_long"),
+        ({"json": {"text": "🦆" * 4096}}, 201, None),
+        ({"form": {"text": "🦆" * 4096}}, 201, None),
         ({"data": "a\0b"}, 422, "text_invalid"),
         ({"data": b"\xff\xfe"}, 422, "text_invalid"),
         ({"data": b"x" * 65_537}, 413, "body_too_large"),
