@@ -38,9 +38,9 @@ async def full(request: pytest.FixtureRequest, app: Quart, client: QuartClient, 
     return newest
 
 
-async def fill(app: Quart, code: str, count: int, text: str) -> int:
+async def fill(app: Quart, code: str, count: int, text: str, name: str = "'" * 32) -> int:
     """Post so many messages; the seq of the newest."""
-    log, draft = app.extensions["chadchat"].log, Draft(text, name="'" * 32)
+    log, draft = app.extensions["chadchat"].log, Draft(text, name=name)
     posted = await asyncio.gather(*(messages.post(log, code, None, draft) for _ in range(count)))
     return max(committed.event.seq for committed in posted)
 
@@ -100,7 +100,7 @@ async def test_the_page_around_a_message_has_it_and_goes_on_in_both_directions(
 async def test_as_many_short_messages_as_were_asked_for_are_on_a_page(
     app: Quart, client: QuartClient, code: str
 ) -> None:
-    await fill(app, code, 510, "a message of ordinary length, as most are")
+    await fill(app, code, 510, "a message of ordinary length, as most are", "deploybot")
 
     answer = await client.get(f"/{code}?limit=500", headers=JSON)
     assert len((await answer.get_json())["messages"]) == 500
