@@ -44,22 +44,77 @@ def test_an_epoch_is_four_lower_case_letters_or_digits() -> None:
 
 @pytest.mark.parametrize(
     "pasted",
-    ["KQZF", "kqzf", "ＫＱＺＦ", "ｋｑｚｆ", "K Q Z F", "KQ-ZF", "kq.zf", "KQZF.", '"KQZF"', "«KQZF»", "(KQZF)",
-     "<KQZF>", "K\u200bQ\u2060ZF", "\ufeffKQZF", "KQ\u00adZF", "KQ\u2011ZF", "KQZF\r\n", "\tKQZF",
-     "KQ\u00a0ZF", "#KQZF", "http://host/KQZF", "https://chat.example/kqzf", "HTTPS://CHAT.EXAMPLE/KQZF", "host/KQZF/sse?x",
-     "host:8000/kqzf", "chat.example/KQZF?before=3", "http://h/KQZF#m-3", "http://h/KQZF.jsonl", "http://h/KQZF/links/ccl_x", "/KQZF",
-     "KQZF/sse", "kqzf/json", "<http://h/KQZF>", "http://h/KQZF?x=http://y/ABCD", "http://[::1]:8000/KQZF",
-     "Room KQZF", "Come to http://host/KQZF at once", "my room is KQZF!"],
-)  # fmt: skip
+    [
+        "KQZF",
+        "kqzf",
+        "ＫＱＺＦ",
+        "ｋｑｚｆ",
+        "K Q Z F",
+        "KQ-ZF",
+        "kq.zf",
+        "KQZF.",
+        '"KQZF"',
+        "«KQZF»",
+        "(KQZF)",
+        "<KQZF>",
+        "K\u200bQ\u2060ZF",
+        "\ufeffKQZF",
+        "KQ\u00adZF",
+        "KQ\u2011ZF",
+        "KQZF\r\n",
+        "\tKQZF",
+        "KQ\u00a0ZF",
+        "#KQZF",
+        "http://host/KQZF",
+        "https://chat.example/kqzf",
+        "HTTPS://CHAT.EXAMPLE/KQZF",
+        "host/KQZF/sse?x",
+        "host:8000/kqzf",
+        "chat.example/KQZF?before=3",
+        "http://h/KQZF#m-3",
+        "http://h/KQZF.jsonl",
+        "http://h/KQZF/links/ccl_x",
+        "/KQZF",
+        "KQZF/sse",
+        "kqzf/json",
+        "<http://h/KQZF>",
+        "http://h/KQZF?x=http://y/ABCD",
+        "http://[::1]:8000/KQZF",
+        "Room KQZF",
+        "Come to http://host/KQZF at once",
+        "my room is KQZF!",
+    ],
+)
 def test_a_code_is_taken_out_of_what_is_pasted(pasted: str) -> None:
     assert clean_code(pasted) == "KQZF"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "KQZ", "KQZFABC", "KQZ1", "KÖZF", "(A+)+B", "((", "A{9999}", "[A", "KQ\ud800ZF", "КQZF", "kqzı", "http://",
-     "http://h", "http://KQZF", "http://h/", "COME TO ROOM KQZF", "a" * 513, "a\u0315\u0300" * 30_000, "/" * 100_000],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "KQZ",
+        "KQZFABC",
+        "KQZ1",
+        "KÖZF",
+        "(A+)+B",
+        "((",
+        "A{9999}",
+        "[A",
+        "KQ\ud800ZF",
+        "КQZF",
+        "kqzı",
+        "http://",
+        "http://h",
+        "http://KQZF",
+        "http://h/",
+        "COME TO ROOM KQZF",
+        "a" * 513,
+        "a\u0315\u0300" * 30_000,
+        "/" * 100_000,
+    ],
+)
 def test_what_plainly_holds_no_code_is_none(text: str) -> None:
     assert find_code(text) is None
     with pytest.raises(CodeInvalid, match="There is no room"):
