@@ -59,9 +59,30 @@ def test_a_code_is_taken_out_of_what_is_pasted(pasted: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "KQZ", "KQZFABC", "KQZ1", "KÖZF", "(A+)+B", "((", "A{9999}", "[A", "KQ\ud800ZF", "КQZF", "kqzı", "http://",
-     "http://h", "http://KQZF", "http://h/", "COME TO ROOM KQZF", "a" * 513, "a\u0315\u0300" * 30_000, "/" * 100_000],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "KQZ",
+        "KQZFABC",
+        "KQZ1",
+        "KÖZF",
+        "(A+)+B",
+        "((",
+        "A{9999}",
+        "[A",
+        "KQ\ud800ZF",
+        "КQZF",
+        "kqzı",
+        "http://",
+        "http://h",
+        "http://KQZF",
+        "http://h/",
+        "COME TO ROOM KQZF",
+        "a" * 513,
+        "a\u0315\u0300" * 30_000,
+        "/" * 100_000,
+    ],
+)
 def test_what_plainly_holds_no_code_is_none(text: str) -> None:
     assert find_code(text) is None
     with pytest.raises(CodeInvalid, match="There is no room"):

@@ -152,7 +152,8 @@ async def test_an_answer_that_nobody_reads_is_bounded_in_memory_and_time(
     monkeypatch.setattr("chadchat.sockets.SEND_BUFFER", 4096)
     before = what_is_open(victim)
     most = 0
-    peers = [await open_one(victim, asks(path), b"HTTP/1.1 200") for _ in range(10)]
+    # A visitor has two exports at once.
+    peers = [await open_one(victim, asks(path), b"HTTP/1.1 200") for _ in range(2 if b"." in path else 10)]
 
     def held() -> list[int]:
         """The bytes that each open connection has not yet given to the kernel."""

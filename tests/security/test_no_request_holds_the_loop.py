@@ -29,8 +29,6 @@ ADDRESSES: Final = (f"127.{a}.{b}.{c}" for a in range(1, 256) for b in range(256
 # room that is not there.
 STREAMS: Final = ("/<code:code>/sse", "/<code:code>/json", "/<code:code>/raw")
 EXPORT: Final = "/<code:code>.<any(jsonl,md,txt,html):kind>"
-# What is dear until markup has a budget: set this to True where it has one.
-MARKUP_HAS_A_BUDGET: Final = False
 DEAR_MARKUP: Final = ["[://", "[p://!fp://://", "[http://", "[", "http://a", "://", "[<http://!", "a.co "]
 TEXTS: Final = [
     "> " * 2000,
@@ -43,7 +41,7 @@ TEXTS: Final = [
     "&lt;" * 1000,
 ]
 
-MARKUP: Final = [text * (4096 // len(text)) for text in DEAR_MARKUP] if MARKUP_HAS_A_BUDGET else []
+MARKUP: Final = [text * (4096 // len(text)) for text in DEAR_MARKUP]
 
 Request = tuple[list[str], bytes]
 
