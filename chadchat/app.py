@@ -6,9 +6,8 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from inspect import iscoroutinefunction
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, cast
 
@@ -29,7 +28,6 @@ logger = logging.getLogger(__name__)
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 HUES: Final = 12
-YEAR: Final = 365 * 24 * 3600
 
 
 class Application(Quart):
@@ -57,12 +55,11 @@ class Application(Quart):
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:
     """The ASGI application. `on_failure` is called when the disk fails under the log and the process should end."""
     settings = settings or Settings.load()
-    app = Application(__name__, template_folder=folder("templates"), static_folder=str(folder("static")))
+    app = Application(__name__, template_folder=folder("templates"), static_folder=None)  # web/assets.py serves
     app.config.update(
         # Each costs a task a request. web/request.py bounds bodies, the socket and the feed those who do not read.
         BODY_TIMEOUT=None,
         RESPONSE_TIMEOUT=None,
-        SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
@@ -88,14 +85,11 @@ _is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 
 
 def _templates(app: Quart) -> None:
-    static = folder("static")
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.autoescape = True  # for every file name, not only .html
     app.jinja_env.globals.update(
-        asset=cache(lambda path: _asset(static, path)),
         hue=hue,
         notice=notice,
-        vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )
 
@@ -103,8 +97,3 @@ def _templates(app: Quart) -> None:
 def hue(who: str) -> int:
     """A stable colour index, 0 to HUES - 1, for a member id or a name."""
     return hashlib.sha256(skeleton(who).encode()).digest()[0] % HUES
-
-
-def _asset(static: Path, path: str) -> str:
-    digest = hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"

@@ -6,6 +6,7 @@ from quart import Quart
 
 from . import (
     access,
+    assets,
     bans,
     closing,
     errors,
@@ -25,6 +26,7 @@ from . import (
     stream,
     wellknown,
 )
+from ..resources import folder
 from .asgi import Connection
 from .request import Request
 from .routing import CodeConverter
@@ -58,6 +60,7 @@ def init_app(app: Quart) -> None:
     app.after_request(shortcut.settle)
     errors.init_app(app)
     access.init_app(app)
+    assets.init_app(app, folder("static"))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.request_class = Request

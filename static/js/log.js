@@ -1,0 +1,76 @@
+// The lines come as everyone gets them. Here each gets the reader's time and side, and the day and the group it belongs
+// to. Only what is new is touched, and the line after it: a page may hold thousands.
+import {beginsDay, renameDays, showDay} from './days.js';
+import {fold} from './fold.js';
+import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
+
+const GROUP = 5 * 60 * 1000; // milliseconds: messages of one voice that are nearer than this belong together
+const clock = new Intl.DateTimeFormat([], {timeStyle: 'short'});
+
+let me = '';
+let watched = null;
+
+function voiceOf(line) {
+  const {author} = line.dataset;
+  return author ? `m:${author}` : `n:${line.querySelector('bdi')?.textContent}`;
+}
+
+function belongTogether(before, line) {
+  const bothMessages = before.dataset.kind === 'message' && line.dataset.kind === 'message';
+  return bothMessages && voiceOf(before) === voiceOf(line) && timeOf(line) - timeOf(before) < GROUP;
+}
+
+// What a line is by itself.
+function dress(line) {
+  const time = line.querySelector('time');
+  time.textContent = clock.format(timeOf(line));
+  time.title = timeOf(line).toLocaleString();
+  line.classList.toggle('mine', me !== '' && line.dataset.author === me);
+}
+
+// What a line is after the one before it.
+function place(line) {
+  const before = neighbour(line, 'previousElementSibling');
+  const isNewDay = beginsDay(before, line);
+  showDay(line, isNewDay);
+  line.classList.toggle('more', !isNewDay && belongTogether(before, line));
+  fold(line, isNewDay ? null : before);
+}
+
+function arrange(nodes) {
+  for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's days are UTC
+  const lines = nodes.filter(node => isLine(node) && node.isConnected);
+  const first = find('#log > [data-kind]');
+  const changed = new Set(first ? [first] : []); // what stood above it may be gone
+  for (const line of lines) {
+    dress(line);
+    changed.add(line).add(neighbour(line, 'nextElementSibling') ?? line);
+  }
+  for (const line of [...changed].sort((one, other) => seqOf(one) - seqOf(other))) place(line);
+  for (const line of lines) if (line.dataset.before) prune(Number(line.dataset.before));
+}
+
+function prune(seq) {
+  const kept = [...find('#log').children].find(line => isLine(line) && seqOf(line) >= seq);
+  if (neighbour(kept, 'previousElementSibling')) cutAbove(kept);
+}
+
+const additions = new MutationObserver(records => {
+  renameDays();
+  arrange(records.flatMap(record => [...record.addedNodes]));
+});
+
+// A stream that has to start over brings a new log.
+function watch() {
+  const log = find('#log');
+  if (log === watched) return;
+  watched = log;
+  additions.observe(log, {childList: true});
+  arrange([...log.children]);
+}
+
+export function start(room) {
+  me = room.me;
+  new MutationObserver(watch).observe(find('#scroller'), {childList: true});
+  watch();
+}
