@@ -37,15 +37,16 @@ function place(line) {
   fold(line, isNewDay ? null : before);
 }
 
-function arrange(nodes) {
+function arrange(nodes, isShorter) {
   for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's days are UTC
   const lines = nodes.filter(node => isLine(node) && node.isConnected);
-  const first = find('#log > [data-kind]');
-  const changed = new Set(first ? [first] : []); // what stood above it may be gone
+  const changed = new Set();
+  if (isShorter) changed.add(find('#log > [data-kind]')); // what stood above it may be gone
   for (const line of lines) {
     dress(line);
     changed.add(line).add(neighbour(line, 'nextElementSibling') ?? line);
   }
+  changed.delete(null);
   for (const line of [...changed].sort((one, other) => seqOf(one) - seqOf(other))) place(line);
   for (const line of lines) if (line.dataset.before) prune(Number(line.dataset.before));
 }
@@ -57,7 +58,7 @@ function prune(seq) {
 
 const additions = new MutationObserver(records => {
   renameDays();
-  arrange(records.flatMap(record => [...record.addedNodes]));
+  arrange(records.flatMap(record => [...record.addedNodes]), records.some(record => record.removedNodes.length));
 });
 
 // A stream that has to start over brings a new log.

@@ -2,7 +2,7 @@
 // needs another one to run. The server joins them into one file (chadchat/web/assets.py).
 import {start as copy} from './copy.js';
 import {start as log} from './log.js';
-import {start as trim} from './trim.js';
+import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as composer} from './composer.js';
@@ -10,7 +10,7 @@ import {start as viewport} from './viewport.js';
 
 const room = document.querySelector('.talk')?.dataset; // me, room, heartbeat: as the server wrote them into the page
 
-for (const start of room ? [copy, log, trim, reader, stream, composer, viewport] : [copy]) {
+for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {
   try {
     start(room);
   } catch (error) {

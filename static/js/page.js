@@ -24,7 +24,10 @@ export const timeOf = line => new Date(line.querySelector('time').dateTime);
 export const seqOf = line => Number(line.id.slice(2));
 
 // Days and folds stand before the line they belong to, so the last in the log is a line, if there is any.
-export const lastLine = () => find('#log > [data-kind]:last-child');
+export function lastLine() {
+  const last = find('#log').lastElementChild;
+  return last && isLine(last) ? last : null;
+}
 
 // Takes away all that stands above a line, but for the day that it belongs to: a live region reads out what is new.
 export function cutAbove(line) {

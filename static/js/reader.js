@@ -1,5 +1,4 @@
-// The reader's place, and what is new. The log grows up from its end (column-reverse): 0 is the end, and what comes or
-// goes further up moves nothing. Only lines that arrive below what is being read are made up for, once a frame.
+// The reader's place, and what is new. A reader at the end stays there, whatever grows; one further up stays as well.
 import {find, lastLine, onStream} from './page.js';
 
 const NEAR = 48; // pixels from the end that still count as the end
@@ -7,66 +6,74 @@ const NEAR = 48; // pixels from the end that still count as the end
 const scroller = find('#scroller');
 const jump = find('#jump');
 const title = document.title;
+let following = true; // the reader is at the end
+let lastTop = 0;
 let unseen = 0; // messages below what is being read
 let unread = 0; // messages that came while the tab was hidden
-let frame = 0;
-let toEnd = false;
 
-const atEnd = () => scroller.scrollTop > -NEAR;
-const bottom = element => element.getBoundingClientRect().bottom;
+const belowView = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+const isAtEnd = () => belowView() < NEAR && !find('.far'); // lines that are not laid out are still to come
 
-function lineInView() {
-  const {left, top, width, height} = scroller.getBoundingClientRect();
-  const middle = document.elementFromPoint(left + width / 2, top + height / 2);
-  return middle?.closest('#log > [data-kind]') ?? lastLine();
+function goToEnd() {
+  following = true;
+  scroller.scrollTop = scroller.scrollHeight;
 }
 
-// How far a line is from the end, wherever the reader scrolls meanwhile.
-const depth = line => bottom(find('#log')) - bottom(line);
-
-function holdPlace() {
-  if (frame) return;
-  toEnd = atEnd();
-  const line = toEnd ? null : lineInView();
-  const before = line && depth(line);
-  frame = requestAnimationFrame(() => {
-    frame = 0;
-    const now = line && document.getElementById(line.id); // a change may have put another element in its place
-    if (toEnd) scroller.scrollTop = 0;
-    else if (now) scroller.scrollTop -= depth(now) - before;
-    count();
-  });
+// Only who scrolls up leaves the end: what has grown meanwhile is no reason.
+function scrolled() {
+  if (isAtEnd()) following = true;
+  else if (scroller.scrollTop < lastTop) following = false;
+  lastTop = scroller.scrollTop;
+  count();
 }
 
 function count() {
-  if (unseen && atEnd()) unseen = 0;
+  if (following) unseen = 0;
   if (!document.hidden) unread = 0;
-  const wanted = unread ? `(${unread}) ${title}` : title, label = `New messages (${unseen})`;
+  const counted = unread ? `(${unread}) ${title}` : title;
   jump.hidden = !unseen;
-  if (unseen && jump.textContent !== label) jump.textContent = label;
-  if (document.title !== wanted) document.title = wanted;
+  if (unseen) jump.textContent = `New messages (${unseen})`;
+  if (document.title !== counted) document.title = counted;
 }
 
 function arrived(me) {
   const line = lastLine();
   if (line?.dataset.kind !== 'message') return;
   if (me && line.dataset.author === me) {
-    toEnd = true;
+    following = true;
   } else {
     unseen++;
     unread++;
   }
-  if (document.hidden) count(); // where there are no frames
+  count();
 }
 
+// Older messages push down what is being read, and browsers do not make up for that at the very top.
+function holdPlace({detail: {ctx}}) {
+  if (ctx.target?.id !== 'older') return;
+  const before = scroller.scrollHeight - scroller.scrollTop;
+  requestAnimationFrame(() => { scroller.scrollTop = scroller.scrollHeight - before; });
+}
+
+const growth = new ResizeObserver(() => following && goToEnd());
+
 export function start({me}) {
-  onStream('htmx:sse:before:message', ({message}) => message.event || holdPlace());
+  scroller.classList.add('flows');
   onStream('htmx:sse:after:message', ({message}) => message.event || arrived(me));
-  scroller.addEventListener('scroll', count);
+  document.addEventListener('htmx:before:swap', holdPlace);
   document.addEventListener('visibilitychange', count);
+  scroller.addEventListener('scroll', scrolled);
   jump.addEventListener('click', () => {
-    scroller.scrollTop = 0;
+    goToEnd();
     find('#text').focus();
   });
-  find('.here')?.scrollIntoView({block: 'center'});
+  const here = find('.here');
+  if (here) {
+    following = false;
+    here.scrollIntoView({block: 'center'});
+  }
+  growth.observe(scroller);
+  growth.observe(find('#log'));
+  // A stream that has to start over brings a new log.
+  new MutationObserver(() => growth.observe(find('#log'))).observe(scroller, {childList: true});
 }
