@@ -22,6 +22,7 @@ from .names import skeleton
 from .notices import notice
 from .resources import folder
 from .settings import Settings
+from .web import filters
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ _is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 def _templates(app: Quart) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.autoescape = True  # for every file name, not only .html
+    filters.init_environment(app.jinja_env)
     app.jinja_env.globals.update(
         hue=hue,
         notice=notice,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quart import Quart
 
+from ..resources import folder
 from . import (
     access,
     assets,
@@ -26,7 +27,6 @@ from . import (
     stream,
     wellknown,
 )
-from ..resources import folder
 from .asgi import Connection
 from .request import Request
 from .routing import CodeConverter

@@ -17,7 +17,9 @@ from .request import Request
 
 LEAST: Final = 1024  # bytes: a shorter answer fits into a packet as it is
 LEVEL: Final = 4  # 25 KB of a room page: 0.4 ms
-_AT_ONCE: Final = 65_536  # bytes that are compressed on the event loop, in about a millisecond; more of them in a thread
+_AT_ONCE: Final = (
+    65_536  # bytes that are compressed on the event loop, in about a millisecond; more of them in a thread
+)
 _WORTH_IT: Final = ("text/", "application/json", "image/svg+xml")
 
 

@@ -11,6 +11,7 @@ from ..names import clean_name, skeleton
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
+from .compression import mark_secret
 from .respond import Wants, base_url, chat, json, see_other, wants
 from .session import remember, seat_json
 
@@ -49,7 +50,7 @@ async def seat_answer(seat: Seat) -> Response:
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
     url = f"{base_url()}/{seat.room}"
-    response = json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201)
+    response = mark_secret(json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201))
     response.headers["Location"] = f"/{seat.room}"
     return response
 
@@ -81,8 +82,7 @@ async def _knock(caller: Caller, name: str) -> Response:
     where = f"/{code}/knocks/{knock.id}"
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(where), code, token)
-    response = json(
-        {"code": code, "url": f"{base_url()}{where}", "knock": knock.id, "token": token, **knock.public()}, 202
-    )
+    shown = {"code": code, "url": f"{base_url()}{where}", "knock": knock.id, "token": token, **knock.public()}
+    response = mark_secret(json(shown, 202))
     response.headers["Location"] = where
     return response

@@ -14,6 +14,7 @@ from ..names import clean_name
 from . import gate, help
 from .access import own_address
 from .body import read_fields, read_name
+from .compression import mark_secret
 from .entering import enter_room, seat_answer
 from .respond import Wants, base_url, chat, html, json, text, wants
 from .session import rooms_of_browser
@@ -66,9 +67,9 @@ async def create() -> Response:
 async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
     """The home page, with what was typed and why it was refused."""
     gate.told(error)
-    return await html(
-        "home.html", error.status if error else 200, name=name, code=code, error=error, rooms=await _held()
-    )
+    held = await _held()
+    page = await html("home.html", error.status if error else 200, name=name, code=code, error=error, rooms=held)
+    return mark_secret(page) if held else page  # beside the codes of the browser's rooms stands what an address named
 
 
 async def _open_room(name: str, title: str) -> Seat:

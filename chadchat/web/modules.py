@@ -1,8 +1,8 @@
 """Joins ES modules into one script that a browser loads with one request.
 
-Each module becomes a function of its own, called once, in the order of the imports, that returns what the module exports:
-names of one module stay unknown to the others. What is understood is what our modules use: `import {a, b as c} from
-'./x.js';`, `import './x.js';`, and `export` before a function or a constant.
+Each module becomes a function of its own, called once, in the order of the imports, that returns what the module
+exports: names of one module stay unknown to the others. What is understood is what our modules use: `import {a, b as c}
+from './x.js';`, `import './x.js';`, and `export` before a function or a constant.
 """
 
 from __future__ import annotations

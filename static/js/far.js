@@ -52,9 +52,11 @@ function bringBack(steps) {
 export function start({me}) {
   onStream('htmx:sse:after:message', () => {
     if (me && find('#log').lastElementChild?.dataset.author === me) bringBack(Infinity);
-    requestAnimationFrame(tidy);
+    if (!find('.far')) requestAnimationFrame(tidy);
   });
-  document.addEventListener('htmx:after:swap', ({detail: {ctx}}) => ctx.target?.id === 'older' && requestAnimationFrame(tidy));
+  document.addEventListener('htmx:after:swap', ({detail: {ctx}}) => {
+    if (ctx.target?.id === 'older') requestAnimationFrame(tidy);
+  });
   scroller.addEventListener('scroll', () => belowView() < scroller.clientHeight && bringBack(STEP));
   find('#jump').addEventListener('click', () => bringBack(Infinity));
 }
