@@ -1,15 +1,11 @@
 // The composer. One key for one text: a retry cannot post twice. A text is `waiting` until it is known whether it is
 // stored.
 import {find, onStream} from './page.js';
-
 const WARN = 400; // bytes that are left when the composer begins to say so
-
 const form = find('#composer');
 const {text: box, key} = form?.elements ?? {};
 const trouble = find('#composer-error');
-let slot = '';
-let sent = null;
-let waiting = false;
+let slot, sent = null, waiting = false;
 
 function withStorage(use) {
   try {
@@ -19,23 +15,16 @@ function withStorage(use) {
   }
 }
 
-const keep = () => withStorage(drafts => drafts.setItem(slot, JSON.stringify([box.value, key.value, sent, waiting])));
+const forget = () => withStorage(drafts => drafts.removeItem(slot));
 const noAnswer = () => find(navigator.onLine ? '#no-answer' : '#offline').innerHTML;
 
 function typed() {
   const left = box.dataset.bytes - new TextEncoder().encode(box.value).length;
   find('#composer-room').textContent = left < WARN ? `${left} bytes left` : '';
-  keep();
+  withStorage(drafts => drafts.setItem(slot, JSON.stringify([box.value, key.value, sent, waiting])));
 }
 
-function restore() {
-  const draft = withStorage(drafts => JSON.parse(drafts.getItem(slot)));
-  if (draft) [box.value, key.value, sent, waiting] = draft;
-}
-
-function resend() {
-  if (waiting && box.value === sent) form.requestSubmit();
-}
+const resend = () => waiting && box.value === sent && form.requestSubmit();
 
 function press(event) {
   const composing = event.isComposing || event.keyCode === 229; // 229: Safari's input methods
@@ -47,15 +36,13 @@ function press(event) {
 function submit(event) {
   if (form.matches('.htmx-request')) { // one at a time
     event.preventDefault();
-    event.stopImmediatePropagation();
-    return;
+    return event.stopImmediatePropagation();
   }
   if (box.value !== sent) key.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
   sent = box.value;
   waiting = true;
   typed();
-  const keptByServer = !form.matches('[data-htmx-powered]');
-  if (keptByServer) withStorage(drafts => drafts.removeItem(slot));
+  if (!form.matches('[data-htmx-powered]')) forget(); // the server keeps the draft
 }
 
 function answered({detail: {ctx}}) {
@@ -81,7 +68,8 @@ export function start({room}) {
   form.addEventListener('htmx:after:request', answered);
   onStream('htmx:sse:after:connection', resend);
   window.addEventListener('online', resend);
-  if (!box.value) restore();
+  const draft = withStorage(drafts => JSON.parse(drafts.getItem(slot)));
+  if (draft && !box.value) [box.value, key.value, sent, waiting] = draft;
   typed();
   if (!find('.here') && matchMedia('(pointer: fine)').matches) box.focus();
 }

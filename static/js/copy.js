@@ -1,14 +1,6 @@
 // Copy buttons copy the <code> beside them.
 import {find} from './page.js';
-
 const SAID_FOR = 2000; // milliseconds
-
-async function copy(code) {
-  getSelection().selectAllChildren(code);
-  // Plain http has no clipboard, only the old command, which works on a selection.
-  if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent);
-  else document.execCommand('copy');
-}
 
 function say(button, label, announcement) {
   button.textContent = label;
@@ -18,7 +10,10 @@ function say(button, label, announcement) {
 export function start() {
   document.addEventListener('click', async ({target: button}) => {
     if (!button.matches('[data-copy]')) return;
-    await copy(button.parentElement.querySelector('code'));
+    const code = button.parentElement.querySelector('code');
+    getSelection().selectAllChildren(code);
+    // Plain http has no clipboard, only the old command, which works on a selection.
+    await (navigator.clipboard?.writeText(code.textContent) ?? document.execCommand('copy'));
     say(button, 'Copied', 'Copied');
     setTimeout(() => say(button, 'Copy', ''), SAID_FOR);
   });

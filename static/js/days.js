@@ -1,8 +1,6 @@
 // The days of the log, in the reader's own time. A day stands before its first line, and before the fold of that line.
 import {neighbour, timeOf} from './page.js';
-
 const midnight = time => new Date(time).setHours(0, 0, 0, 0);
-
 let today = midnight(Date.now());
 
 function nameOf(time) {
@@ -19,10 +17,7 @@ export function showDay(line, isNew) {
   const fold = line.previousElementSibling?.matches('.fold') ? line.previousElementSibling : null;
   const above = (fold ?? line).previousElementSibling;
   const shown = above?.matches('.day') ? above : null;
-  if (!isNew) {
-    shown?.remove();
-    return;
-  }
+  if (!isNew) return shown?.remove();
   const day = shown ?? document.createElement('li'), name = nameOf(timeOf(line));
   if (!shown) {
     day.className = 'day';

@@ -1,7 +1,6 @@
 // Three arrivals and departures in a row are a crowd: one line that opens.
 
 const CROWD = 3;
-
 const runs = new WeakMap(); // of a line: {lines, open, folded, sign}, shared by all lines in a row
 
 function makeSign(run) {
@@ -19,10 +18,7 @@ function show(run, changed) {
   const crowd = run.lines.length >= CROWD, folded = crowd && !run.open;
   for (const line of folded === run.folded ? changed : run.lines) line.hidden = folded;
   run.folded = folded;
-  if (!crowd) {
-    run.sign?.remove();
-    return;
-  }
+  if (!crowd) return run.sign?.remove();
   run.sign ??= makeSign(run);
   if (run.sign.nextElementSibling !== run.lines[0]) run.lines[0].before(run.sign);
   run.sign.firstChild.textContent = `${run.lines.length} came and went`;
@@ -34,8 +30,7 @@ export function fold(line, before) {
   if (line.dataset.kind !== 'join' && line.dataset.kind !== 'leave') return;
   let run = runs.get(line) ?? {lines: [line], open: line.matches('.here')};
   run.lines = run.lines.filter(one => one.isConnected); // those far above may have left the page
-  const changed = run.lines;
-  const earlier = before && runs.get(before);
+  const changed = run.lines, earlier = before && runs.get(before);
   if (earlier && earlier !== run) {
     run.sign?.remove();
     earlier.lines.push(...changed);

@@ -3,10 +3,8 @@
 import {beginsDay, renameDays, showDay} from './days.js';
 import {fold} from './fold.js';
 import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
-
 const GROUP = 5 * 60 * 1000; // milliseconds: messages of one voice that are nearer than this belong together
 const clock = new Intl.DateTimeFormat([], {timeStyle: 'short'});
-
 let me = '';
 let watched = null;
 
@@ -40,19 +38,18 @@ function place(line) {
 function arrange(nodes, isShorter) {
   for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's days are UTC
   const lines = nodes.filter(node => isLine(node) && node.isConnected);
-  const changed = new Set();
-  if (isShorter) changed.add(find('#log > [data-kind]')); // what stood above it may be gone
+  const first = isShorter ? find('#log > [data-kind]') : null; // what stood above it may be gone
+  const changed = new Set(first ? [first] : []);
   for (const line of lines) {
     dress(line);
     changed.add(line).add(neighbour(line, 'nextElementSibling') ?? line);
   }
-  changed.delete(null);
   for (const line of [...changed].sort((one, other) => seqOf(one) - seqOf(other))) place(line);
-  for (const line of lines) if (line.dataset.before) prune(Number(line.dataset.before));
+  for (const line of lines.filter(one => one.dataset.before)) prune(line);
 }
 
-function prune(seq) {
-  const kept = [...find('#log').children].find(line => isLine(line) && seqOf(line) >= seq);
+function prune({dataset: {before}}) {
+  const kept = [...find('#log').children].find(line => isLine(line) && seqOf(line) >= before);
   if (neighbour(kept, 'previousElementSibling')) cutAbove(kept);
 }
 
@@ -61,16 +58,13 @@ const additions = new MutationObserver(records => {
   arrange(records.flatMap(record => [...record.addedNodes]), records.some(record => record.removedNodes.length));
 });
 
-// A stream that has to start over brings a new log.
-function watch() {
-  const log = find('#log');
-  if (log === watched) return;
-  watched = log;
-  additions.observe(log, {childList: true});
-  arrange([...log.children]);
-}
-
 export function start(room) {
+  const watch = () => { // a stream that has to start over brings a new log
+    if (find('#log') === watched) return;
+    watched = find('#log');
+    additions.observe(watched, {childList: true});
+    arrange([...watched.children]);
+  };
   me = room.me;
   new MutationObserver(watch).observe(find('#scroller'), {childList: true});
   watch();

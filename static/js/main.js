@@ -1,5 +1,4 @@
-// What HTML, CSS and htmx cannot do. The page is whole without these modules: each only makes it pleasanter, and none
-// needs another one to run. The server joins them into one file (chadchat/web/assets.py).
+// What HTML, CSS and htmx cannot do; the page is whole without. The server joins these into one (web/assets.py).
 import {start as copy} from './copy.js';
 import {start as log} from './log.js';
 import {start as far} from './far.js';
@@ -7,7 +6,6 @@ import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as composer} from './composer.js';
 import {start as viewport} from './viewport.js';
-
 const room = document.querySelector('.talk')?.dataset; // me, room, heartbeat: as the server wrote them into the page
 
 for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {

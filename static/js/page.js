@@ -9,32 +9,31 @@ export function onStream(name, handler) {
   });
 }
 
+// A line of the log is one event. Days and folds stand before the line they belong to, so the last is always a line.
 export const isLine = node => node.dataset?.kind !== undefined;
+export const seqOf = line => Number(line.id.slice(2));
+export const timeOf = line => new Date(line.querySelector('time').dateTime);
 
-// The next line on one side: days and folds stand between.
+export function lastLine() {
+  const last = find('#log').lastElementChild;
+  return last && isLine(last) ? last : null;
+}
+
 export function neighbour(line, side) {
   let found = line[side];
   while (found && !isLine(found)) found = found[side];
   return found;
 }
 
-export const timeOf = line => new Date(line.querySelector('time').dateTime);
-
-// The number of a line: its place in the room's log.
-export const seqOf = line => Number(line.id.slice(2));
-
-// Days and folds stand before the line they belong to, so the last in the log is a line, if there is any.
-export function lastLine() {
-  const last = find('#log').lastElementChild;
-  return last && isLine(last) ? last : null;
-}
-
 // Takes away all that stands above a line, but for the day that it belongs to: a live region reads out what is new.
 export function cutAbove(line) {
-  let day = false;
-  for (let above = line.previousElementSibling, next; above; above = next) {
-    next = above.previousElementSibling;
-    if (!day && above.matches('.day')) day = true;
-    else above.remove();
-  }
+  const {children} = find('#log'), above = [...children].slice(0, [...children].indexOf(line));
+  const day = above.findLast(node => node.matches('.day'));
+  for (const node of above) if (node !== day) node.remove();
+}
+
+// Pixels of the log that are below what is in view.
+export function belowView() {
+  const {scrollHeight, clientHeight, scrollTop} = find('#scroller');
+  return scrollHeight - clientHeight - scrollTop;
 }

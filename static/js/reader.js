@@ -1,27 +1,22 @@
 // The reader's place, and what is new. A reader at the end stays there, whatever grows; one further up stays as well.
-import {find, lastLine, onStream} from './page.js';
-
+import {belowView, find, lastLine, onStream} from './page.js';
 const NEAR = 48; // pixels from the end that still count as the end
-
 const scroller = find('#scroller');
 const jump = find('#jump');
 const title = document.title;
 let following = true; // the reader is at the end
 let lastTop = 0;
-let unseen = 0; // messages below what is being read
-let unread = 0; // messages that came while the tab was hidden
-
-const belowView = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-const isAtEnd = () => belowView() < NEAR && !find('.far'); // lines that are not laid out are still to come
+let unseen = 0, unread = 0; // messages below what is being read, and those that came while the tab was hidden
+const growth = new ResizeObserver(() => following && goToEnd());
 
 function goToEnd() {
   following = true;
   scroller.scrollTop = scroller.scrollHeight;
 }
 
-// Only who scrolls up leaves the end: what has grown meanwhile is no reason.
+// Only scrolling up leaves the end: what has grown meanwhile is no reason. Below a line that is far there is more.
 function scrolled() {
-  if (isAtEnd()) following = true;
+  if (belowView() < NEAR && !find('.far')) following = true;
   else if (scroller.scrollTop < lastTop) following = false;
   lastTop = scroller.scrollTop;
   count();
@@ -39,12 +34,10 @@ function count() {
 function arrived(me) {
   const line = lastLine();
   if (line?.dataset.kind !== 'message') return;
-  if (me && line.dataset.author === me) {
-    following = true;
-  } else {
-    unseen++;
-    unread++;
-  }
+  const isMine = me && line.dataset.author === me;
+  following ||= isMine;
+  unseen += isMine ? 0 : 1;
+  unread += isMine ? 0 : 1;
   count();
 }
 
@@ -54,8 +47,6 @@ function holdPlace({detail: {ctx}}) {
   const before = scroller.scrollHeight - scroller.scrollTop;
   requestAnimationFrame(() => { scroller.scrollTop = scroller.scrollHeight - before; });
 }
-
-const growth = new ResizeObserver(() => following && goToEnd());
 
 export function start({me}) {
   scroller.classList.add('flows');
@@ -67,13 +58,9 @@ export function start({me}) {
     goToEnd();
     find('#text').focus();
   });
-  const here = find('.here');
-  if (here) {
-    following = false;
-    here.scrollIntoView({block: 'center'});
-  }
-  growth.observe(scroller);
-  growth.observe(find('#log'));
-  // A stream that has to start over brings a new log.
-  new MutationObserver(() => growth.observe(find('#log'))).observe(scroller, {childList: true});
+  following = !find('.here');
+  find('.here')?.scrollIntoView({block: 'center'});
+  const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // at a reset there is a new log
+  new MutationObserver(watch).observe(scroller, {childList: true});
+  watch();
 }

@@ -1,16 +1,13 @@
 // The stream: events that are shown already, the people, and a status bar that says whether the stream is there. CSS
 // shows the bar after two seconds: less is not worth a word.
 import {find, lastLine, onStream, seqOf} from './page.js';
-
 const SHORT = 2000; // milliseconds that nobody has to hear of
 const NO_SEAT = [401, 403, 404, 410];
-
+const UNSEATED = 'You have no seat here any more. Reload to join again.';
 const bar = find('#status');
 let connection = null; // of hx-sse: its tries and its waiting
 let changed = 0; // when the bar began to look as it does
-let silence = 0;
-let patience = 0;
-
+let silence, patience;
 const isLost = () => bar.className === 'lost';
 
 function say(text, look) {
@@ -34,11 +31,6 @@ function hear() {
   silence = setTimeout(connectNow, patience);
 }
 
-function begin(detail) {
-  connection = detail.connection;
-  if (connection.attempt && !isLost()) lose();
-}
-
 function opened() {
   hear();
   if (isLost()) say(Date.now() - changed > SHORT ? 'Back. You missed nothing.' : '', 'back');
@@ -51,21 +43,20 @@ function receive({message}, event) {
   if (!message.event && last && Number(message.id.split('-')[1]) <= seqOf(last)) event.preventDefault();
 }
 
-function showPeople({data}) {
-  find('#people').outerHTML = data;
-  find('#count').textContent = find('#people').dataset.count;
-}
-
 export function start({heartbeat}) {
   patience = heartbeat * 2500; // milliseconds: two heartbeats are missing
-  onStream('htmx:sse:before:connection', begin);
+  onStream('htmx:sse:before:connection', detail => {
+    connection = detail.connection;
+    if (connection.attempt && !isLost()) lose();
+  });
   onStream('htmx:sse:after:connection', opened);
   onStream('htmx:sse:before:message', receive);
-  onStream('htmx:sse:error', ({status}) =>
-    lose(NO_SEAT.includes(status) ? 'You have no seat here any more. Reload to join again.' : undefined));
-  onStream('htmx:response:error', () => lose()); // these two: the first connection
-  onStream('htmx:error', () => lose());
-  onStream('people', showPeople);
+  onStream('htmx:sse:error', ({status}) => lose(NO_SEAT.includes(status) ? UNSEATED : undefined));
+  for (const name of ['htmx:response:error', 'htmx:error']) onStream(name, () => lose()); // the first connection
+  onStream('people', ({data}) => {
+    find('#people').outerHTML = data;
+    find('#count').textContent = find('#people').dataset.count;
+  });
   window.addEventListener('offline', () => lose());
   window.addEventListener('online', connectNow);
   document.addEventListener('visibilitychange', () => {
