@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .process import Failed, running, wait_for_line
+from .report import aligned
 from .servers import create_room
 from .system import cores
 
@@ -94,8 +95,6 @@ def measure() -> tuple[list[Cost], list[tuple[str, int]]]:
 
 def report(costs: list[Cost], weight: list[tuple[str, int]]) -> str:
     """Both tables, as Markdown."""
-    from .report import aligned
-
     rows = [["", "lines in the page", "script", "layout", "style", "these three", "main thread"]]
     for cost in costs:
         figures = (cost.script, cost.layout, cost.style, cost.work, cost.whole)
@@ -148,7 +147,7 @@ def _weigh(browser: Browser, port: int, room: dict[str, str]) -> list[tuple[str,
     weight = Weight(session)
     page.goto(f"http://127.0.0.1:{port}/{room['code']}", wait_until="load")
     page.wait_for_timeout(1500)
-    found = weight.parts()
+    found = [(path.replace(room["code"], "KQZF"), size) for path, size in weight.parts()]
     page.context.close()
     return found
 

@@ -45,7 +45,9 @@ function arrived(me) {
 function holdPlace({detail: {ctx}}) {
   if (ctx.target?.id !== 'older') return;
   const before = scroller.scrollHeight - scroller.scrollTop;
-  requestAnimationFrame(() => { scroller.scrollTop = scroller.scrollHeight - before; });
+  const pushed = new MutationObserver(() => { scroller.scrollTop = scroller.scrollHeight - before; });
+  pushed.observe(find('#log'), {childList: true});
+  requestAnimationFrame(() => pushed.disconnect());
 }
 
 export function start({me}) {

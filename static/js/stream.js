@@ -4,11 +4,10 @@ import {find, lastLine, onStream, seqOf} from './page.js';
 const SHORT = 2000; // milliseconds that nobody has to hear of
 const NO_SEAT = [401, 403, 404, 410];
 const UNSEATED = 'You have no seat here any more. Reload to join again.';
-const bar = find('#status');
+const bar = find('#status'), isLost = () => bar.className === 'lost';
 let connection = null; // of hx-sse: its tries and its waiting
 let changed = 0; // when the bar began to look as it does
 let silence, patience;
-const isLost = () => bar.className === 'lost';
 
 function say(text, look) {
   if (bar.className !== look) changed = Date.now();
