@@ -1,11 +1,9 @@
 // The reader's place, and what is new. A reader at the end stays there, whatever grows; one further up stays as well.
 import {belowView, find, lastLine, onStream} from './page.js';
 const NEAR = 48; // pixels from the end that still count as the end
-const scroller = find('#scroller');
-const jump = find('#jump');
-const title = document.title;
+const scroller = find('#scroller'), jump = find('#jump'), title = document.title;
 let following = true; // the reader is at the end
-let lastTop = 0;
+let lastTop = 0, lastHeight = 0;
 let unseen = 0, unread = 0; // messages below what is being read, and those that came while the tab was hidden
 const growth = new ResizeObserver(() => following && goToEnd());
 
@@ -14,11 +12,12 @@ function goToEnd() {
   scroller.scrollTop = scroller.scrollHeight;
 }
 
-// Only scrolling up leaves the end: what has grown meanwhile is no reason. Below a line that is far there is more.
+// Only scrolling up leaves the end, not what came meanwhile or has left above. Below a line that is far there is more.
 function scrolled() {
   if (belowView() < NEAR && !find('.far')) following = true;
-  else if (scroller.scrollTop < lastTop) following = false;
+  else if (scroller.scrollTop < lastTop && scroller.scrollHeight >= lastHeight) following = false;
   lastTop = scroller.scrollTop;
+  lastHeight = scroller.scrollHeight;
   count();
 }
 
