@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from . import page
 from .docs import write_docs
 from .prove import prove
 from .report import tables
@@ -45,6 +46,10 @@ def main() -> int:
     }
     for scenario in scenarios:
         results["scenarios"][scenario.name] = _rounds(scenario, options, results["missing"])
+    if not options.only:
+        results["page"] = (
+            f"The page is not measured: {why}." if (why := page.missing()) else page.report(*page.measure())
+        )
     print(tables(results))
     file = _keep(results)
     _say(f"kept in {file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file.name}")

@@ -27,6 +27,8 @@ def tables(results: Results) -> str:
     if results["missing"]:
         lines = [f"- {BY_NAME[name].title}: {why}" for name, why in results["missing"].items()]
         parts.append("\n".join(["Not measured, because missing:", "", *lines]))
+    if "page" in results:
+        parts.append(results["page"])
     return "\n\n".join([*parts, _elsewhere(results)])
 
 

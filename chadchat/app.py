@@ -7,15 +7,13 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from inspect import iscoroutinefunction
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, cast
 
 from jinja2 import StrictUndefined
-from quart import Quart, Response, g, has_request_context, request
-from werkzeug.exceptions import NotFound
+from quart import Quart, g, has_request_context
 
 from . import __version__, export, messages, web
 from .chat import Chat
@@ -26,6 +24,7 @@ from .lookalikes import skeleton
 from .notices import notice
 from .resources import folder
 from .settings import Settings
+from .web import filters
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,6 @@ ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, No
 
 HUES: Final = 12
 TURN: Final = 20  # lines of a page
-YEAR: Final = 365 * 24 * 3600
 
 
 class Application(Quart):
@@ -57,34 +55,15 @@ class Application(Quart):
             g.request_id = request_id
         logger.error("a request failed", exc_info=exception_info, extra={"request": request_id})
 
-    async def send_static_file(self, filename: str) -> Response:
-        """A file of the page's. Quart's own asks the file system for any name, and takes a range that it does not
-        understand, or one of so many bytes at the end, for one that cannot be had (RFC 9110, 14.2: any may be ignored).
-        """
-        if filename not in _served(cast(str, self.static_folder)):
-            raise NotFound
-        asked = request.range
-        if asked is None or asked.units != "bytes" or len(asked.ranges) > 1 or asked.ranges[0][0] < 0:
-            request.headers.pop("Range", None)
-        return await super().send_static_file(filename)
-
-
-@cache
-def _served(static: str) -> frozenset[str]:
-    """The names of the files that a page may ask for: not those which say where they come from."""
-    files = (path for path in Path(static).rglob("*") if path.is_file())
-    return frozenset(path.relative_to(static).as_posix() for path in files if not path.name.startswith("package"))
-
 
 def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:
     """The ASGI application. `on_failure` is called when the disk fails under the log and the process should end."""
     settings = settings or Settings.load()
-    app = Application(__name__, template_folder=folder("templates"), static_folder=str(folder("static")))
+    app = Application(__name__, template_folder=folder("templates"), static_folder=None)  # web/assets.py serves
     app.config.update(
         # Each costs a task a request. web/request.py bounds bodies, the socket and the feed those who do not read.
         BODY_TIMEOUT=None,
         RESPONSE_TIMEOUT=None,
-        SEND_FILE_MAX_AGE_DEFAULT=YEAR,  # every address of a static file carries a hash of what is in it
     )
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
@@ -110,16 +89,14 @@ _is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 
 
 def _templates(app: Quart) -> None:
-    static = folder("static")
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.autoescape = True  # for every file name, not only .html
+    filters.init_environment(app.jinja_env)
     app.jinja_env.globals.update(
-        asset=cache(lambda path: _asset(static, path)),
         hue=hue,
         in_turns=in_turns,
         longest=messages.LONGEST,
         notice=notice,
-        vendored=(static / "vendor" / "htmx.min.js").is_file(),
         version=__version__,
     )
 
@@ -138,8 +115,3 @@ def hue(member: str | None, name: str = "") -> int:
     """
     voice = f"m:{member}" if member else f"n:{skeleton(name)}"
     return hashlib.sha256(voice.encode()).digest()[0] % HUES
-
-
-def _asset(static: Path, path: str) -> str:
-    digest = hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"

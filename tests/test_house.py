@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PYTHON = sorted((ROOT / "chadchat").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 
 
 def imports(path: Path) -> set[str]:
@@ -110,19 +111,45 @@ def test_nothing_in_a_page_is_inline() -> None:
         (PYTHON, 250),
         (TEMPLATES, 100),
         ([path for path in TEMPLATES if path.name.startswith("_")], 40),
-        ([ROOT / "static" / "app.js"], 150),
+        (SCRIPTS, 100),
     ],
-    ids=["modules", "pages", "partials", "app.js"],
+    ids=["modules", "pages", "partials", "scripts"],
 )
 def test_files_stay_small_enough_to_read(files: list[Path], most: int) -> None:
     assert files
     assert {path.name: lines for path in files if (lines := path.read_text().count("\n")) > most} == {}
 
 
-def test_the_styles_together_stay_small() -> None:
+def test_the_scripts_and_the_styles_together_stay_small() -> None:
     styles = list((ROOT / "static" / "css").glob("*.css"))
 
-    assert 0 < sum(path.read_text().count("\n") for path in styles) < 700
+    assert 0 < sum(path.read_text().count("\n") for path in SCRIPTS) <= 500
+    assert 0 < sum(path.read_text().count("\n") for path in styles) < 900
+
+
+def test_a_line_of_a_template_or_a_script_fits_the_screen() -> None:
+    longest = {path: 160 if path.suffix == ".html" else 120 for path in TEMPLATES + SCRIPTS}
+    long = [
+        f"{path.name}:{number}"
+        for path, most in longest.items()
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > most
+    ]
+
+    assert long == []
+
+
+def test_templates_leave_slicing_and_tables_to_python() -> None:
+    cuts = re.compile(r"\[:?\d*:\d*\]|\|replace\(|\|list\|join|\}\.get\(")
+    allowed = {"people[:3]", "draft[:1]", "token[:8]"}
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in TEMPLATES
+        for match in re.finditer(r"\w*(?:" + cuts.pattern + ")", path.read_text())
+        if match[0] not in allowed
+    ]
+
+    assert found == []
 
 
 def test_every_curl_line_of_the_readme_names_a_route_that_exists() -> None:

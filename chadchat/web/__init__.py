@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from quart import Quart
 
+from ..resources import folder
 from . import (
     access,
+    assets,
     bans,
     closing,
     errors,
@@ -58,6 +60,7 @@ def init_app(app: Quart) -> None:
     app.after_request(shortcut.settle)
     errors.init_app(app)
     access.init_app(app)
+    assets.init_app(app, folder("static"))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.request_class = Request

@@ -21,7 +21,7 @@ from werkzeug.datastructures import Headers
 from ..chat import Chat
 from ..errors import ChatError
 from ..live.writers import Receive, Send, gone
-from . import gate, shortcut
+from . import compression, gate, shortcut
 from .answer import send_whole
 from .errors import NoWebSockets, VersionUnknown
 from .headers import CLOSE, STREAM, Encoded, complete
@@ -76,10 +76,12 @@ class Connection(ASGIHTTPConnection):
             await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))
             self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
             return response.carry(self.scope, receive, send)
-        if response.status_code == 204:
+        if response.status_code in (204, 304):
             response.headers.remove("Content-Length")  # RFC 9110, 8.6
-        headers = complete(encode_headers(response.headers), https=self.scope["scheme"] == "https")
         body = _whole(response)
+        if body is not None and len(body) >= compression.LEAST and isinstance(response, Response):
+            body = await compression.compressed(request, response, body)
+        headers = complete(encode_headers(response.headers), https=self.scope["scheme"] == "https")
         if request.unread and (request.late or not await take_rest(self.scope, receive)):
             headers += CLOSE
         if body is not None:

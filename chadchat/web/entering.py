@@ -18,6 +18,7 @@ from ..owner_errors import Banned, KnocksFull
 from ..permissions import Act, Role, refusal
 from . import gate
 from .access import Caller, find_caller, own_address
+from .compression import mark_secret
 from .respond import Wants, base_url, chat, json, see_other, wants
 from .session import link_cookie, remember, seat_json
 from .visitor import visitor
@@ -64,7 +65,7 @@ async def seat_answer(seat: Seat) -> Response:
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
     url = f"{base_url()}/{seat.room}"
-    response = json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201)
+    response = mark_secret(json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201))
     response.headers["Location"] = f"/{seat.room}"
     return response
 
@@ -118,6 +119,6 @@ async def _knock(caller: Caller | None, code: str, name: str) -> Response:
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(where), code, token)
     shown = {"code": code, "url": f"{base_url()}{where}", "knock": number, "token": token, **knock.public()}
-    response = json({**shown, "id": number}, 202)
+    response = mark_secret(json({**shown, "id": number}, 202))
     response.headers["Location"] = where
     return response

@@ -28,6 +28,23 @@ _FRAMEWORK: Final = {
     500: ("server_error", "Something went wrong on our side. The server's log has it"),
 }
 
+# The poster of an error page: four letters, and a word of comfort.
+_POSTERS: Final = {
+    400: ("HUH?", "We read it twice. It did not help."),
+    401: ("WHO?", "Take a seat first, then we talk."),
+    403: ("NOPE", "Nothing personal."),
+    404: ("NOPE", "Nothing is here. Possibly nothing ever was."),
+    405: ("NOPE", "Right door, wrong knock."),
+    409: ("DIBS", "Somebody was faster."),
+    410: ("GONE", "It was good while it lasted."),
+    413: ("LONG", "Brevity is the soul of chat."),
+    429: ("EASY", "Breathe in. Breathe out. Try again."),
+    500: ("OOPS", "That one is on us, not on you."),
+    503: ("BUSY", "Back in a moment."),
+    507: ("FULL", "No room for more words."),
+}
+_OTHER_POSTER: Final = ("HMPH", "That did not work.")
+
 
 class Malformed(ChatError):
     """A request that is none: its target, its Host, or a header that says where it comes from."""
@@ -86,7 +103,9 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
         case Wants.PAGE:
-            response = await html("error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
+            word, aside = _POSTERS.get(refusal.status, _OTHER_POSTER)
+            error = {**shown, "sentence": refusal.sentence}
+            response = await html("error.html", refusal.status, error=error, word=word, aside=aside)
         case Wants.TEXT if asked().method in ("GET", "HEAD"):
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:

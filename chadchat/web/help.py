@@ -31,29 +31,29 @@ async def usage(room: str | None) -> str:
 
 
 def _values(room: str | None) -> dict[str, Any]:
-    limits = {
-        "message": messages.LONGEST,
-        "name": names.LONGEST,
-        "body": LARGEST_BODY,
-        "page": messages.LARGEST_PAGE,
-        **_counted(chat().settings),
-    }
+    limits = [
+        ("A message", f"{messages.LONGEST:,} characters"),
+        ("A name", f"{names.LONGEST} characters"),
+        ("Any other body", f"{LARGEST_BODY:,} bytes"),
+        ("One page of history", f"{messages.LARGEST_PAGE} messages"),
+        *_counted(chat().settings),
+    ]
     return {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
 
 
-def _counted(settings: Settings) -> dict[str, str]:
+def _counted(settings: Settings) -> list[tuple[str, str]]:
     """What a visitor may ask for, in words."""
     if settings.limits == "off":
-        return {}
-    return {
-        "requests": _rate(settings.limit_requests, settings.limit_requests_every),
-        "posts": _rate(settings.limit_posts, settings.limit_posts_every),
-        "posts_in_a_room": f"{settings.limit_room_posts} a second, from everyone",
-        "new_rooms": _rate(settings.limit_rooms, settings.limit_rooms_every),
-        "new_seats": _rate(settings.limit_joins, settings.limit_joins_every),
-        "wrong_codes": _rate(settings.limit_codes, settings.limit_codes_every),
-        "open_streams": f"{settings.limit_streams}, and {settings.limit_seat_streams} with one seat",
-    }
+        return []
+    return [
+        ("Requests", _rate(settings.limit_requests, settings.limit_requests_every)),
+        ("Posts", _rate(settings.limit_posts, settings.limit_posts_every)),
+        ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),
+        ("New rooms", _rate(settings.limit_rooms, settings.limit_rooms_every)),
+        ("New seats", _rate(settings.limit_joins, settings.limit_joins_every)),
+        ("Wrong codes", _rate(settings.limit_codes, settings.limit_codes_every)),
+        ("Open streams", f"{settings.limit_streams}, and {settings.limit_seat_streams} with one seat"),
+    ]
 
 
 def _rate(burst: int, every: float) -> str:

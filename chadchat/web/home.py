@@ -15,6 +15,7 @@ from ..names import clean_name
 from . import gate, help
 from .access import own_address
 from .body import read_fields, read_name
+from .compression import mark_secret
 from .entering import enter_room, seat_answer
 from .respond import Wants, base_url, chat, html, json, text, wants
 from .session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
@@ -79,7 +80,8 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
             forget(remember(response, seat[0], tokens[Code(room)]), room)
     for room in [room for room in tokens if room not in seats][:MOST_FORGOTTEN]:
         forget(response, room)
-    return response
+    # Beside the codes of the browser's rooms stands what an address named.
+    return mark_secret(response) if held else response
 
 
 async def _open_room(name: str, title: str) -> Seat:

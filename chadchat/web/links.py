@@ -11,6 +11,7 @@ from ..owner_errors import NotAllowed
 from . import gate
 from .access import manage
 from .body import read_fields
+from .compression import mark_secret
 from .resources import check_delete, done
 from .respond import Wants, base_url, chat, json, see_other, wants
 from .room import join_page
@@ -34,8 +35,9 @@ async def make(code: str) -> Response:
     room, owner = await manage(code)
     link, token = await links.make(chat().log, code, owner, (await read_fields()).get("kind", ""))
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return await settings_page(room, owner, token=token, kind=link.kind)
-    return json({**link.public(), "token": token, "url": f"{base_url()}/{code}/links/{token}"}, 201)
+        return mark_secret(await settings_page(room, owner, token=token, kind=link.kind))
+    shown = {**link.public(), "token": token, "url": f"{base_url()}/{code}/links/{token}"}
+    return mark_secret(json(shown, 201))
 
 
 @blueprint.route("/<code:code>/links/<int:id>", methods=["DELETE", "POST"])

@@ -152,6 +152,7 @@ async def room_page(
         chat().presence.seen(room.code, member)
     # The stream goes on from what this page shows, not from what the log had when the room was looked up.
     cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
+    live = around is None and history.newer is None
     response = await html(
         "rooms/_log.html" if fragment else "room.html",
         error.status if error else 200,
@@ -165,6 +166,8 @@ async def room_page(
         key=secrets.token_urlsafe(16),
         url=f"{base_url()}/{room.code}",
         around=around,
+        live=live,
+        empty=live and not history.older and all(event.kind != "message" for event in history.events),
         may_remove=around is not None and _may_remove(caller, history, around),
         draft=draft,
         error=error,

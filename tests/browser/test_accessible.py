@@ -149,20 +149,3 @@ async def too_wide(person: Person) -> list[str]:
         await person.page.set_viewport_size({"width": width, "height": 640})
         found += await person.page.evaluate(WIDE, width)
     return found
-
-
-async def test_a_room_with_50_messages_weighs_less_than_120_kilobytes(ada: Person, room: Room) -> None:
-    post(room, *(CONVERSATION * 13)[:50])
-    await ada.join(room["url"])
-    cookies = await ada.context.cookies()
-    await ada.context.clear_cookies()
-    network = await ada.context.new_cdp_session(ada.page)
-    await network.send("Network.enable")
-    await network.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    sizes: list[int] = []
-    network.on("Network.dataReceived", lambda part: sizes.append(part["dataLength"]))
-    await ada.context.add_cookies(cookies)  # type: ignore[arg-type]
-    await ada.page.goto(room["url"], wait_until="load")
-    await ada.hears("open")
-    assert len(await ada.log()) == 50
-    assert 50_000 < sum(sizes) < 120_000

@@ -73,14 +73,19 @@ async def test_a_first_connection_that_breaks_is_tried_again(ada: Person, room: 
     await ada.reaches(post(room, "hello"))
 
 
-async def test_the_stream_opens_however_late_its_script_arrives(ada: Person, room: Room) -> None:
+@pytest.mark.parametrize("script", ["app.js", "htmx.js"])
+async def test_the_stream_opens_however_late_a_script_arrives(ada: Person, room: Room, script: str) -> None:
+    asked: list[str] = []
+
     async def late(route: Route) -> None:
-        await ada.page.wait_for_function("() => window.htmx")
+        await ada.page.wait_for_function("() => document.readyState === 'interactive'")
         await ada.page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+        asked.append(route.request.url)
         await route.continue_()
 
-    await ada.page.route("**/hx-sse.min.js*", late)
+    await ada.page.route(f"**/{script}*", late)
     await ada.join(room["url"])
+    assert asked
 
 
 async def test_a_stream_that_has_silently_died_is_opened_again(ada: Person, room: Room, url: str, proxy: Proxy) -> None:

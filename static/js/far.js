@@ -1,0 +1,55 @@
+// A page that is open all day, or read far back, lays out only what is near. At the end, the lines far above leave the
+// page, and the link to older ones brings them back. Further up, what is far below stays in the page without a layout:
+// all from the line with the class `far` on, until the reader comes near.
+import {belowView, cutAbove, find, isLine, lastLine, neighbour, onStream, seqOf} from './page.js';
+const MOST = 500; // lines, and what stands between them
+const STEP = 100;
+const scroller = find('#scroller'), lineFrom = node => node && !isLine(node) ? neighbour(node, 'nextElementSibling') : node;
+
+// The link as the server wrote it, to the messages before another one.
+function offerOlder(seq) {
+  const item = find('#older-again').content.firstElementChild.cloneNode(true), link = item.querySelector('a');
+  link.href = link.href.replace(/before=\d+/, `before=${seq}`);
+  link.setAttribute('hx-get', link.href);
+  find('#log').prepend(item);
+  window.htmx?.process(item);
+}
+
+function bringBack(steps) {
+  let next = find('.far');
+  next?.classList.remove('far');
+  for (let step = 0; next && step < steps; step++) next = next.nextElementSibling;
+  lineFrom(next)?.classList.add('far');
+}
+
+function tidy() {
+  const {children} = find('#log'), far = find('.far');
+  const laidOut = far ? [...children].indexOf(far) : children.length;
+  if (laidOut <= MOST + STEP) return;
+  if (!far && belowView() < scroller.clientHeight) {
+    const kept = lineFrom(children[laidOut - MOST]);
+    cutAbove(kept);
+    offerOlder(seqOf(kept));
+  } else {
+    const passed = 1 - belowView() / scroller.scrollHeight; // the share of the lines that is above or in view
+    const index = Math.ceil(laidOut * passed) + MOST / 2, line = lineFrom(children[index]);
+    const pageBelow = scroller.getBoundingClientRect().bottom + scroller.clientHeight;
+    if (!line || index >= laidOut || line.getBoundingClientRect().top < pageBelow) return;
+    far?.classList.remove('far');
+    line.classList.add('far');
+  }
+}
+
+export function start({me}) {
+  onStream('htmx:sse:after:message', () => {
+    if (me && lastLine()?.dataset.author === me) bringBack(Infinity);
+    if (!find('.far')) requestAnimationFrame(tidy);
+  });
+  document.addEventListener('htmx:after:swap', ({detail: {ctx}}) => {
+    if (ctx.target?.id === 'older') requestAnimationFrame(tidy);
+  });
+  scroller.addEventListener('scroll', () => {
+    if (belowView() < scroller.clientHeight) bringBack(STEP);
+  });
+  find('#jump').addEventListener('click', () => bringBack(Infinity));
+}

@@ -1,0 +1,68 @@
+// The lines come as everyone gets them. Here each gets the reader's time and side, and the day and the group it belongs
+// to. Only what is new is touched, and the line after it: a page may hold thousands.
+import {beginsDay, renameDays, showDay} from './days.js';
+import {fold} from './fold.js';
+import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
+const GROUP = 5 * 60 * 1000; // milliseconds: messages of one voice that are nearer than this belong together
+const clock = new Intl.DateTimeFormat([], {timeStyle: 'short'});
+let me = '';
+let watched = null;
+
+// Only lines of one member: a message without a seat always shows its name and its tag.
+function belongTogether(before, line) {
+  const {kind, author} = line.dataset;
+  const isOneVoice = kind === 'message' && kind === before.dataset.kind && author && author === before.dataset.author;
+  return isOneVoice && timeOf(line) - timeOf(before) < GROUP;
+}
+
+// What a line is by itself.
+function dress(line) {
+  const time = line.querySelector('time');
+  time.textContent = clock.format(timeOf(line));
+  time.title = timeOf(line).toLocaleString();
+  line.classList.toggle('mine', me !== '' && line.dataset.author === me);
+}
+
+// What a line is after the one before it.
+function place(line) {
+  const before = neighbour(line, 'previousElementSibling');
+  const isNewDay = beginsDay(before, line);
+  showDay(line, isNewDay);
+  line.classList.toggle('more', !isNewDay && belongTogether(before, line));
+  fold(line, isNewDay ? null : before);
+}
+
+function arrange(nodes, isShorter) {
+  for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's days are UTC
+  const lines = nodes.filter(node => isLine(node) && node.isConnected);
+  const first = isShorter ? find('#log > [data-kind]') : null; // what stood above it may be gone
+  const changed = new Set(first ? [first] : []);
+  for (const line of lines) {
+    dress(line);
+    changed.add(line).add(neighbour(line, 'nextElementSibling') ?? line);
+  }
+  for (const line of [...changed].sort((one, other) => seqOf(one) - seqOf(other))) place(line);
+  for (const line of lines.filter(one => one.dataset.before)) prune(line);
+}
+
+function prune({dataset: {before}}) {
+  const kept = [...find('#log').children].find(line => isLine(line) && seqOf(line) >= before);
+  if (neighbour(kept, 'previousElementSibling')) cutAbove(kept);
+}
+
+const additions = new MutationObserver(records => {
+  renameDays();
+  arrange(records.flatMap(record => [...record.addedNodes]), records.some(record => record.removedNodes.length));
+});
+
+export function start(room) {
+  const watch = () => { // a stream that has to start over brings a new log
+    if (find('#log') === watched) return;
+    watched = find('#log');
+    additions.observe(watched, {childList: true});
+    arrange([...watched.children]);
+  };
+  me = room.me;
+  new MutationObserver(watch).observe(find('#scroller'), {childList: true});
+  watch();
+}

@@ -1,0 +1,67 @@
+// The reader's place, and what is new. A reader at the end stays there, whatever grows; one further up stays as well.
+import {belowView, find, lastLine, onStream} from './page.js';
+const NEAR = 48; // pixels from the end that still count as the end
+const scroller = find('#scroller'), jump = find('#jump'), title = document.title;
+let following = true; // the reader is at the end
+let lastTop = 0, lastHeight = 0;
+let unseen = 0, unread = 0; // messages below what is being read, and those that came while the tab was hidden
+const growth = new ResizeObserver(() => following && goToEnd());
+
+function goToEnd() {
+  following = true;
+  scroller.scrollTop = scroller.scrollHeight;
+}
+
+// Only scrolling up leaves the end, not what came meanwhile or has left above. Below a line that is far there is more.
+function scrolled() {
+  if (belowView() < NEAR && !find('.far')) following = true;
+  else if (scroller.scrollTop < lastTop && scroller.scrollHeight >= lastHeight) following = false;
+  lastTop = scroller.scrollTop;
+  lastHeight = scroller.scrollHeight;
+  count();
+}
+
+function count() {
+  if (following) unseen = 0;
+  if (!document.hidden) unread = 0;
+  const counted = unread ? `(${unread}) ${title}` : title;
+  jump.hidden = !unseen;
+  if (unseen) jump.textContent = `New messages (${unseen})`;
+  if (document.title !== counted) document.title = counted;
+}
+
+function arrived(me) {
+  const line = lastLine();
+  if (line?.dataset.kind !== 'message') return;
+  const isMine = me && line.dataset.author === me;
+  following ||= isMine;
+  unseen += isMine ? 0 : 1;
+  unread += isMine ? 0 : 1;
+  count();
+}
+
+// Older messages push down what is being read, and browsers do not make up for that at the very top.
+function holdPlace({detail: {ctx}}) {
+  if (ctx.target?.id !== 'older') return;
+  const before = scroller.scrollHeight - scroller.scrollTop;
+  const pushed = new MutationObserver(() => { scroller.scrollTop = scroller.scrollHeight - before; });
+  pushed.observe(find('#log'), {childList: true});
+  requestAnimationFrame(() => pushed.disconnect());
+}
+
+export function start({me}) {
+  scroller.classList.add('flows');
+  onStream('htmx:sse:after:message', ({message}) => message.event || arrived(me));
+  document.addEventListener('htmx:before:swap', holdPlace);
+  document.addEventListener('visibilitychange', count);
+  scroller.addEventListener('scroll', scrolled);
+  jump.addEventListener('click', () => {
+    goToEnd();
+    find('#text').focus();
+  });
+  following = !find('.here');
+  find('.here')?.scrollIntoView({block: 'center'});
+  const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // at a reset there is a new log
+  new MutationObserver(watch).observe(scroller, {childList: true});
+  watch();
+}
