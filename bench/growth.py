@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from chadchat.db import connect_writer
+from chadchat.domain.markdown import render
 from chadchat.events import Event, now
-from chadchat.log.apply import apply
 from chadchat.log.local import LocalLog
-from chadchat.markdown import render
+from chadchat.storage.apply import apply
+from chadchat.storage.db import connect_writer
 
 from .process import Failed, running, wait_for_line
 from .servers import Server, create_room

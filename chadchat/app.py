@@ -15,14 +15,15 @@ from typing import Any, Final, cast
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
 
-from . import __version__, export, messages, web
-from .chat import Chat
+from . import __version__, web
+from .domain import export, messages
+from .domain.lookalikes import skeleton
 from .errors import StartupError
 from .events import Event
+from .kinds import notice
 from .live.frames import formats
-from .lookalikes import skeleton
-from .notices import notice
-from .resources import folder
+from .node import Chat
+from .paths import folder
 from .settings import Settings
 from .web import filters
 

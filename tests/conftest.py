@@ -10,12 +10,12 @@ import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
-from chadchat import members, rooms
 from chadchat.app import create_app
+from chadchat.domain import members, rooms
+from chadchat.domain.members import Seat
+from chadchat.domain.rooms import Room
 from chadchat.log import local
 from chadchat.log.local import LocalLog
-from chadchat.members import Seat
-from chadchat.rooms import Room
 from chadchat.settings import Settings
 
 from .serving import Server

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chadchat.crowds import Crowds
-from chadchat.http11 import ServerConfig
-from chadchat.server import config_for
-from chadchat.site import Site
-from chadchat.sockets import listen
+from chadchat.launcher import config_for
+from chadchat.server.connection_limit import Crowds
+from chadchat.server.http11 import ServerConfig
+from chadchat.server.site import Site
+from chadchat.server.sockets import listen
 
 
 class Served(Site):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from chadchat.addresses import KEY_FILE, Addresses
-from chadchat.db import FILE, LOCK_FILE
+from chadchat.domain.addresses import KEY_FILE, Addresses
 from chadchat.errors import StartupError
-from chadchat.sockets import listen
+from chadchat.server.sockets import listen
+from chadchat.storage.db import FILE, LOCK_FILE
 
 from .operating import Said, chadchat
 from .reliability.namespaces import can_unshare

@@ -10,8 +10,8 @@ from hypercorn.asyncio import serve
 from hypercorn.typing import Framework
 from quart import Quart
 
-from chadchat.server import config_for
-from chadchat.sockets import BACKLOG, listen
+from chadchat.launcher import config_for
+from chadchat.server.sockets import BACKLOG, listen
 
 
 def main(app: Quart) -> None:

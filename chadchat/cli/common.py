@@ -12,9 +12,9 @@ from typing import Any, ParamSpec
 
 import click
 
-from ..backup import Progress, silent
 from ..errors import ChatError, DataError, StartupError
 from ..settings import SETTINGS, Settings, variable
+from ..storage.backup import Progress, silent
 
 SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
 P = ParamSpec("P")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from ..backup import back_up
-from ..check import check as check_folder
-from ..restore import restore as restore_folder
+from ..storage.backup import back_up
+from ..storage.check import check as check_folder
+from ..storage.restore import restore as restore_folder
 from .common import bar, command, folder_of, say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -7,15 +7,15 @@ from typing import Final
 
 import click
 
-from .. import links
-from .. import rooms as domain
-from ..codes import clean_code
-from ..control import ask
-from ..db import FILE, connect_reader
+from ..domain import links
+from ..domain import rooms as domain
+from ..domain.codes import clean_code
 from ..errors import DataError
 from ..events import Event
-from ..log.apply import apply
 from ..log.offline import writing
+from ..server.control import ask
+from ..storage.apply import apply
+from ..storage.db import FILE, connect_reader
 from .common import command, folder_of, for_an_owner, say
 
 _ROOMS: Final = """

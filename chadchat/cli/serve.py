@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from .. import logs, server
+from .. import diagnostics, launcher
 from ..errors import StartupError
 from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
@@ -22,12 +22,12 @@ _VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
 @click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
 def serve(host: str | None, port: str | None, data: str | None, check: bool) -> None:
     """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
-    logs.configure()
+    diagnostics.configure()
     try:
         settings = Settings.load(host=host, port=port, data=data)
         if check:
-            server.check(settings)
-        status = 0 if check else server.run(settings)
+            launcher.check(settings)
+        status = 0 if check else launcher.run(settings)
     except StartupError as refusal:
         raise click.ClickException(str(refusal)) from refusal
     sys.exit(status)

@@ -9,17 +9,17 @@ from typing import IO, Final
 
 import click
 
-from .. import rooms
 from ..app import create_app, exports
-from ..backup import Progress
-from ..codes import clean_code
-from ..db import FILE, Database, connect_reader
+from ..domain import rooms
+from ..domain.codes import clean_code
+from ..domain.export import FORMATS, Format
+from ..domain.export import export as export_room
+from ..domain.imports import import_lines
 from ..errors import DataError
-from ..export import FORMATS, Format
-from ..export import export as export_room
-from ..imports import import_lines
 from ..log.offline import writing
 from ..settings import Settings
+from ..storage.backup import Progress
+from ..storage.db import FILE, Database, connect_reader
 from .common import bar, command, folder_of, for_an_owner, say
 
 LONGEST_LINE: Final = 1 << 20  # bytes; a message has 4,096, each of them six in JSON at worst

@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any, Final
 
 from ..events import Event
+from ..jitter import spread
 from ..log import Log
-from ..spread import spread
-from .door import Holder
+from .eviction import Holder
 from .feed import Feed
 
 # Milliseconds after which a reader that was told `bye` comes back. The next process is there after a second; htmx makes

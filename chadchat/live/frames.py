@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 
 from jinja2 import Environment
 
+from ..domain.members import Member
+from ..domain.transcript import line as line
 from ..events import Event, to_json
-from ..members import Member
-from ..transcript import line as line
 
 RETRY: Final = 2000  # milliseconds a browser waits before it comes back
 HEARTBEAT: Final = b": \n\n"

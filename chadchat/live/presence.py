@@ -13,13 +13,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .. import members, rooms
-from ..db import Database
+from ..domain import members, rooms
+from ..domain.members import Member
 from ..errors import AlreadyHere, ChatError, RoomGone, RoomNotFound, SeatRequired
 from ..events import Event
 from ..log import Log
-from ..members import Member
 from ..owner_errors import Muted
+from ..storage.db import Database
 from .feeds import Feeds
 
 RETURN: Final = 60.0

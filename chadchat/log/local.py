@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
-from ..db import FILE, Database, Row, connect_writer, lock
 from ..errors import LogDamaged
 from ..events import Committed, Event, Note, now
-from ..migrate import migrate
+from ..storage.apply import apply
+from ..storage.apply.notes import keep_note
+from ..storage.damage import Examination, first_look, unusable
+from ..storage.db import FILE, Database, Row, connect_writer, lock
+from ..storage.migrate import migrate
 from . import Listener
-from .apply import apply
-from .apply.notes import keep_note
-from .examine import Examination, first_look, unusable
 from .writer import Writer
 
 _READ: Final = """

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..db import FILE, connect_reader, connect_writer, lock
 from ..errors import StorageFull
-from ..migrate import migrate
+from ..storage.db import FILE, connect_reader, connect_writer, lock
+from ..storage.migrate import migrate
 
 
 @contextmanager

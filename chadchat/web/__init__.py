@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from quart import Quart
 
-from ..resources import folder
-from . import (
-    access,
-    assets,
-    bans,
+from ..paths import folder
+from ..views import (
     closing,
-    errors,
     export,
     help,
     home,
     knocks,
     links,
     messages,
+    moderation,
     mutes,
     ops,
     owners,
     people,
     room,
     room_settings,
-    shortcut,
     stream,
     wellknown,
 )
+from . import access, assets, errors, shortcut
 from .asgi import Connection, Handshake
 from .request import Request
 from .routing import CONVERTERS
@@ -38,7 +35,7 @@ BLUEPRINTS = (
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings
     owners.blueprint,  # /KQZF/owners
-    bans.blueprint,  # /KQZF/bans
+    moderation.blueprint,  # /KQZF/bans
     mutes.blueprint,  # /KQZF/mutes
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks

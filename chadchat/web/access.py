@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from quart import Quart, Response
 
-from .. import links, moderation, rooms
-from ..chat import Chat
+from ..domain import links, moderation, rooms
+from ..domain.links import Link
+from ..domain.members import Member, seated
+from ..domain.messages import Stranger
+from ..domain.permissions import Act, Role, may, refusal
+from ..domain.rooms import Room
 from ..errors import ChatError, RoomMoved, RoomNotFound, SeatRequired
 from ..events import now
-from ..links import Link
-from ..live.door import Holder
-from ..members import Member, seated
-from ..messages import Stranger
-from ..permissions import Act, Role, may, refusal
-from ..rooms import Room
-from . import gate, session
+from ..live.eviction import Holder
+from ..node import Chat
+from . import session, throttle
 from .errors import refuse
 from .respond import Wants, asked, chat, see_other, wants
 from .visitor import visitor
@@ -70,7 +70,7 @@ async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
     if not caller.may(act):
         locked = caller.room.rules.lock is not None
         raise refusal(caller.role, act, code, locked=locked, until=caller.until)
-    gate.let_in()
+    throttle.let_in()
     return caller
 
 
@@ -173,7 +173,7 @@ async def _follow(code: str) -> None:
 
 async def _carry(moved: CarriedAlong) -> Response:
     """A browser goes along. Anything else is told where to: what it sent was for the old address."""
-    gate.let_in()
+    throttle.let_in()
     if wants() is not Wants.PAGE:
         response = await refuse(moved, moved=moved.to)
         response.headers["Location"] = f"/{moved.to}{asked().path[len(moved.room) + 1 :]}"

@@ -18,11 +18,11 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 
-from ..chat import Chat
 from ..errors import ChatError
 from ..live.writers import Receive, Send, gone
-from . import compression, gate, shortcut
-from .answer import send_whole
+from ..node import Chat
+from ..server.one_write import send_whole
+from . import compression, shortcut, throttle
 from .errors import NoWebSockets, VersionUnknown
 from .headers import CLOSE, STREAM, Encoded, complete
 from .request import Request, take_rest
@@ -49,7 +49,7 @@ class Connection(ASGIHTTPConnection):
         """Answer one request."""
         malformed = settle(cast(dict[str, Any], self.scope))
         if refused := await self.refusal():
-            await gate.answer(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
+            await throttle.answer(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send, malformed)
         if carrying and await carrying:
@@ -58,7 +58,7 @@ class Connection(ASGIHTTPConnection):
     async def refusal(self) -> tuple[ChatError, float] | None:
         """What is refused before anything else, and after so many seconds. Counts the request."""
         node = self.app.extensions["chadchat"]
-        return await gate.refusal(node, self.scope) or _foreign(node, self.scope)
+        return await throttle.refusal(node, self.scope) or _foreign(node, self.scope)
 
     async def _begin(self, receive: Receive, send: Any, malformed: ChatError | None) -> Carrying | None:
         """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
@@ -70,7 +70,7 @@ class Connection(ASGIHTTPConnection):
             try:
                 response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
             finally:
-                gate.decide(request)
+                throttle.decide(request)
             request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))

@@ -7,9 +7,9 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
+from ..domain.messages import Draft
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
-from ..messages import Draft
-from ..spread import spread
+from ..jitter import spread
 from .errors import Malformed
 from .fields import MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request

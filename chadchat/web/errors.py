@@ -9,7 +9,7 @@ from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError, HeadersTooLarge
-from . import gate
+from . import throttle
 from .request import in_capitals
 from .respond import Wants, asked, base_url, html, json, see_other, text, wants
 from .session import MOST_COOKIES, forget_oldest
@@ -96,7 +96,7 @@ def init_app(app: Quart) -> None:
 
 async def refuse(refusal: ChatError, **facts: str) -> Response:
     """A refusal in the caller's format. `facts` are further fields of the JSON."""
-    gate.told(refusal)
+    throttle.told(refusal)
     section = f"{base_url()}/help#{refusal.section}"
     shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section, **facts}
     match wants():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .. import codes, locks, messages, names, rooms
+from ..domain import codes, messages, names, passphrases, rooms
 from ..errors import ChatError, KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
 from .errors import FieldInvalid
 from .request import LARGEST_BODY
@@ -25,7 +25,7 @@ _LONGEST: Final = {
     "title": rooms.LONGEST_RAW_TITLE,
     "code": codes.LONGEST_PASTED,
     "room": codes.LONGEST_PASTED,
-    "passphrase": 4 * locks.LONGEST,
+    "passphrase": 4 * passphrases.LONGEST,
     "key": 4 * messages.LONGEST_KEY,
     **dict.fromkeys(
         ("_method", "as", "create", "for", "join", "kind", "lock", "member", "message", "read_only"), _SHORT

@@ -13,12 +13,12 @@ import quart
 from quart import current_app
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
+from ..domain.guesses import Guess
 from ..errors import ChatError
-from ..guesses import Guess
 from ..live.writers import Receive
 
 if TYPE_CHECKING:
-    from ..chat import Chat
+    from ..node import Chat
 
 STREAMS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from quart import Response, redirect, render_template
 
-from ..chat import Chat
 from ..events import to_json
+from ..node import Chat
 from .request import Request
 
 _asked: ContextVar[Request] = ContextVar("chadchat.asked")

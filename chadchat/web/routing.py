@@ -10,7 +10,7 @@ from typing import Final
 
 from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 
-from ..codes import PATTERN
+from ..domain.codes import PATTERN
 from .fields import LONGEST_PART
 
 DIGITS: Final = 15

@@ -6,10 +6,10 @@ from typing import Final
 
 from quart import Response
 
-from .. import links, rooms
-from ..codes import Code, as_code
+from ..domain import links, rooms
+from ..domain.codes import Code, as_code
+from ..domain.members import Member, Seat, seated
 from ..errors import RoomNotFound, SeatRequired
-from ..members import Member, Seat, seated
 from .respond import asked, chat
 from .visitor import COOKIE, HOST_ONLY
 

@@ -13,14 +13,15 @@ from typing import Final
 from quart import Quart, Response
 from quart.typing import ResponseTypes
 
-from ..codes import PATTERN, Code
-from . import gate, guard, messages
+from ..domain.codes import PATTERN, Code
+from ..views import messages
+from . import guard, throttle
 from .request import Request
 from .respond import Wants, wants
 
 # What every request must pass before its view sees it, and what every answer passes; on the long way, too.
-CHECKS: Final = (guard.check, gate.check)
-settle = gate.settle
+CHECKS: Final = (guard.check, throttle.check)
+settle = throttle.settle
 
 _ROOM: Final = re.compile(f"/({PATTERN})")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..addresses import network
+from ..domain.addresses import network
 from .respond import asked
 
 Scope = Mapping[str, Any]

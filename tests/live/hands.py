@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+from chadchat.domain.rooms import Room
 from chadchat.events import Event
 from chadchat.live.feed import Feed
 from chadchat.live.frames import Format, NdJson, Text
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
-from chadchat.rooms import Room
 
 TEXT: Final = Text()
 NDJSON: Final = NdJson()

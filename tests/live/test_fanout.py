@@ -19,13 +19,13 @@ import pytest
 from quart import Quart
 
 from chadchat.app import create_app
-from chadchat.chat import Chat
-from chadchat.connections import Connection
+from chadchat.launcher import drain
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
-from chadchat.server import drain
+from chadchat.node import Chat
+from chadchat.server.connection import Connection
 from chadchat.settings import Settings
-from chadchat.web import stream
+from chadchat.views import stream
 
 from ..serving import Server
 from ..sites import serving

@@ -8,15 +8,15 @@ import re
 
 import pytest
 
+from chadchat.domain.rooms import Room
 from chadchat.events import Event
+from chadchat.jitter import STEPS
 from chadchat.live import feed as feed_module
 from chadchat.live import ring
 from chadchat.live.feeds import Feeds
 from chadchat.live.frames import NdJson, SseJson, Text
 from chadchat.live.subscriber import Subscriber
 from chadchat.log.local import LocalLog
-from chadchat.rooms import Room
-from chadchat.spread import STEPS
 
 from .hands import NDJSON, TEXT, Hand, post, reader, settle
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from chadchat.domain.rooms import Room
 from chadchat.live.feed import SLICE, STUCK, Feed
 from chadchat.live.feeds import Feeds
 from chadchat.live.frames import Text
 from chadchat.log.local import LocalLog
-from chadchat.rooms import Room
 
 from .hands import Hand, post, reader, settle
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chadchat.app import create_app, hue
+from chadchat.domain.markdown import render
 from chadchat.events import Event
 from chadchat.live.frames import SseHtml, formats
-from chadchat.markdown import render
 from chadchat.settings import Settings
 
 TEA = Event(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from chadchat import members, rooms
+from chadchat.domain import members, rooms
+from chadchat.domain.members import Member, Seat
 from chadchat.events import Event
 from chadchat.live import presence as presence_module
 from chadchat.live.feeds import Feeds
 from chadchat.live.presence import Presence
 from chadchat.log.local import LocalLog
-from chadchat.members import Member, Seat
 
 
 @asynccontextmanager

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chadchat.live.transport import wire_of
 from chadchat.live.writers import AsgiWriter, FastWriter
+from chadchat.server.transport import wire_of
 
 
 class Asgi:

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from chadchat.cli import main
-from chadchat.db import WRITER
+from chadchat.storage.db import WRITER
 
 EVERY = 25  # commits
 

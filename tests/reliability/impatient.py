@@ -8,5 +8,5 @@ from unittest.mock import patch
 from chadchat.cli import main
 
 if __name__ == "__main__":
-    with patch("chadchat.sockets.STUCK", int(os.environ.pop("CHADCHAT_STUCK"))):
+    with patch("chadchat.server.sockets.STUCK", int(os.environ.pop("CHADCHAT_STUCK"))):
         main()

@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from chadchat.db import FILE
 from chadchat.events import Event
+from chadchat.storage.db import FILE
 
 _FILL = """
     WITH RECURSIVE numbers (seq) AS (SELECT :first UNION ALL SELECT seq + 1 FROM numbers WHERE seq < :last)

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import apsw
 
-from chadchat.db import WRITER
+from chadchat.storage.db import WRITER
 
 SECTOR = 512
 PATH = "/chadchat.sqlite3"

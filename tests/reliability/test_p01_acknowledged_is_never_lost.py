@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from chadchat.db import WRITER, connect_writer
 from chadchat.events import Committed, Event
-from chadchat.log.apply import apply
+from chadchat.storage.apply import apply
+from chadchat.storage.db import WRITER, connect_writer
 
 from .conftest import Proved
 from .power import Disk, connect

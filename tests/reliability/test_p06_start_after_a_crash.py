@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat.db import FILE
+from chadchat.storage.db import FILE
 
 from ..serving import Server
 from .conftest import Proved

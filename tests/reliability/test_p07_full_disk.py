@@ -7,12 +7,12 @@ import sqlite3
 import time
 from pathlib import Path
 
-from chadchat.db import WRITER
 from chadchat.errors import StorageFull
 from chadchat.events import Event
-from chadchat.log.apply import apply
 from chadchat.log.writer import Writer
-from chadchat.migrate import migrate
+from chadchat.storage.apply import apply
+from chadchat.storage.db import WRITER
+from chadchat.storage.migrate import migrate
 
 from ..serving import Server
 from .client import Client, Crowd, history

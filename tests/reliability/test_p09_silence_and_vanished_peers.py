@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat import sockets
+from chadchat.server import sockets
 from chadchat.settings import Settings
 
 from ..serving import Server

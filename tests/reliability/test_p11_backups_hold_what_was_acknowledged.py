@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat.check import check
-from chadchat.db import FILE
-from chadchat.restore import restore
+from chadchat.storage.check import check
+from chadchat.storage.db import FILE
+from chadchat.storage.restore import restore
 
 from ..serving import Server
 from .conftest import Proved

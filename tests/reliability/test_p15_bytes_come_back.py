@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.async_api import Browser, Page, async_playwright
 
-from chadchat.messages import is_blank
+from chadchat.domain.messages import is_blank
 
 from ..browser.conftest import chromium, flags
 from ..serving import Server

@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from chadchat.domain.messages import is_blank
 from chadchat.live.ring import Ring
-from chadchat.messages import is_blank
 
 from .conftest import Proved
 from .inprocess import LineReader, Node, PageReader, Stream

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from chadchat.db import WRITER
 from chadchat.errors import ChatError
 from chadchat.events import Committed, Event
-from chadchat.log.apply import apply
 from chadchat.log.writer import Writer
-from chadchat.migrate import migrate
+from chadchat.storage.apply import apply
+from chadchat.storage.db import WRITER
+from chadchat.storage.migrate import migrate
 
 from .power import Disk, connect
 

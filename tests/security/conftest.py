@@ -12,7 +12,7 @@ from quart.testing import QuartClient
 
 from chadchat.app import create_app
 from chadchat.settings import Settings
-from chadchat.web import gate
+from chadchat.web import throttle
 
 from ..serving import Server
 
@@ -38,7 +38,7 @@ def visitor(app: Quart, address: str) -> Visitor:
 
 @pytest.fixture
 async def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Quart]:
-    monkeypatch.setattr(gate, "HELD", (0.0, 0.0))  # floods need not wait here
+    monkeypatch.setattr(throttle, "HELD", (0.0, 0.0))  # floods need not wait here
     made = create_app(Settings(data=str(tmp_path / "data"), body_timeout=0.5))
     async with made.test_app():
         yield made

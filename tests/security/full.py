@@ -7,5 +7,5 @@ from unittest.mock import patch
 from chadchat.cli import main
 
 if __name__ == "__main__":
-    with patch("chadchat.descriptors.KEPT", 0):
+    with patch("chadchat.server.descriptors.KEPT", 0):
         main()

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from quart import Quart, Response
 
-from chadchat.chat import Chat
-from chadchat.web import gate
+from chadchat.node import Chat
+from chadchat.web import throttle
 from chadchat.web.asgi import Connection
 from chadchat.web.request import Request
 
@@ -187,9 +187,9 @@ def test_a_flood_waits_for_its_refusals_and_the_server_still_ends_in_time(guarde
         start = time.monotonic()
         for _ in range(20):
             mallory.post(f"/{code}", content="spam")
-        assert time.monotonic() - start < gate.HELD[0]  # ten posts and ten refusals, at once
+        assert time.monotonic() - start < throttle.HELD[0]  # ten posts and ten refusals, at once
         answers = [mallory.post(f"/{code}", content="spam") for _ in range(3)]
-        assert time.monotonic() - start > gate.HELD[0]
+        assert time.monotonic() - start > throttle.HELD[0]
         assert 429 in {answer.status_code for answer in answers}
     waiting = [socket.create_connection(("127.0.0.1", int(guarded.port))) for _ in range(20)]
     for wire in waiting:
@@ -209,8 +209,8 @@ async def test_what_a_flood_asks_at_once_is_refused_one_after_the_other(
     scope = {"method": "POST", "path": f"/{room['code']}", "client": (MALLORY, 1), "headers": [], "http_version": "1.1"}
     for _ in range(10):
         node.limits.post(room["code"], MALLORY)
-    refusals = [await gate.refusal(node, scope) for _ in range(20)]
-    others = await gate.refusal(node, scope | {"client": (ADA, 1)})
+    refusals = [await throttle.refusal(node, scope) for _ in range(20)]
+    others = await throttle.refusal(node, scope | {"client": (ADA, 1)})
 
     assert others is None
     assert [round(refusal[1]) for refusal in refusals if refusal] == [0] * 10 + [2, 2, 3, 4, 5, 6, 7, 8, 8, 8]

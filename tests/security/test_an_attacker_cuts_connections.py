@@ -16,11 +16,11 @@ from typing import Any, cast
 import pytest
 from quart import Quart
 
-from chadchat import connections
 from chadchat.app import create_app
-from chadchat.chat import Chat
-from chadchat.connections import PIECE
-from chadchat.crowds import Crowds
+from chadchat.node import Chat
+from chadchat.server import connection
+from chadchat.server.connection import PIECE
+from chadchat.server.connection_limit import Crowds
 from chadchat.settings import Settings
 
 from ..serving import Server
@@ -148,8 +148,8 @@ async def test_a_connection_that_is_cut_a_thousand_times_leaves_nothing(victim: 
 async def test_an_answer_that_nobody_reads_is_bounded_in_memory_and_time(
     victim: Victim, path: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "PATIENCE", 0.5)
-    monkeypatch.setattr("chadchat.sockets.SEND_BUFFER", 4096)
+    monkeypatch.setattr(connection, "PATIENCE", 0.5)
+    monkeypatch.setattr("chadchat.server.sockets.SEND_BUFFER", 4096)
     before = what_is_open(victim)
     most = 0
     # A visitor has two exports at once.

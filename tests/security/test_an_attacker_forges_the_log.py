@@ -15,7 +15,7 @@ import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
-from chadchat.logs import JsonLines, configure
+from chadchat.diagnostics import JsonLines, configure
 
 from ..serving import Server
 

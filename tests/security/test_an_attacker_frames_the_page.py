@@ -11,9 +11,9 @@ from quart import Quart, Response
 from werkzeug.datastructures import Headers
 
 from chadchat.app import create_app
-from chadchat.permissions import Role
+from chadchat.domain.permissions import Role
 from chadchat.settings import Settings
-from chadchat.web import gate
+from chadchat.web import throttle
 
 from .conftest import MALLORY, Visitor, visitor
 from .test_roles_and_routes import TABLE, address_of, world
@@ -146,7 +146,7 @@ async def test_every_early_refusal_has_every_documented_header(
     accept: str,
     scheme: str,
 ) -> None:
-    monkeypatch.setattr(gate, "HELD", (0.0, 0.0))
+    monkeypatch.setattr(throttle, "HELD", (0.0, 0.0))
     made = create_app(Settings(data=str(tmp_path / "data"), **settings))
     async with made.test_app():
         opened: Any = await visitor(made, "192.0.2.9")("POST", "/rooms", json={"name": "Grace"})

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from chadchat.sockets import SEND_BUFFER, STUCK, listen
+from chadchat.server.sockets import SEND_BUFFER, STUCK, listen
 
 from ..serving import Server
 from ..waiting import wait_until

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chadchat.http11 import CHUNKS, SMALLEST_CHUNK
+from chadchat.server.http11 import CHUNKS, SMALLEST_CHUNK
 
 from ..serving import Server
 from .test_an_attacker_smuggles_a_request import exchange

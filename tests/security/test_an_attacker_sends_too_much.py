@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from chadchat.db import Database, Parameters, Row
+from chadchat.storage.db import Database, Parameters, Row
 
 from ..serving import Server
 from .conftest import Visitor

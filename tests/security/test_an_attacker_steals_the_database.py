@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat.members import hashed
+from chadchat.domain.members import hashed
 
 from ..serving import Server
 from .conftest import Visitor

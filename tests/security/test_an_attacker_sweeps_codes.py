@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from quart import Quart
 
-from chadchat.limits import Limits
+from chadchat.domain.limits import Limits
 
 from .conftest import MALLORY, Visitor, visitor
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chadchat.descriptors import KEPT
+from chadchat.server.descriptors import KEPT
 
 from ..serving import Server
 from ..waiting import wait_until

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from chadchat.db import connect_writer
+from chadchat.storage.db import connect_writer
 
 from ..audit import verdict
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from quart import Quart
 
+from chadchat.domain.markdown import render
 from chadchat.events import Event
 from chadchat.live.frames import formats, sse
-from chadchat.markdown import render
 
 from .conftest import Visitor
 

@@ -12,7 +12,7 @@ import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
-from chadchat.permissions import Role
+from chadchat.domain.permissions import Role
 
 OUTSIDE: Final = [Role.OUTSIDER, Role.READ_LINK, Role.POST_LINK, Role.JOIN_LINK, Role.BANNED]
 SEATED: Final = [Role.MUTED, Role.MEMBER, Role.OWNER]

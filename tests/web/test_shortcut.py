@@ -9,7 +9,7 @@ import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
-from chadchat.web import gate, guard, shortcut
+from chadchat.web import guard, shortcut, throttle
 
 Said = tuple[int, dict[str, str], str]
 
@@ -52,7 +52,7 @@ async def test_it_answers_as_the_long_way_does(
 
 
 async def test_every_check_of_the_long_way_is_on_the_short_one(app: Quart) -> None:
-    assert dict(app.before_request_funcs) == {None: [guard.check, gate.check]} == {None: list(shortcut.CHECKS)}
+    assert dict(app.before_request_funcs) == {None: [guard.check, throttle.check]} == {None: list(shortcut.CHECKS)}
     assert dict(app.after_request_funcs) == {None: [shortcut.settle]}
     assert not app.url_value_preprocessors
     assert not app.teardown_request_funcs
@@ -64,7 +64,7 @@ async def test_a_mistake_of_ours_on_it_is_told_and_logged_as_any_other(
     async def broken(*given: Any) -> None:
         raise ZeroDivisionError("tea? in KQZF")
 
-    monkeypatch.setattr("chadchat.messages.post", broken)
+    monkeypatch.setattr("chadchat.domain.messages.post", broken)
     status, _, body = await said(client, f"/{code}", "tea?", {"Accept": "*/*"})
 
     assert (status, '"code":"server_error"' in body) == (500, True)

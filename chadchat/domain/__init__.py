@@ -1,0 +1,1 @@
+"""What a room is made of: its nouns, their rules and what is read of them."""

@@ -1,0 +1,102 @@
+"""Export: a room's whole log as one file, in a format that outlives this program. Read in pages, never at once."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from jinja2 import Environment
+
+from ..events import Event, to_json
+from ..log.local import event_of
+from ..paths import folder
+from ..storage.db import Database
+from .rooms import Room
+from .transcript import CONTROLS, escaped, line, markdown
+
+PAGE: Final = 25  # events in a step, after which everything else has its turn
+STEP: Final = 32 * 1024  # characters of the log, as well
+FORMATS: Final = ("jsonl", "md", "txt", "html")
+_UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
+_STYLES: Final = ("tokens", "base", "message", "room")
+_PAGE: Final = """
+    SELECT ?, ?, seq, kind, at, event FROM log WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is written: what it begins with, what each day and each event adds, and its end."""
+
+    media: str
+    begin: Callable[[Room], str]
+    day: Callable[[str], str]
+    event: Callable[[Event], str]
+    end: str = ""
+
+
+async def export(db: Database, room: Room, format: Format) -> AsyncIterator[tuple[int, str]]:
+    """The file in parts, each with how many events are in it so far: all that are kept, up to the newest of now."""
+    yield 0, format.begin(room)
+    seq, day, done = room.tail - 1, "", 0
+    while rows := await db.all(_PAGE, (room.code, room.epoch, room.id, seq, room.head, PAGE)):
+        part, worked = [], 0
+        for row in rows:
+            worked += len(row[-1])
+            if worked > STEP:
+                worked = 0
+                await asyncio.sleep(0)
+            event = event_of(row)
+            if event.at[:10] != day:
+                day = event.at[:10]
+                part.append(format.day(day))
+            part.append(format.event(event))
+            seq = event.seq
+        done += len(rows)
+        yield done, "".join(part)
+        await asyncio.sleep(0)
+    yield done, format.end
+
+
+def formats(templates: Environment) -> dict[str, Format]:
+    """The formats by name. `templates` renders synchronously."""
+    return {
+        "jsonl": Format("application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"),
+        "md": Format("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
+        "txt": Format(
+            "text/plain; charset=utf-8",
+            lambda room: f"# {room.code} {room.title}".rstrip() + "\n",
+            lambda day: f"# {day} (times are UTC)\n",
+            lambda event: f"{line(event)}\n",
+        ),
+        "html": _html(templates),
+    }
+
+
+def _html(templates: Environment) -> Format:
+    page, event = templates.get_template("export.html"), templates.get_template("messages/_event.html")
+    # As an address, for the page that explains it all has no inline style either, and a file has nobody to ask.
+    styles = "\n".join((folder("static") / "css" / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
+    address = f"data:text/css;base64,{b64encode(styles.encode()).decode()}"
+    return Format(
+        "text/html; charset=utf-8",
+        lambda room: page.render(room=room, styles=address),
+        lambda day: f'<li class="day"><time datetime="{day}">{day}</time></li>\n',
+        lambda stored: f"{event.render(event=stored, home='#m-').translate(_UNSEEN)}\n",
+        "</ol>\n</main>\n</body>\n</html>\n",
+    )
+
+
+def _json(event: Event) -> str:
+    return to_json(event.public())
+
+
+def _md_title(room: Room) -> str:
+    return f"# {room.code} {escaped(room.title)}".rstrip() + "\n\nTimes are UTC.\n"
+
+
+def _nothing(_: object) -> str:
+    return ""

@@ -1,0 +1,46 @@
+"""How many exports may run at once: each reads a whole room, and keeps the server busy as long as it lasts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from ..errors import ChatError
+
+AT_ONCE: Final = 2  # for each visitor
+COME_BACK: Final = 10  # seconds: nobody knows when one ends
+
+
+class TooManyExports(ChatError):
+    """As many exports are on their way to this visitor as may be."""
+
+    status, code, section = 429, "too_many_exports", "limits"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{AT_ONCE} exports are on their way to your address already. Try again when one has arrived.",
+            retry_after=COME_BACK,
+        )
+
+
+class Exports:
+    """The exports that run, by visitor."""
+
+    def __init__(self, on: bool) -> None:
+        self._on = on
+        self._running: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, visitor: str) -> Iterator[None]:
+        """Count one more while it runs. Raises TooManyExports."""
+        if self._on and self._running[visitor] >= AT_ONCE:
+            raise TooManyExports
+        self._running[visitor] += 1
+        try:
+            yield
+        finally:
+            self._running[visitor] -= 1
+            if not self._running[visitor]:
+                del self._running[visitor]

@@ -1,0 +1,146 @@
+"""Knocks: asking to be let in, and the owner's answer. What one knocks with becomes the seat's token."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from ..errors import MemberExists
+from ..events import Event, now
+from ..log import Log
+from ..owner_errors import RecordNotFound
+from ..storage.db import Database
+from .addresses import Addresses
+from .lookalikes import looks
+from .members import ID_SIZES, PREFIX, Member, hashed, new_token
+from .names import clean_seat_name
+from .rooms import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Someone at the door. `id` is the seq of the knock; `state` is waiting, admitted or denied."""
+
+    id: int
+    name: str
+    at: str
+    state: str
+
+    def public(self) -> dict[str, object]:
+        """As JSON."""
+        return {"id": self.id, "name": self.name, "at": self.at, "state": self.state}
+
+
+async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Knock, str]:
+    """Ask to be let in; the knock, and the token that will hold the seat.
+
+    Raises NameRequired, NameInvalid, KnocksFull, or RoomNotFound where nobody opens, or for the banned.
+    """
+    name, token = clean_seat_name(name), new_token()
+    detail = {"token": hashed(token), "address": address, **looks(name)}
+    event = (await log.append(Event(room=room, kind="knock", at=now(), name=name, detail=detail))).event
+    return Knock(event.seq, name, event.at, "waiting"), token
+
+
+def decoy(addresses: Addresses, room: str, name: str) -> tuple[Knock, str]:
+    """As `knock`, where there is no door, or it is not opened to this name: a knock that is never answered.
+
+    Nothing is stored. The token names the room in a way that only this server can tell (`is_decoy`).
+    """
+    chance = secrets.token_bytes(16)
+    token = base64.urlsafe_b64encode(chance + _mark(addresses, room, chance)).rstrip(b"=").decode()
+    return Knock(0, name, now(), "waiting"), f"{PREFIX}{token}"
+
+
+def is_decoy(addresses: Addresses, room: str, token: str) -> bool:
+    """Whether this token was made by `decoy` for that room."""
+    try:
+        made = base64.b64decode(f"{token.removeprefix(PREFIX)}=".encode("ascii"), b"-_", validate=True)
+    except ValueError:
+        return False
+    return token.startswith(PREFIX) and hmac.compare_digest(made[16:], _mark(addresses, room, made[:16]))
+
+
+def number(addresses: Addresses, token: str) -> int:
+    """What a knock is called outside the room, from its token's hash, in twelve digits. Its seq would tell how much is
+    said there, and a decoy has none.
+    """
+    return 10**11 + int(addresses.hashed(f"knock {token}")[:12], 16) % (9 * 10**11)
+
+
+async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> Member:
+    """Let someone in. Raises OwnerRequired, RecordNotFound, NameTaken (meanwhile) or Banned."""
+    found = await one(db, room, id)
+    for size in ID_SIZES:
+        member = Member(secrets.token_hex(size), found.name)
+        changes = {"target": id, "whom": found.name, "member_id": member.id}
+        try:
+            await _answer(log, room, "admit", owner, changes, looks(found.name))
+        except MemberExists:
+            continue
+        return member
+    raise MemberExists("No free member id was drawn.")
+
+
+async def deny(log: Log, db: Database, room: Room, owner: Member, id: int) -> None:
+    """Leave someone outside. Raises OwnerRequired or RecordNotFound."""
+    found = await one(db, room, id)
+    await _answer(log, room, "deny", owner, {"target": id, "whom": found.name})
+
+
+async def waiting(db: Database, room: Room) -> list[Knock]:
+    """Who waits to be let in, first come first."""
+    rows = await db.all(
+        "SELECT id, name, at, state FROM knocks WHERE room = ? AND state = 'waiting' ORDER BY id", (room.id,)
+    )
+    return [Knock(*row) for row in rows]
+
+
+async def mine(db: Database, room: Room, id: int, token: str | None) -> Knock:
+    """One's own knock. Raises RecordNotFound for anyone else's."""
+    row = await db.one(
+        "SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ? AND token = ?",
+        (room.id, id, hashed(token or "")),
+    )
+    if row is None:
+        raise RecordNotFound("knock", room.code)
+    return Knock(*row)
+
+
+async def of(db: Database, room: str, token: str) -> Knock | None:
+    """The knock that was made with this token, if there was one."""
+    row = await db.one(
+        "SELECT knocks.id, name, knocks.at, state FROM knocks JOIN rooms ON rooms.id = room"
+        " WHERE code = ? AND token = ?",
+        (room, hashed(token)),
+    )
+    return Knock(*row) if row else None
+
+
+async def numbered(db: Database, addresses: Addresses, room: Room, given: int) -> int:
+    """The id of a knock, for owners, who may also call it by the `number` that was told outside."""
+    rows = await db.all("SELECT id, token FROM knocks WHERE room = ? AND state = 'waiting'", (room.id,))
+    return next((id for id, token in rows if number(addresses, token) == given), given)
+
+
+async def one(db: Database, room: Room, id: int) -> Knock:
+    """A knock, for owners. Raises RecordNotFound."""
+    row = await db.one("SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ?", (room.id, id))
+    if row is None:
+        raise RecordNotFound("knock", room.code)
+    return Knock(*row)
+
+
+async def _answer(
+    log: Log, room: Room, kind: str, owner: Member, changes: dict[str, object], detail: dict[str, str] | None = None
+) -> None:
+    event = Event(
+        room=room.code, kind=kind, at=now(), name=owner.name, member=owner.id, changes=changes, detail=detail or {}
+    )
+    await log.append(event)
+
+
+def _mark(addresses: Addresses, room: str, chance: bytes) -> bytes:
+    return bytes.fromhex(addresses.hashed(f"decoy {room} {chance.hex()}"))

@@ -1,0 +1,207 @@
+"""Limits: how much one visitor may ask for, so that the others do not notice (docs/security.md has the table).
+
+Visitors are known by address only and seats by a hash: nothing here is stored, and a restart forgets it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Final
+
+from ..errors import ChatError
+from ..settings import Settings
+from .buckets import Buckets, Clock
+from .export_limit import Exports
+from .guesses import Guesses
+
+PASSPHRASES: Final = (5, 30.0)  # new ones of a room at once, and seconds until one more: each takes 30 ms of a core
+MOST_HELD: Final = 5_000  # refusals that wait to be said, in all
+COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
+
+
+class LimitReached(ChatError):
+    """Too much at once; `wait` is in seconds."""
+
+    status, section, what = 429, "limits", "That is too much at once."
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"{self.what} Come back {_in_words(wait)}.", retry_after=max(1, math.ceil(wait)))
+
+
+class TooManyRequests(LimitReached):
+    code, what = "too_many_requests", "Too many requests came from your address."
+
+
+class TooManyCodes(LimitReached):
+    code = "too_many_codes"
+    what = "There were too many wrong room codes, so strangers are told nothing about rooms for now."
+
+
+class TooManyPassphrases(LimitReached):
+    code, what = "too_many_passphrases", "The passphrase of this room was changed too often."
+
+
+class TooManyRooms(LimitReached):
+    code, what = "too_many_rooms", "Too many new rooms came from your address."
+
+
+class TooManyJoins(LimitReached):
+    code, what = "too_many_joins", "Too many people joined from your address at once."
+
+
+class TooManyPosts(LimitReached):
+    code, what = "too_many_posts", "You are posting faster than anyone can read."
+
+
+class RoomBusy(LimitReached):
+    code, what = "room_busy", "So much is being posted in this room that nothing more fits in."
+
+
+class TooManyStreams(LimitReached):
+    code, what = "too_many_streams", "As many streams are open from your address, or with your seat, as may be."
+
+
+class ServerFull(LimitReached):
+    status, code, what = 503, "server_full", "This server has as many readers as it can serve."
+
+
+class Streams:
+    """The open streams of this process: all, of each visitor, of each seat."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.open = 0
+        self._settings = settings
+        self._on = settings.limits == "on"
+        self._by: Counter[Hashable] = Counter()
+
+    def check(self, visitor: str) -> None:
+        """Raises ServerFull or TooManyStreams, before anything is read for this stream."""
+        if not self._on:
+            return
+        if self.open >= self._settings.limit_all_streams:
+            raise ServerFull(COME_BACK)
+        if self._by[visitor] >= self._settings.limit_streams:
+            raise TooManyStreams(COME_BACK)
+
+    def check_seat(self, seat: Hashable) -> None:
+        """Raises TooManyStreams."""
+        if self._on and self._by[seat] >= self._settings.limit_seat_streams:
+            raise TooManyStreams(COME_BACK)
+
+    def hold(self, *holders: Hashable) -> Hold:
+        """Count one more for these holders: `async with streams.hold(visitor, seat):`."""
+        return Hold(self, holders)
+
+    def count(self, holders: tuple[Hashable, ...], by: int) -> None:
+        """See `hold`."""
+        self.open += by
+        for holder in holders:
+            self._by[holder] += by
+            if not self._by[holder]:
+                del self._by[holder]
+
+
+class Hold:
+    """One stream, counted while it is open."""
+
+    __slots__ = ("_holders", "_streams")
+
+    def __init__(self, streams: Streams, holders: tuple[Hashable, ...]) -> None:
+        self._streams = streams
+        self._holders = holders
+
+    async def __aenter__(self) -> None:
+        self._streams.count(self._holders, 1)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._streams.count(self._holders, -1)
+
+
+class Limits:
+    """All limits of a node. `on` says whether they are in force; only streams are counted all the same."""
+
+    def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
+        self.on = settings.limits == "on"
+        self.codes = Guesses(settings, clock)
+        self.streams = Streams(settings)
+        self.exports = Exports(self.on)
+        self._requests = Buckets(settings.limit_requests, settings.limit_requests_every, clock)
+        self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
+        self._joins = Buckets(settings.limit_joins, settings.limit_joins_every, clock)
+        self._posts = Buckets(settings.limit_posts, settings.limit_posts_every, clock)
+        self._refused = Buckets(10, 1.0, clock)
+        self._held = 0
+        self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
+        self._passphrases = Buckets(*PASSPHRASES, clock)
+
+    def request(self, visitor: str) -> None:
+        """Count a request, whatever it is for. Raises TooManyRequests."""
+        if self.on and (wait := self._requests.take(visitor)):
+            raise TooManyRequests(wait)
+
+    def open_room(self, visitor: str) -> None:
+        """Raises TooManyRooms."""
+        if self.on and (wait := self._rooms.take(visitor)):
+            raise TooManyRooms(wait)
+
+    def room_not_opened(self, visitor: str) -> None:
+        """The room that was asked for was refused for another reason, and does not count."""
+        self._rooms.give_back(visitor)
+
+    def join(self, visitor: str) -> None:
+        """Raises TooManyJoins."""
+        if self.on and (wait := self._joins.take(visitor)):
+            raise TooManyJoins(wait)
+
+    def post(self, room: str, sender: Hashable) -> None:
+        """`sender` is a visitor, or the hash of a seat's token. Raises TooManyPosts or RoomBusy."""
+        if not self.on:
+            return
+        self.check_post(room, sender)
+        self._posts.owe(sender)
+        self._busy.owe(room)
+
+    def passphrase(self, room: int) -> None:
+        """Count a new passphrase of a room. Raises TooManyPassphrases."""
+        if self.on and (wait := self._passphrases.take(room)):
+            raise TooManyPassphrases(wait)
+
+    def refused(self, visitor: str) -> float:
+        """Count a refusal; seconds until it is this one's turn, at one a second. 0.0 as long as there were few."""
+        wait = self._refused.wait(visitor)
+        self._refused.owe(visitor)
+        return wait
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[bool]:
+        """A refusal that may be held back inside; False where too many are already."""
+        self._held += 1
+        try:
+            yield self._held <= MOST_HELD
+        finally:
+            self._held -= 1
+
+    def check_rooms(self, visitor: str) -> None:
+        """As `open_room`, but takes nothing. Raises TooManyRooms."""
+        if wait := self._rooms.wait(visitor):
+            raise TooManyRooms(wait)
+
+    def check_post(self, room: str, sender: Hashable) -> None:
+        """As `post`, but takes nothing. Raises TooManyPosts or RoomBusy."""
+        if wait := self._posts.wait(sender):
+            raise TooManyPosts(wait)
+        if wait := self._busy.wait(room):
+            raise RoomBusy(wait)
+
+
+def _in_words(seconds: float) -> str:
+    """Rounded up, so that whoever waits that long is served."""
+    number, unit = (math.ceil(seconds), "second") if seconds <= 90 else (math.ceil(seconds / 60), "minute")
+    return f"in {max(1, number)} {unit}{'' if number <= 1 else 's'}"

@@ -1,0 +1,143 @@
+"""Message text to safe HTML: bold, italic, code, code blocks, links, lists and quotes, and nothing else.
+
+Rendered once, before the append, so that every reader gets the same bytes and replay never depends on this library's
+version. It is done in the event loop, so it has a budget: a message whose markup would cost more is shown as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from typing import Final
+
+import nh3
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import link as library_link
+
+from .linkify import Linking, candidates, use
+
+_RULES: Final = [
+    "newline",
+    "escape",
+    "backticks",
+    "emphasis",
+    "link",
+    "autolink",
+    "linkify",
+    "fence",
+    "list",
+    "blockquote",
+]
+_TAGS: Final = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li", "blockquote"}
+_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+
+# In microseconds on the machine of docs/performance.md, each the dearest of what the parser may do at such a character;
+# tests/domain/test_markdown.py searches for texts that cost more than they are said to. A page of code in a fence, 40
+# links or a list of 100 items are within.
+BUDGET: Final = 8_000
+_LINE, _ITEM, _LINK, _LETTER, _BRACKET, _EMPHASIS, _SIGN = 22, 45, 100, 40, 42, 18, 7
+DEEPEST: Final = 100  # levels; a list is two. The parser leaves out the words of what is deeper
+NESTED: Final = 8  # brackets in brackets that may still be the text of a link
+LONGEST: Final = 16, 1024  # the HTML: so many times its text, and so many bytes more
+
+# One line, as most chat is, in which nothing can be markup, a link or a list, so that the parser would only put it into
+# a paragraph: at an eighth of a post's cost. Not in it: \ ` * _ [ ] < > & ~ @ | and what is written like an address,
+# with a dot before a letter or with //. tests/domain/test_markdown.py holds the two ways to the same result.
+_PLAIN: Final = re.compile(
+    r"""
+    (?! [-+ ] | \d+[.)] )  # a list, or an indentation
+    (?: [a-zA-Z0-9\ ,;:?!'"()%$\#=+^-]++ | [^\x00-\xa0\s]++ | /(?!/) | \.(?=[ .\d)'"!?]|$) )++
+    (?<! [ ] )
+    """,
+    re.VERBOSE,
+)
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_ITEMS: Final = re.compile(r"(?<![^\s>])(?:[-+*]|\d+[.)])(?=\s|$)")
+_SLOW: Final = " \t`~&\"'<>"  # signs looked at one by one, or written as several
+_QUOTES: Final = re.compile(r">[> \t]*")
+# Where the parser looks whether something begins. Its own list has the signs of rules that are not in use.
+_SIGNS: Final = re.compile(r"[\n<\[\]\\*_`]|://")
+
+
+class _TooMuch(Exception):
+    """The message stays text."""
+
+
+def render(text: str) -> str:
+    """HTML that is safe to put into a page as it is."""
+    return f"<p>{text}</p>" if _PLAIN.fullmatch(text) else render_markdown(text)
+
+
+def render_markdown(text: str) -> str:
+    """The same for any text, by way of the parser and the sanitiser."""
+    try:
+        html = _clean(_parser().render(text))
+    except _TooMuch:
+        return _as_it_came(text)
+    times, more = LONGEST
+    return html if len(html.encode()) <= times * len(text.encode()) + more else _as_it_came(text)
+
+
+def _as_it_came(text: str) -> str:
+    return _clean(f"<p>{_LINE_END.sub('<br>', escape(text))}</p>")
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html.strip(),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        url_relative="deny",
+        link_rel="noopener noreferrer nofollow ugc",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+@cache
+def _parser() -> Linking:
+    # "zero" has no rule but text, so the list above is the whole language: no HTML, images, headings or tables.
+    parser = Linking("zero", {"breaks": True, "html": False, "maxNesting": DEEPEST})
+    parser.enable([*_RULES, "balance_pairs", "fragments_join"])
+    parser.core.ruler.at("block", _blocks)
+    parser.inline.ruler.at("link", _link)
+    parser.inline.terminator_re = _SIGNS
+    use(parser)
+    return parser
+
+
+def _blocks(state: StateCore) -> None:
+    """The library's rule, within the budget: first for lines, items and quotes, then for what is written in them."""
+    cost = _cost_of_blocks(state.src)
+    if cost > BUDGET:
+        raise _TooMuch
+    state.md.block.parse(state.src, state.md, state.env, state.tokens)
+    cost += sum(_cost_of_words(token.content) for token in state.tokens if token.type == "inline")
+    if cost > BUDGET or any(token.level >= DEEPEST - 1 for token in state.tokens):
+        raise _TooMuch
+
+
+def _cost_of_blocks(text: str) -> int:
+    lines = text.count("\n") + 1
+    deepest = max((quote.count(">") for quote in _QUOTES.findall(text)), default=0)
+    return _LINE * lines * (1 + deepest) + _ITEM * len(_ITEMS.findall(text)) + 2 * sum(map(text.count, _SLOW))
+
+
+def _cost_of_words(text: str) -> int:
+    links, letters = candidates(text)
+    signs = sum(map(text.count, "\n<]\\`")) + text.count("[") * ((_BRACKET // _SIGN) if "](" in text else 1)
+    emphasis = text.count("*") + text.count("_")
+    return _SIGN * signs + _EMPHASIS * emphasis + _LINK * links + _LETTER * letters
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    """The library's rule, where there can be a link: at each `[` it would look through all that follows."""
+    if state.src[state.pos] != "[" or state.src.find("](", state.pos) < 0:
+        return False
+    if silent and state.level > NESTED:
+        state.pos = state.posMax  # no label has so many brackets: the library does the same, much deeper
+        return True
+    return library_link(state, silent)

@@ -1,0 +1,216 @@
+"""Messages and the history they are part of: posting, and reading back by seq."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import Final
+
+from ..errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, TextTooLong
+from ..events import Committed, Event, now, to_json
+from ..log import Log
+from ..log.local import event_of
+from ..storage.db import Database
+from .lookalikes import looks
+from .markdown import render
+from .members import Member
+from .names import ANONYMOUS, clean_name, is_anonymous
+from .rooms import Room
+
+LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
+LONGEST_KEY: Final = 128
+PAGE: Final = 50
+LARGEST_PAGE: Final = 500
+LARGEST_CONTENT: Final = 220 * 1024  # bytes of a page's lines: with all that stands around them it ends at 256 KiB
+LINE: Final = 270  # bytes of a line's own markup, without its name
+TAG: Final = 90  # and of what says that somebody has no seat
+STEP: Final = 50  # events that are read from the database at once
+
+# A character that leaves something on the page. The others: spaces, controls, and what Unicode calls default ignorable
+# (DerivedCoreProperties.txt, Unicode 16), interlinear marks, a blank note and the blanks of Braille and Khitan.
+_SEEN: Final = re.compile(
+    r"[^\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00016fe4\U0001bca0-\U0001bca3"
+    r"\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+_EVENTS: Final = "SELECT ?, ?, seq, kind, at, event FROM log WHERE room = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What someone asked to post, before it is checked."""
+
+    text: str
+    name: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A window of a room's log, oldest first. `older` and `newer` are the seqs to go on from, None at the ends."""
+
+    events: list[Event] = field(default_factory=list)
+    older: int | None = None
+    newer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Someone who posts without a seat: their address (a keyed hash), and the link they were given, if any."""
+
+    address: str | None = None
+    link: int | None = None
+
+
+async def post(log: Log, room: str, author: Member | Stranger | None, draft: Draft) -> Committed:
+    """Store a message, as a member or without a seat under a free name (`anonymous` unless the draft names one).
+
+    Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a name that a seat holds),
+    NameInvalid, SeatRequired (the seat was given up meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound
+    (also a locked room, to whoever has neither seat nor link).
+    """
+    text = check_text(draft.text)
+    member = author if isinstance(author, Member) else None
+    name = member.name if member else _loose_name(draft.name)
+    detail: dict[str, str | int] = {} if member else {**looks(name)}
+    if isinstance(author, Stranger):
+        detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
+    if draft.key is not None:
+        detail |= {"key": _check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
+    event = Event(
+        room=room,
+        kind="message",
+        at=now(),
+        name=name,
+        member=member.id if member else None,
+        text=text,
+        html=render(text),
+        detail=detail,
+    )
+    return await log.append(event)
+
+
+async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
+    """Take a message's words away, for good; its line stays and says who did. Authors may, and owners.
+
+    Raises MessageNotFound (also when it is gone already), OwnerRequired or SeatRequired.
+    """
+    target = await one(db, room, seq)
+    changes = {"target": seq, "whom": target.name, "posted": target.at}
+    return await log.append(
+        Event(room=room.code, kind="remove", at=now(), name=member.name, member=member.id, changes=changes)
+    )
+
+
+def check_text(text: str) -> str:
+    """The text as it came, if it may be stored."""
+    if len(text) > LONGEST:
+        raise TextTooLong(len(text), LONGEST)
+    if not text.isascii():
+        _check_encodable(text)
+    if "\0" in text:
+        raise TextInvalid("A message cannot hold the NUL character.")
+    if is_blank(text):
+        raise TextRequired
+    return text
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing."""
+    return not _SEEN.search(text)
+
+
+def _check_encodable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TextInvalid("That text is not valid UTF-8.") from error
+
+
+async def before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
+    """The newest events before `seq` (or the newest of all): at most `limit`, and at most LARGEST_CONTENT bytes."""
+    events = await _read(db, room, "seq < ?", "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
+    return _window(events[::-1], room)
+
+
+async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
+    """The event `seq` in the middle of what came before and after. Raises MessageNotFound."""
+    half = LARGEST_CONTENT // 2
+    after = await _read(db, room, "seq >= ?", "", seq, limit, half)
+    if not after or after[0].seq != seq:
+        raise MessageNotFound(room.code, seq)
+    earlier = min(seq - room.tail, limit // 2)
+    events = await _read(db, room, "seq < ?", "DESC", seq, earlier, half) if earlier else []
+    return _window([*events[::-1], *after[: limit - len(events)]], room)
+
+
+async def one(db: Database, room: Room, seq: int) -> Event:
+    """The message `seq`. Raises MessageNotFound."""
+    row = await db.one(f"{_EVENTS} AND seq = ? AND kind = 'message'", (room.code, room.epoch, room.id, seq))
+    if row is None:
+        raise MessageNotFound(room.code, seq)
+    return event_of(row)
+
+
+async def messages_before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
+    """Like `before`, but messages only: what a program wants."""
+    where = "kind = 'message' AND seq < ?"
+    events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
+    first = events[-1].seq if events else 0
+    more = await db.one(f"{_EVENTS} AND {where} LIMIT 1", (room.code, room.epoch, room.id, first))
+    return History(events[::-1], older=first if more else None)
+
+
+async def _read(db: Database, room: Room, where: str, order: str, start: int, limit: int, most: int) -> list[Event]:
+    """Events from `start` on, at most `limit` of them and, after the first, at most `most` bytes of what they become on
+    a page. Read in steps, so that little more is read than is shown.
+    """
+    events: list[Event] = []
+    query = f"{_EVENTS} AND {where} ORDER BY seq {order} LIMIT ?"
+    while len(events) < limit:
+        step = min(STEP, limit - len(events))
+        rows = await db.all(query, (room.code, room.epoch, room.id, start, step))
+        for row in rows:
+            event = event_of(row)
+            most -= _size(event, len(row[-1].encode()))
+            if most < 0 and events:
+                return events
+            events.append(event)
+        if len(rows) < step:
+            break
+        start = events[-1].seq + (0 if order else 1)
+    return events
+
+
+def _size(event: Event, stored: int) -> int:
+    """Bytes that an event takes on a page, in the format that says most: the line's own, and its words as HTML, as
+    JSON or as text with its further lines indented. `stored` is the length of its row, for what is no message.
+    """
+    own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
+    if event.text is None:
+        return own + stored
+    indented = 6 * event.text.count("\n")
+    return own + max(len((event.html or "").encode()), len(to_json(event.text).encode()) + indented)
+
+
+def _window(events: list[Event], room: Room) -> History:
+    if not events:
+        return History()
+    first, last = events[0].seq, events[-1].seq
+    return History(events, older=first if first > room.tail else None, newer=last + 1 if last < room.head else None)
+
+
+def _loose_name(given: str | None) -> str:
+    """The name of a post without a seat. What looks like `anonymous` is that: everyone's, so no seat's."""
+    name = clean_name(given or ANONYMOUS)
+    return ANONYMOUS if is_anonymous(name) else name
+
+
+def _check_key(key: str) -> str:
+    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+    if not 0 < len(bare) <= LONGEST_KEY or not all("!" <= char <= "~" for char in bare):
+        raise KeyInvalid
+    return bare

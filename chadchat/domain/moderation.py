@@ -1,0 +1,187 @@
+"""Moderation: what owners do to others, and lists of it. Every act is an event; `apply` refuses it to anyone else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from ..events import Committed, Event, now, timestamp
+from ..log import Log
+from ..owner_errors import MemberNotFound, RecordNotFound, SettingInvalid
+from ..storage.db import Database, Row
+from .lookalikes import looks
+from .members import Member
+from .messages import one
+from .names import ANONYMOUS, is_anonymous
+from .rooms import Room
+
+LONGEST: Final = timedelta(days=365)
+HOUR: Final = timedelta(hours=1)
+_LENGTH: Final = re.compile(r"([0-9]{1,5})([mhd])", re.ASCII)
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+_PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as an owner sees them. `address` is a keyed hash; `seated` is False once the seat has ended."""
+
+    member: Member
+    address: str | None
+    seated: bool
+
+    @classmethod
+    def of(cls, row: Row) -> Person:
+        """From the columns of `_PERSON`."""
+        id, name, owner, muted_until, address, seated = row
+        return cls(Member(id, name, bool(owner), muted_until), address, bool(seated))
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Who is kept out until when; `id` is the seq of the ban."""
+
+    id: int
+    name: str
+    until: str
+    by: str
+
+    def public(self) -> dict[str, object]:
+        """As JSON, for owners."""
+        return {"id": self.id, "name": self.name, "until": self.until, "by": self.by}
+
+
+async def make_owner(log: Log, room: str, actor: Member, person: Person, owns: bool = True) -> Committed:
+    """Make a member an owner, or an ordinary member again. Raises OwnerRequired, MemberNotFound or LastOwner."""
+    return await _act(log, room, "owner", actor, {**_on(person), "owner": owns})
+
+
+async def kick(log: Log, room: str, actor: Member, person: Person) -> Committed:
+    """End a seat. Raises OwnerRequired, MemberNotFound or OwnerProtected."""
+    return await _act(log, room, "kick", actor, _on(person))
+
+
+async def ban(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
+    """End a seat and keep its name and address out. Raises OwnerRequired, OwnerProtected or SettingInvalid."""
+    detail = _kept_out(person.member.name, person.address)
+    return await _act(log, room, "ban", actor, {**_on(person), "until": until(length)}, detail)
+
+
+async def ban_author(log: Log, db: Database, room: Room, actor: Member, seq: int, length: timedelta) -> Committed:
+    """Ban whoever posted a message, with or without a seat. Raises also MessageNotFound."""
+    message = await one(db, room, seq)
+    if message.member:
+        return await ban(log, room.code, actor, await find_person(db, room, message.member), length)
+    name = message.name or ANONYMOUS
+    detail = _kept_out(name, message.detail.get("address"))
+    return await _act(log, room.code, "ban", actor, {"target": None, "whom": name, "until": until(length)}, detail)
+
+
+async def unban(log: Log, db: Database, room: Room, actor: Member, id: int) -> Committed:
+    """Lift a ban. Raises OwnerRequired or RecordNotFound."""
+    row = await db.one("SELECT name FROM bans WHERE room = ? AND id = ?", (room.id, id))
+    if row is None:
+        raise RecordNotFound("ban", room.code)
+    return await _act(log, room.code, "unban", actor, {"target": id, "whom": row[0]})
+
+
+async def mute(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
+    """Let a member only read, for a time. Raises OwnerRequired, MemberNotFound, OwnerProtected or SettingInvalid."""
+    return await _act(log, room, "mute", actor, {**_on(person), "until": until(length)})
+
+
+async def unmute(log: Log, room: str, actor: Member, person: Person) -> Committed:
+    """Let a member post again. Raises OwnerRequired or RecordNotFound."""
+    return await _act(log, room, "unmute", actor, _on(person))
+
+
+async def find_person(db: Database, room: Room, member: str) -> Person:
+    """A member of a room, seated or not. Raises MemberNotFound."""
+    row = await db.one(f"SELECT {_PERSON} FROM members WHERE room = ? AND id = ?", (room.id, member))  # noqa: S608
+    if row is None:
+        raise MemberNotFound(room.code)
+    return Person.of(row)
+
+
+async def bans(db: Database, room: Room) -> list[Ban]:
+    """Who is banned now."""
+    rows = await db.all(
+        "SELECT id, name, until, by FROM bans WHERE room = ? AND until > ? ORDER BY id", (room.id, now())
+    )
+    return [Ban(*row) for row in rows]
+
+
+async def banned_until(db: Database, room: Room, address: str) -> str | None:
+    """Until when this address (a keyed hash) is banned; None if it is not."""
+    if not room.rules.bans:
+        return None
+    row = await db.one(
+        "SELECT max(until) FROM bans WHERE room = ? AND address = ? AND until > ?", (room.id, address, now())
+    )
+    return row[0] if row else None
+
+
+async def muted(db: Database, room: Room) -> list[Member]:
+    """Who is muted now."""
+    return [person.member for person in await _people(db, room, "muted_until > ?", now())]
+
+
+async def owners(db: Database, room: Room) -> list[Member]:
+    """Who owns the room."""
+    return [person.member for person in await _people(db, room, "owner = ?", 1)]
+
+
+def length(given: str) -> timedelta:
+    """`10m`, `1h`, `7d` as a time. Raises SettingInvalid."""
+    match = _LENGTH.fullmatch(given.strip())
+    if match is None:
+        raise SettingInvalid("for", "Say how long: 10m, 1h or 7d, at most 365d.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def number(given: str) -> int:
+    """A message's number. Raises SettingInvalid."""
+    if not (given.isascii() and given.isdigit() and len(given) <= 15):
+        raise SettingInvalid("message", "message is the number of a message.")
+    return int(given)
+
+
+def until(length: timedelta) -> str:
+    """The time after `length` from now. Raises SettingInvalid."""
+    if not timedelta(0) < length <= LONGEST:
+        raise SettingInvalid("for", "Say how long: 10m, 1h or 7d, at most 365d.")
+    return timestamp(datetime.now(UTC) + length)
+
+
+async def _people(db: Database, room: Room, where: str, value: object) -> list[Person]:
+    rows = await db.all(
+        f"SELECT {_PERSON} FROM members WHERE room = ? AND token IS NOT NULL AND {where} ORDER BY since",  # noqa: S608
+        (room.id, value),
+    )
+    return [Person.of(row) for row in rows]
+
+
+def _kept_out(name: str, address: str | None) -> dict[str, str | None]:
+    """Whom a ban keeps out. The name of everyone without one is nobody's to be banned."""
+    return {"address": address, "skeleton": None} if is_anonymous(name) else {"address": address, **looks(name)}
+
+
+def _on(person: Person) -> dict[str, Any]:
+    return {"target": person.member.id, "whom": person.member.name}
+
+
+async def _act(
+    log: Log,
+    room: str,
+    kind: str,
+    actor: Member,
+    changes: Mapping[str, Any],
+    detail: Mapping[str, Any] | None = None,
+) -> Committed:
+    event = Event(
+        room=room, kind=kind, at=now(), name=actor.name, member=actor.id, changes=changes, detail=detail or {}
+    )
+    return await log.append(event)

@@ -1,0 +1,108 @@
+"""Locks: a passphrase that opens a room to whoever knows it. Room codes are too short to be a secret; this is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from functools import cached_property
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from ..errors import RoomNotFound
+from ..owner_errors import SettingInvalid
+from .rooms import Room
+
+SHORTEST: Final = 6
+LONGEST: Final = 128
+# OWASP's least for argon2id: 19 MiB and two rounds, some 30 ms here. Guesses at a passphrase are limited besides.
+_KIB: Final = 19_456
+_ROUNDS: Final = 2
+
+
+class Gate:
+    """Hashes and checks passphrases in a thread, one at a time: a flood of guesses costs one core and 19 MiB.
+
+    Checks go before changes, and of each the one whose asker has fewest waiting: another's hundred does not stand
+    before one's first.
+    """
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=_ROUNDS, memory_cost=_KIB, parallelism=1)
+        self._busy = False
+        self._queue: list[tuple[bool, int, int, asyncio.Future[None]]] = []
+        self._of: Counter[Hashable] = Counter()
+        self._numbers = count()
+
+    async def hashed(self, passphrase: str, room: int | None = None) -> str:
+        """How a passphrase is stored. Raises SettingInvalid."""
+        if not SHORTEST <= len(passphrase) <= LONGEST:
+            raise SettingInvalid("passphrase", f"A passphrase has {SHORTEST} to {LONGEST} characters.")
+        async with self._turn(room, change=True):
+            return await asyncio.to_thread(self._hasher.hash, passphrase)
+
+    async def open(self, room: Room | None, code: str, passphrase: str, visitor: str = "") -> dict[str, int]:
+        """What `members.take_seat` needs to join that room: nothing where it is not locked.
+
+        Raises RoomNotFound when there is no such room, or it is locked and this does not open it: in the same words
+        and, for a given passphrase, after the same work.
+        """
+        stored = room.rules.passphrase if room else None
+        if room and not room.rules.lock:
+            return {}
+        if passphrase and await self._opens(stored, passphrase, visitor) and stored and room:
+            return {"opened": room.rules.locked_at}
+        raise RoomNotFound(code)
+
+    async def _opens(self, stored: str | None, passphrase: str, visitor: str) -> bool:
+        async with self._turn(visitor):
+            return await asyncio.to_thread(self._verify, stored, passphrase[: LONGEST + 1])
+
+    def _verify(self, stored: str | None, passphrase: str) -> bool:
+        try:
+            return self._hasher.verify(stored or self._nothing, passphrase)
+        except VerificationError:
+            return False
+
+    @asynccontextmanager
+    async def _turn(self, asker: Hashable, *, change: bool = False) -> AsyncIterator[None]:
+        """Nobody else's hash is made inside."""
+        self._of[asker] += 1
+        try:
+            if self._busy:
+                turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                heappush(self._queue, (change, self._of[asker], next(self._numbers), turn))
+                try:
+                    await turn
+                except asyncio.CancelledError:
+                    if turn.done() and not turn.cancelled():
+                        self._next()
+                    raise
+            self._busy = True
+            try:
+                yield
+            finally:
+                self._next()
+        finally:
+            self._of[asker] -= 1
+            if not self._of[asker]:
+                del self._of[asker]
+
+    def _next(self) -> None:
+        """Hand over to the next one that still waits."""
+        while self._queue:
+            *_, turn = heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy = False
+
+    @cached_property
+    def _nothing(self) -> str:
+        """What a guess is checked against where there is nothing to open."""
+        return self._hasher.hash("")

@@ -1,0 +1,156 @@
+"""Retention: what is too old, or too much, is pruned, and so is what closed rooms leave behind.
+
+Pruning is an event like any other, so every node and every replay removes the same. What is kept is a setting of the
+server (`keep_days`, `keep_events`), and of a room, whose own values win; 0 keeps everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ..errors import ChatError, RoomGone, RoomNotFound
+from ..events import Event, timestamp
+from ..log import Log
+from ..storage.apply.rooms import CODE_RESTS
+from ..storage.db import Database
+from . import cursors
+from .cursors import Start
+from .rooms import Room
+
+logger = logging.getLogger(__name__)
+
+HOUR: Final = 3600.0
+ONE_DAY: Final = timedelta(days=1)
+STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
+_SWEPT: Final = "swept"  # the note with the time that the last sweep believed
+_CAUSES: Final = {"keep_days", "keep_events", "closed"}
+
+_LIMITED: Final = """
+    SELECT id, code, epoch, title, head, tail, coalesce(keep_days, :days), coalesce(keep_events, :events), closed
+    FROM rooms WHERE closed < :gone
+    OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
+"""
+# Prunes do not count, or each would push out one more message for ever.
+_OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
+_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'prune' LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many days and how many events a room keeps; 0 keeps all."""
+
+    days: int = 0
+    events: int = 0
+
+
+async def sweep(log: Log, db: Database, default: Keep) -> int:
+    """Prune every room that has too much; how many events went. Where a room's turn fails, the next room has its own.
+
+    Raises what `Log.append` raises when nothing at all can be stored.
+    """
+    clock = await _believed(log, db)
+    gone = timestamp(clock - CODE_RESTS)
+    limits = {"days": default.days, "events": default.events, "gone": gone}
+    removed, failed = 0, list[Exception]()
+    for *values, days, events, closed in await db.all(_LIMITED, limits):
+        try:
+            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events), clock)
+        except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
+            continue
+        except Exception as error:
+            if isinstance(error, ChatError) and error.status >= 500:
+                raise
+            failed.append(error)
+    if failed:  # one line however many they are
+        logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
+    return removed
+
+
+async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:
+    """None: the room is closed, and keeps nothing."""
+    cut = await _cut(db, room, keep, clock) if keep else room.head + 1
+    if not await db.one(_WORTH_IT, (room.id, cut)):
+        return 0
+    await _prune(log, room, cut, clock)
+    return cut - room.tail
+
+
+async def _believed(log: Log, db: Database) -> datetime:
+    """The time that is now, but at most a day later than it was at the last sweep (before the first: at the last
+    event). A clock that is wrong for a moment would remove for good what is younger than was promised. Events since
+    that sweep prove nothing: they have their times from the same clock.
+    """
+    now = datetime.now(UTC)
+    seen = await log.noted(_SWEPT) or await _last_event(db)
+    clock = min(now, datetime.fromisoformat(seen) + ONE_DAY) if seen else now
+    if clock < now:
+        logger.warning("the clock is %s ahead of the last sweep: old messages go a day of it at a time", now - clock)
+    await log.note(_SWEPT, max(seen or "", timestamp(clock)))
+    return clock
+
+
+async def _last_event(db: Database) -> str | None:
+    row = await db.one("SELECT max(last_at) FROM rooms")
+    return row[0] if row else None
+
+
+async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
+    for before in [*range(room.tail + STEP, cut, STEP), cut]:
+        await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": before}))
+
+
+async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
+    """The seq of the first event that stays."""
+    cut = room.tail
+    if keep.days:
+        oldest = timestamp(clock - timedelta(days=min(keep.days, 36_500)))
+        start = await cursors.resolve(db, room, Start(moment=oldest))
+        cut = max(cut, start + 1 if isinstance(start, int) else 0)
+    if keep.events and room.head - room.tail >= keep.events:
+        row = await db.one(_OLDEST_OF, (room.id, keep.events - 1))
+        cut = max(cut, row[0] if row else 0)
+    return cut
+
+
+class Sweeper:
+    """Sweeps when it is made, each hour, and when a room's retention was changed. Made on the event loop."""
+
+    def __init__(self, log: Log, db: Database, keep: Keep) -> None:
+        self._log = log
+        self._db = db
+        self._keep = keep
+        self._due = asyncio.Event()
+        self._due.set()
+        self._task = asyncio.create_task(self._run())
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self, events: Sequence[Event]) -> None:
+        """Sweep soon if a room keeps something else from now on. Listens to the log."""
+        if any(event.kind == "room" and _CAUSES & event.changes.keys() for event in events):
+            self._due.set()
+
+    async def close(self) -> None:
+        """Stop; what is left is swept after the next start."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._timer:
+            self._timer.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await sweep(self._log, self._db, self._keep)
+            except ChatError as refusal:  # the next sweep tries again
+                logger.warning("old messages were not removed: %s", refusal.code)
+            except Exception as error:  # whatever it was, it must not be the last sweep
+                logger.error("old messages were not removed", exc_info=error)
+            if self._timer:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(HOUR, self._due.set)

@@ -1,0 +1,87 @@
+"""Room settings: what an owner may change about a room, checked, and stored as an event of kind `room`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..events import Committed, Event, now
+from ..log import Log
+from ..owner_errors import SettingInvalid
+from .members import Member
+from .passphrases import Gate
+from .rooms import MOST_KEPT, Room, clean_title
+
+SLOWEST: Final = 3600
+_ON: Final = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "": False}
+_LOCKS: Final = {"": None, "off": None, "none": None, "passphrase": "passphrase", "approval": "approval"}
+
+
+def shown(room: Room) -> dict[str, object]:
+    """The settings as JSON. The passphrase is never shown."""
+    rules = room.rules
+    return {
+        "room": room.code,
+        "title": room.title,
+        "slow": rules.slow,
+        "read_only": rules.read_only,
+        "lock": rules.lock,
+        "keep_days": rules.keep_days,
+        "keep_events": rules.keep_events,
+    }
+
+
+async def change(log: Log, gate: Gate, room: Room, owner: Member, fields: Mapping[str, str]) -> Committed | None:
+    """Store what is given and differs; None when nothing does.
+
+    Raises SettingInvalid, TitleInvalid, SeatRequired or OwnerRequired.
+    """
+    changes, detail = await _read(gate, room, fields)
+    if not changes:
+        return None
+    event = Event(
+        room=room.code, kind="room", at=now(), name=owner.name, member=owner.id, changes=changes, detail=detail
+    )
+    return await log.append(event)
+
+
+async def _read(gate: Gate, room: Room, fields: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    rules, changes, detail = room.rules, dict[str, Any](), dict[str, Any]()
+    if "title" in fields and (title := clean_title(fields["title"])) != room.title:
+        changes["title"] = title
+    if "slow" in fields and (slow := _slow(fields["slow"])) != rules.slow:
+        changes["slow"] = slow
+    if "read_only" in fields and (read_only := _choice(_ON, "read_only", fields)) != rules.read_only:
+        changes["read_only"] = read_only
+    for name, kept in (("keep_days", rules.keep_days), ("keep_events", rules.keep_events)):
+        if name in fields and (keep := _keep(name, fields[name])) != kept:
+            changes[name] = keep
+    lock = _choice(_LOCKS, "lock", fields) if "lock" in fields else rules.lock
+    passphrase = fields.get("passphrase", "")
+    if lock == "passphrase" and (passphrase or rules.lock != lock):
+        changes["lock"], detail["passphrase"] = lock, await gate.hashed(passphrase, room.id)
+    elif lock != rules.lock:
+        changes["lock"] = lock
+    return changes, detail
+
+
+def _slow(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= SLOWEST):
+        raise SettingInvalid("slow", f"Slow mode is a whole number of seconds from 0 (off) to {SLOWEST}.")
+    return int(value)
+
+
+def _keep(name: str, value: str) -> int | None:
+    """Empty means: as the server's settings say."""
+    if not value.strip():
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= MOST_KEPT):
+        raise SettingInvalid(name, f"{name} is a whole number from 0 (for ever) to {MOST_KEPT}, or empty.")
+    return int(value)
+
+
+def _choice(choices: Mapping[str, Any], field: str, fields: Mapping[str, str]) -> Any:
+    value = fields[field].strip().lower()
+    if value not in choices:
+        raise SettingInvalid(field, f"{field} is one of: {', '.join(choice for choice in choices if choice)}.")
+    return choices[value]

@@ -1,0 +1,109 @@
+"""The transcript: events as lines of text and of Markdown, which nothing that somebody wrote can forge.
+
+A line begins with its time, `12:00 Ada: tea?` or `12:00 * Ada has left the room`, and what belongs to it is
+indented (in Markdown: quoted). A name has no colon or asterisk here and no `(no seat)`, which stands after the name of
+those who post without a seat.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..events import Event
+from ..kinds import notice
+
+NO_SEAT: Final = " (no seat)"
+
+# In a terminal a control character can move the cursor or retitle the window, and a bidi override can reorder a line
+# that is not its own. They are shown as the picture of themselves (U+2400) or as U+FFFD.
+CONTROLS: Final = (
+    {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
+    | {0x7F: 0x2421}
+    | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+)
+_HARMLESS: Final = CONTROLS | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
+# What some program takes for the end of a line, but for VT, FF and NEL, which are controls.
+_LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
+
+# In a name: what is a colon or an asterisk to the eye (confusables.txt of UTS 39). The signs of Devanagari and Gujarati
+# that look like a colon are letters among their own.
+_COLONS: Final = (
+    ":\u02d0\u02f8\u0589\u05c3\u0703\u0704\u1361\u1365\u16ec\u1803\u1809\u205a\u2236\u2982\ua4fd\ua789\ufe13\ufe30\ufe55\uff1a"
+    "\U00010781"
+)
+_ASTERISKS: Final = "*\u066d\u204e\u2055\u2217\u22c6\u2731\u2732\ua673\ufe61\uff0a\U0001031f"
+_STRUCTURE: Final = re.compile(
+    rf"[{re.escape(_COLONS + _ASTERISKS)}]|(?<![\u0900-\u097f])\u0903|(?<![\u0a80-\u0aff])\u0a83"
+    r"|[(\uff08\u2768]\s*no\s*seat\s*[)\uff09\u2769]?",
+    re.IGNORECASE,
+)
+
+# What Markdown would read as more than a name.
+_MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>()#+-.!|~&"})
+# What would be HTML, an image, a heading, a rule, the target of somebody else's link, or a link to more than a page.
+# Written as entities: a backslash would only be the second half of one that is there already.
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
+_IMAGE: Final = re.compile(r"!(?=\[)")
+_LINK: Final = re.compile(r"\](?=\((?!\s*<?(?:https?://|mailto:)))", re.IGNORECASE)
+_BLOCK: Final = re.compile(
+    r"^((?:[ \t>]|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))*)([#=|]|-(?=[-\s]*$)|_(?=[_\s]*$)|\*(?=[*\s]*$)|\[(?![^\]]*\]\())"
+)
+_FENCE: Final = re.compile(r"[ \t>]*(?:```|~~~)")
+
+
+def line(event: Event) -> str:
+    """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
+    time, name = event.at[11:16], shown_name(event.name or "")
+    if event.kind == "message" and event.changes:
+        return f"{time} * {name} said something that {shown_name(str(event.changes['removed_by']))} removed"
+    if event.kind == "message":
+        return f"{time} {name}{'' if event.member else NO_SEAT}: {_harmless(event.text or '')}"
+    said = _harmless(str(notice(event)))
+    return f"{time} * {name} {said}" if name else f"{time} * {said}"
+
+
+def shown_name(name: str) -> str:
+    """A name as it stands in a line of text: without what gives the line its parts."""
+    return _STRUCTURE.sub("\u00b7", _harmless(name))
+
+
+def markdown(event: Event) -> str:
+    """The event as paragraphs of Markdown: who and when, and what was said as a quotation."""
+    time, name = event.at[11:16], escaped(shown_name(event.name or ""))
+    if event.kind == "message" and event.changes:
+        return f"\n*{time} {name} said something that was removed*\n"
+    if event.kind == "message":
+        return f"\n**{name}**{'' if event.member else NO_SEAT} {time}\n\n{_quoted(event.text or '')}\n"
+    said = escaped(_harmless(str(notice(event))))
+    return f"\n*{time} {f'{name} {said}'.strip()}*\n"
+
+
+def escaped(text: str) -> str:
+    """A line of text that Markdown shows as it is."""
+    return text.translate(_MARKS)
+
+
+def _quoted(text: str) -> str:
+    """A quotation ends with its `>`, and with it whatever was opened inside."""
+    quoted, code = [], False
+    for part in _lines(text):
+        code ^= bool(_FENCE.match(part))
+        quoted.append(f"> {_tamed(part.translate(_HARMLESS), code)}".rstrip())
+    return "\n".join(quoted)
+
+
+def _tamed(part: str, code: bool) -> str:
+    part = _IMAGE.sub("&#33;", _TAG.sub("&lt;", _LINK.sub("&#93;", part)))
+    block = _BLOCK.match(part)
+    if block is None or (code and block[2] != "["):  # what seems to be code may hold comments, but no link's target
+        return part
+    return f"{block[1]}&#{ord(block[2])};{part[block.end() :]}"
+
+
+def _harmless(text: str) -> str:
+    return "\n      ".join(part.translate(_HARMLESS) for part in _lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text.rstrip("\r\n\u2028\u2029"))

@@ -1,0 +1,182 @@
+"""The launcher: listening sockets, the site on them, and an end that loses nothing, or a restart that refuses nobody.
+
+A server alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
+streams end themselves, with `bye`, before the site ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from tempfile import TemporaryDirectory
+from typing import Final, cast
+
+from hypercorn.typing import ASGIFramework
+from quart import Quart
+
+from . import diagnostics
+from .app import create_app
+from .jitter import spread
+from .node import Chat
+from .server import descriptors, sockets
+from .server.connection_limit import Crowds
+from .server.forwarded import App, Forwarded
+from .server.http11 import ServerConfig, take_raw_paths
+from .server.restart import Ending, begin_again
+from .server.site import Site
+from .server.sockets import Listening
+from .settings import Settings
+from .web.wellformed import MOST_HEADERS
+
+logger = logging.getLogger(__name__)
+
+LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
+LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
+LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
+LAST_RESORT: Final = 1.5  # seconds after the signal; an end is promised within 2
+# Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
+# every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
+# 1,520 to 1,650 without.
+SWITCH: Final = 0.0005
+# When Python looks for garbage: objects before a look at the young, such looks before one at those that survived them,
+# and those before one at all (its own: 700, 10, 10). A look at all stands still for some 45 us an open stream, so for
+# half a second at 10,000, and the more of them open in a moment the more often: 15 times in a storm of 10,000, 2.8 of
+# its 11 seconds; 6 times and 1.3 s at a quarter of the rate. Closed connections need none (`connections.py`). The looks
+# before it are shorter than Python's own and more of them: at 7,000 objects one takes up to 8 ms, and who asks waits.
+COLLECTING: Final = (350, 4, 200)
+DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
+
+
+def run(settings: Settings) -> int:
+    """Serve until a signal; the exit status. Raises StartupError for a reason not to start."""
+    return asyncio.run(_run(settings))
+
+
+def check(settings: Settings) -> None:
+    """Start and end in an empty folder, without a socket: settings, code, templates and migrations. Raises what they
+    raise.
+    """
+    with TemporaryDirectory() as folder:
+        asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
+
+
+async def _start_and_end(app: Quart) -> None:
+    async with app.test_app():
+        for name in app.jinja_env.list_templates():
+            app.jinja_env.get_template(name)
+
+
+async def _run(settings: Settings) -> int:
+    sys.setswitchinterval(SWITCH)
+    asyncio.get_running_loop().set_exception_handler(diagnostics.report)
+    take_raw_paths()
+    most = descriptors.for_connections()
+    listening = sockets.take(settings.host, settings.port)
+    ending = Ending()
+    ending.listen()
+    app = create_app(settings, ending.fail)
+    config = config_for(lambda code: _node(app).metrics.refused(code))
+    site = Site(_proxied(app, settings), config, listening.sockets, most, crowds_of(settings, listening.sockets))
+
+    serving = asyncio.create_task(_serve(app, site, listening, ending))
+    stopping = asyncio.create_task(ending.begun.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving}, timeout=LAST_RESORT)
+    stopping.cancel()
+    status = DISK_FAILED if ending.failed else 0
+    if not serving.done():
+        # A peer that does not read is waited for. Everything accepted is stored once the log is closed, so the process
+        # may simply go.
+        if "chadchat" in app.extensions:  # else it never got as far as to open the log
+            await _node(app).log.close()
+        await asyncio.wait({serving}, timeout=LAST_ANSWERS)
+        if ending.again:
+            begin_again(listening.sockets)
+        os._exit(status)
+    serving.result()
+    if ending.again:
+        begin_again(listening.sockets)
+    return status
+
+
+async def _serve(app: Quart, site: Site, listening: Listening, ending: Ending) -> None:
+    """From the start of the application to its end. Raises StartupError for a reason not to start."""
+    await app.startup()
+    try:
+        # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTING)
+        site.start()
+        print(f"chadchat: listening on http://{listening.address}", flush=True)
+        logger.info("data in %s; up to %d connections at once", _node(app).settings.folder, site.most)
+        await ending.begun.wait()
+        site.config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
+        site.leave()
+        if ending.again or listening.kept:
+            await asyncio.gather(linger(), drain(_node(app)))
+        else:
+            for one in listening.sockets:
+                one.close()
+            await drain(_node(app))
+        await site.end()
+    finally:
+        await app.shutdown()
+
+
+def _node(app: Quart) -> Chat:
+    return cast(Chat, app.extensions["chadchat"])
+
+
+class _Config(ServerConfig):
+    """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
+
+    _patience = spread(4.0, 5.0)
+
+    @property
+    def keep_alive_timeout(self) -> float:  # type: ignore[override]
+        """Seconds that a connection may idle: also how long headers may take, and a half-closed peer may linger."""
+        return next(self._patience)
+
+
+def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds | None:
+    """None where connections say nothing of visitors, as they are all a proxy's, and where nothing is to be counted."""
+    if settings.limits == "off" or settings.trusted_hops:
+        return None
+    return Crowds(settings.limit_connections + settings.limit_streams, listening)
+
+
+def config_for(refused: Callable[[str], None] = lambda code: None) -> ServerConfig:
+    """Hypercorn's settings; `refused` hears the code of what is refused before there is a request."""
+    config = _Config()
+    config.refused = refused
+    config.h11_max_incomplete_size = 2 * MOST_HEADERS  # what is above MOST_HEADERS is refused with a sentence
+    config.include_server_header = False
+    config.accesslog = None  # it would hold room codes
+    config.errorlog = None
+    return config
+
+
+def _proxied(app: Quart, settings: Settings) -> ASGIFramework:
+    served = Forwarded(cast(App, app), settings.trusted_hops) if settings.trusted_hops else app
+    return cast(ASGIFramework, served)
+
+
+async def drain(node: Chat) -> None:
+    """End every stream, and give the last words a moment to reach the network."""
+    node.feeds.end()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)
+
+
+async def linger() -> None:
+    """Connections made before get time to bring their request."""
+    for _ in range(20):  # looks at the network each time: on a machine that is out of breath, one sleep would not
+        await asyncio.sleep(LAST_REQUESTS / 20)

@@ -1,0 +1,156 @@
+"""A site: an application on its listening sockets. It accepts connections and carries each to its end.
+
+asyncio's own server goes on accepting when no descriptor is left, as often as its backlog is long, with a line of log
+each time (cpython#151615).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework
+
+from ..domain.addresses import network
+from .connection import Connection, Ends
+from .connection_limit import Crowds
+from .http11 import ServerConfig
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 100  # connections accepted in one turn of the event loop
+RETRY: Final = 1.0  # seconds until the kernel is asked again for what it did not have
+SILENCE: Final = 60.0  # seconds between two lines in the log about either
+LIMIT: Final = 65_536  # bytes; twice that is read ahead of the protocol
+
+
+class Site:
+    """At most `most` connections at once; more wait in the listening sockets. `crowds` counts each visitor's."""
+
+    def __init__(
+        self,
+        app: ASGIFramework,
+        config: ServerConfig,
+        sockets: Sequence[socket.socket],
+        most: int,
+        crowds: Crowds | None = None,
+    ) -> None:
+        self.config = config
+        self._connections: set[Connection] = set()
+        self.open = 0
+        self._app = app
+        self._context = WorkerContext(None)
+        self._crowds = crowds
+        self.most = most
+        self._sockets = sockets
+        self._accepting = False
+        self._retry: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Accept connections."""
+        loop = asyncio.get_running_loop()
+        self._accepting = True
+        self._retry = None
+        for listening in self._sockets:
+            listening.setblocking(False)
+            loop.add_reader(listening, self._accept, listening)
+
+    def leave(self) -> None:
+        """Accept no more: new connections wait in the sockets for whoever serves them next."""
+        self._pause()
+        if self._retry:
+            self._retry.cancel()
+        self.most = 0
+
+    async def end(self) -> None:
+        """Answer what is being answered, and wait for no further requests."""
+        self.leave()
+        await self._context.terminated.set()
+        for one in list(self._connections):
+            one.close_if_idle()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _pause(self) -> None:
+        if self._accepting:
+            self._accepting = False
+            for listening in self._sockets:
+                asyncio.get_running_loop().remove_reader(listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(AT_ONCE):
+            if self.open >= self.most:
+                self._pause()
+                self._tell("most", f"there are {self.open} connections, which is the most; more of them wait")
+                return
+            try:
+                accepted, address = listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:  # no descriptors or no memory, for now
+                self._pause()
+                self._retry = asyncio.get_running_loop().call_later(RETRY, self.start)
+                self._tell("none", f"no connection can be accepted: {error.strerror}")
+                return
+            self._enter(accepted, address)
+
+    def _enter(self, accepted: socket.socket, address: object) -> None:
+        visitor = network(address[0]) if self._crowds and isinstance(address, tuple) else None
+        self.open += 1
+        if self._crowds and visitor and not self._crowds.enter(visitor):
+            accepted.close()
+            self._lost(visitor)
+            return
+        task = asyncio.get_running_loop().create_task(self._carry(accepted, visitor))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _carry(self, accepted: socket.socket, visitor: str | None) -> None:
+        loop = asyncio.get_running_loop()
+        accepted.setblocking(False)
+        reader = asyncio.StreamReader(LIMIT, loop)
+        ends = Ends(reader, partial(self._lost, visitor))
+        try:
+            transport, _ = await loop.connect_accepted_socket(lambda: ends, accepted)
+        except OSError:
+            accepted.close()
+            ends.connection_lost(None)
+            return
+        if transport.is_closing():
+            return
+        writer = asyncio.StreamWriter(transport, ends, reader, loop)
+        connection = Connection(self._app, self.config, self._context, reader, writer)
+        ends.lost = partial(self._lost, visitor, connection)
+        self._connections.add(connection)
+        await connection.run()
+
+    def _lost(self, visitor: str | None, connection: Connection | None = None) -> None:
+        self.open -= 1
+        if self._crowds and visitor:
+            self._crowds.leave(visitor)
+        if connection:
+            self._connections.discard(connection)
+            connection.gone()
+        if not self._accepting and not self._retry and self.open < self.most:
+            self.start()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            said = {"message": "a connection has failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(said)
+
+    def _tell(self, kind: str, sentence: str) -> None:
+        """Into the log, but not more often than once a minute for each kind."""
+        now = time.monotonic()
+        if now - self._told.get(kind, -SILENCE) >= SILENCE:
+            self._told[kind] = now
+            logger.warning(sentence)

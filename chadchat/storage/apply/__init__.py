@@ -1,0 +1,82 @@
+"""apply: the only code that changes the database. It checks the rules, gives an event its seq, and writes.
+
+Deterministic: no clock, no randomness, no I/O beyond `db`. The same events in the same order give the same tables, on
+any machine; tests/log/test_log.py holds it to that. Each noun's rules are in a module of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ...events import Committed, Event
+from ...owner_errors import KindUnknown
+from .knocks import admit, deny, knock
+from .links import link, unlink
+from .members import join, leave
+from .messages import message, remove
+from .moderation import ban, kick, mute, owner, unban, unmute
+from .place import Place
+from .retention import prune
+from .rooms import change_room, move, next_place, open_room, opens
+
+Decided = Mapping[str, Any]
+Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Decided | None]
+
+# What each kind checks and writes. A rule that returns a Committed says: this is stored already, and that was it. One
+# that returns what it decided has it stored in the event's detail. An event that comes from a log has its seq, and what
+# was decided about it then: rules that are newer than data on disk bind only events that have none yet.
+RULES: Final[dict[str, Rule]] = {
+    "message": message,
+    "join": join,
+    "leave": leave,
+    "room": change_room,
+    "prune": lambda db, place, event: prune(db, place, event, apply),
+    "remove": remove,
+    "move": move,
+    "owner": owner,
+    "kick": kick,
+    "ban": ban,
+    "unban": unban,
+    "mute": mute,
+    "unmute": unmute,
+    "link": link,
+    "unlink": unlink,
+    "knock": knock,
+    "admit": admit,
+    "deny": deny,
+}
+
+
+def apply(db: sqlite3.Connection, event: Event) -> Committed:
+    """Write one event inside the caller's transaction, or raise the ChatError of the rule it breaks."""
+    if opens(event):
+        place = open_room(db, event)
+        event = _placed(event, place, None)
+    else:
+        rule = RULES.get(event.kind)
+        if rule is None:
+            raise KindUnknown(event.kind)
+        place = next_place(db, event)
+        decided = rule(db, place, event)
+        if isinstance(decided, Committed):
+            return decided
+        event = _placed(event, place, decided)
+        db.execute("UPDATE rooms SET head = ?, last_at = ? WHERE id = ?", (place.seq, place.at, place.room))
+    db.execute(
+        "INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)",
+        (place.room, place.seq, event.kind, place.at, event.stored()),
+    )
+    return Committed(event)
+
+
+def _placed(event: Event, place: Place, decided: Decided | None) -> Event:
+    """The event at its place, with what a replay needs to decide alike: its own time, where the room's is another, and
+    `decided`.
+    """
+    detail = event.detail
+    if not event.seq and (decided or place.clock != place.at):
+        clock = {} if place.clock == place.at else {"clock": place.clock}
+        detail = {**detail, **clock, **(decided or {})}
+    return event.placed(place.seq, place.epoch, place.at, detail)

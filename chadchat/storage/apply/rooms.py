@@ -1,0 +1,110 @@
+"""Rooms: opening one, changing its settings and its code, closing it, and the place of whatever comes next in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from ...errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound
+from ...events import Event, timestamp
+from .members import require_owner
+from .place import Place
+from .snapshots import forget
+
+# How long the code of a closed room is not handed out again (API.md).
+CODE_RESTS: Final = timedelta(days=30)
+
+# What a later `room` event may change by its public name: the statement that stores it.
+_CHANGES: Final = {
+    name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
+    for name in ("title", "slow", "read_only", "keep_days", "keep_events")
+}
+
+
+def opens(event: Event) -> bool:
+    """Whether this is the first event of a room: a `room` event that changes nothing."""
+    return event.kind == "room" and not event.changes
+
+
+def open_room(db: sqlite3.Connection, event: Event) -> Place:
+    """The first event of a room. Raises RoomExists, unless the room that had the code was closed long enough ago."""
+    epoch: str = event.detail["epoch"]
+    _free(db, event)
+    try:
+        cursor = db.execute(
+            "INSERT INTO rooms (code, epoch, title, head, last_at) VALUES (?, ?, ?, 1, ?)",
+            (event.room, epoch, event.title or "", event.at),
+        )
+    except sqlite3.IntegrityError as error:
+        raise RoomExists(f"There is a room {event.room} already.") from error
+    return Place(cast(int, cursor.lastrowid), epoch, 1, event.at, event.at)
+
+
+def next_place(db: sqlite3.Connection, event: Event) -> Place:
+    """Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
+    row = db.execute(
+        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, closed FROM rooms WHERE code = ?",
+        (event.room,),
+    ).fetchone()
+    if row is None:
+        moved = db.execute("SELECT 1 FROM old_codes WHERE code = ?", (event.room,)).fetchone()
+        raise RoomMoved(event.room) if moved else RoomNotFound(event.room)
+    room, epoch, head, last_at, slow, read_only, lock, locked_at, closed = row
+    fresh = event.detail.get("epoch") if event.kind == "room" else None
+    if closed and not fresh and event.kind != "prune":
+        raise RoomClosed
+    # A clock that was set back does not reorder a room: its times only ever grow.
+    at = max(event.at, last_at)
+    clock = event.detail.get("clock", event.at) if event.seq else event.at
+    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at)
+
+
+def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Change what the event names; close the room; give it the fresh epoch of a restored backup.
+
+    Raises SeatRequired or OwnerRequired; the operator's changes have no member.
+    """
+    if event.member is not None:
+        require_owner(db, place, event)
+    for name, value in event.changes.items():
+        if name == "lock":
+            _lock(db, place, value, event.detail.get("passphrase"))
+        elif name == "closed":
+            _close(db, place)
+        elif name in _CHANGES:
+            db.execute(_CHANGES[name], (value, place.room))
+    db.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (place.epoch, place.room))
+
+
+def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Give the room a new code. Raises OwnerRequired, or RoomExists when the code is another room's."""
+    require_owner(db, place, event)
+    try:
+        db.execute("UPDATE rooms SET code = ? WHERE id = ?", (event.detail["to"], place.room))
+    except sqlite3.IntegrityError as error:
+        raise RoomExists(f"There is a room {event.detail['to']} already.") from error
+    db.execute(
+        "INSERT INTO old_codes (code, room, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+        (event.detail["from"], place.room, place.clock),
+    )
+
+
+def _close(db: sqlite3.Connection, place: Place) -> None:
+    db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.clock, place.room))
+    db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
+
+
+def _lock(db: sqlite3.Connection, place: Place, lock: Any, passphrase: Any) -> None:
+    db.execute(
+        "UPDATE rooms SET lock = ?, passphrase = ?, locked_at = ? WHERE id = ?",
+        (lock, passphrase, place.seq, place.room),
+    )
+
+
+def _free(db: sqlite3.Connection, event: Event) -> None:
+    """Let go of a room that was closed long ago and had this code."""
+    longest = timestamp(datetime.fromisoformat(event.at) - CODE_RESTS)
+    row = db.execute("SELECT id FROM rooms WHERE code = ? AND closed < ?", (event.room, longest)).fetchone()
+    if row:
+        forget(db, row[0])

@@ -1,0 +1,142 @@
+"""Backup: a copy of the running database, proved to be whole before it gets its name."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import DataError
+from ..events import now
+from .db import FILE, connect_reader
+
+NOTE: Final = "last-backup.json"
+_PAGES: Final = 2048  # copied between two words about how far it has got
+
+# Each room's log has every event from its tail to its head; the same holds of what a base stands for.
+_GAPS: Final = """
+    SELECT code, head, tail, count(seq), coalesce(max(seq), 0) FROM rooms LEFT JOIN log ON log.room = rooms.id
+    GROUP BY rooms.id HAVING count(seq) != head - tail + 1 OR max(seq) != head
+"""
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a database holds."""
+
+    rooms: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made, as it is remembered beside the database."""
+
+    file: str
+    at: str
+
+
+def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents:
+    """Copy the database in `folder` to `target`, whether a server runs or not. It holds everything that was answered
+    before this began. Raises DataError; then `target` is what it was before.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with closing(connect_reader(folder / FILE)) as source:
+            copy(source, part, progress)
+        contents = verify(part)
+        settle(part, target)
+        _remember(folder, target)
+    except (sqlite3.Error, OSError) as error:
+        raise DataError(f"There is no backup at {target}: {error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return contents
+
+
+def copy(source: sqlite3.Connection, target: Path, progress: Progress = silent) -> None:
+    """One moment of `source` as a file of its own, readable by its owner only: it holds everyone's messages."""
+    target.unlink(missing_ok=True)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(target, isolation_level=None)) as made:
+        # Without this the copy would start over each time somebody posts.
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        source.backup(made, pages=_PAGES, progress=lambda status, left, total: progress(total - left, total))
+        source.execute("ROLLBACK")
+        made.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+
+
+def verify(file: Path) -> Contents:
+    """What a database holds, if it is whole: SQLite's own check, then each room's log. Raises DataError."""
+    try:
+        with closing(connect_reader(file)) as db:
+            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise DataError(f"{file} is damaged: {found}.")
+            for code, head, tail, count, last in db.execute(_gaps(db)):
+                raise DataError(
+                    f"{file} is not whole: {code} should have events {tail} to {head}, and has {count} up to {last}."
+                )
+            (rooms,), (events,) = (db.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("rooms", "log"))  # noqa: S608
+    except sqlite3.Error as error:
+        raise DataError(f"{file} is no database of chadchat's: {error}.") from error
+    return Contents(rooms, events)
+
+
+def settle(part: Path, target: Path) -> None:
+    """Give a finished file its name, so that after a power cut it is there whole or not at all."""
+    _sync(part)
+    part.replace(target)
+    _sync(target.absolute().parent)
+
+
+def newest(folder: Path) -> Made | None:
+    """The last backup that was made of the database in `folder`, if it is still where it was."""
+    try:
+        made = Made(**json.loads((folder / NOTE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return made if Path(made.file).is_file() else None
+
+
+def way_out(folder: Path) -> str:
+    """What to do about a damaged database, as a sentence."""
+    made = newest(folder)
+    if made is None:
+        return "No backup of it is known here. If you have one: chadchat restore FILE"
+    return (
+        f"The newest backup is of {made.at}. To go back to it, stop the server and type: chadchat restore {made.file}"
+    )
+
+
+def _remember(folder: Path, target: Path) -> None:
+    part = folder / f"{NOTE}.part"
+    part.write_text(json.dumps(asdict(Made(str(target.absolute()), now()))), encoding="utf-8")
+    settle(part, folder / NOTE)
+
+
+def _gaps(db: sqlite3.Connection) -> str:
+    """Databases of before retention have no tail."""
+    columns = {row[1] for row in db.execute("PRAGMA table_info(rooms)")}
+    return _GAPS if "tail" in columns else _GAPS.replace("tail", "1")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

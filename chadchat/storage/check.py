@@ -1,0 +1,104 @@
+"""Check: is the file whole, and do the tables say what the log says?"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import ChatError
+from .apply import apply
+from .apply.snapshots import State, dump, history, start_again, twin
+from .backup import Progress, silent
+from .db import FILE, connect_reader
+
+_LOG: Final = "SELECT seq, kind, at, event FROM log WHERE room = ? ORDER BY seq"
+_EVERY: Final = 1000  # events between two words about how far it has got
+_SHOWN: Final = 3  # differences of one table: the rest is as many again
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked at, and every difference as a sentence."""
+
+    rooms: int
+    events: int
+    faults: list[str]
+
+
+def check(folder: Path, progress: Progress = silent) -> Found:
+    """Look at one moment of the database in `folder`, whether a server runs or not, and change nothing.
+
+    SQLite's quick_check, then each room's log is replayed into an empty database, and every row compared. Raises
+    DataError where there is no database.
+    """
+    try:
+        with closing(connect_reader(folder / FILE)) as db:
+            db.execute("BEGIN")
+            faults = [f"SQLite: {fault}" for (fault,) in db.execute("PRAGMA quick_check(10)") if fault != "ok"]
+            if faults:  # what is read from such a file says nothing
+                return Found(0, 0, faults)
+            rooms = db.execute("SELECT id, code, head FROM rooms ORDER BY id").fetchall()
+            (events,) = db.execute("SELECT count(*) FROM log").fetchone()
+            done = _Count(progress, events)
+            for room, code, head in rooms:
+                faults += [f"Room {code}: {fault}" for fault in _room(db, room, head, done)]
+    except sqlite3.DatabaseError as error:
+        return Found(0, 0, [f"SQLite: {error}"])
+    return Found(len(rooms), events, faults)
+
+
+class _Count:
+    """How many events were replayed, said now and then."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def one(self) -> None:
+        self._done += 1
+        if self._done % _EVERY == 0 or self._done == self._total:
+            self._progress(self._done, self._total)
+
+
+def _room(db: sqlite3.Connection, room: int, head: int, done: _Count) -> Iterator[str]:
+    with closing(twin(db)) as again:
+        try:
+            start = start_again(db, again, room)
+            for event in history(db, again, room, start, head + 1):
+                done.one()
+                placed = apply(again, event).event
+                if placed.seq != event.seq:
+                    yield f"event {placed.seq} is missing from the log."
+                    return
+        except (ChatError, sqlite3.Error, LookupError, ValueError, TypeError) as error:
+            yield f"its log cannot be replayed: {error}"
+            return
+        replayed = again.execute("SELECT id FROM rooms").fetchone()
+        if replayed is None:
+            yield "its log is empty."
+            return
+        yield from _logs(db, again, room, replayed[0])
+        yield from _tables(dump(db, room), dump(again, replayed[0]))
+
+
+def _logs(db: sqlite3.Connection, again: sqlite3.Connection, room: int, replayed: int) -> Iterator[str]:
+    for stored, made in zip_longest(db.execute(_LOG, (room,)), again.execute(_LOG, (replayed,))):
+        if stored != made:
+            yield f"event {(stored or made)[0]} of the log is not what its replay gives."
+            return
+
+
+def _tables(stored: State, replayed: State) -> Iterator[str]:
+    for table in sorted(stored.keys() | replayed.keys()):
+        there, wanted = _lines(stored.get(table, [])), _lines(replayed.get(table, []))
+        yield from (f"{table} has a row the log knows nothing of: {row}" for row in sorted(there - wanted)[:_SHOWN])
+        yield from (f"{table} lacks a row that the log makes: {row}" for row in sorted(wanted - there)[:_SHOWN])
+
+
+def _lines(rows: list[dict[str, Any]]) -> set[str]:
+    return {json.dumps(row, ensure_ascii=False) for row in rows}

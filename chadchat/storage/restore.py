@@ -1,0 +1,87 @@
+"""Restore: a backup takes the database's place, and every reader is told to start over."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..domain.codes import draw_epoch
+from ..errors import DataError
+from ..events import Event, now
+from .apply import apply
+from .backup import Contents, Progress, copy, settle, silent, verify
+from .db import FILE, connect_reader, connect_writer, lock
+from .migrate import migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is there now, and where the replaced database was put (None: there was none)."""
+
+    contents: Contents
+    replaced: Path | None
+
+
+def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored:
+    """Put a backup in place of the database in `folder`, which is kept under another name.
+
+    Raises StartupError while a server runs, and DataError for a backup that is not whole; then nothing has changed.
+    """
+    if not backup.is_file():
+        raise DataError(f"There is no file {backup}.")
+    held = lock(folder)
+    part = folder / f"{FILE}.restoring"
+    try:
+        verify(backup)
+        with closing(connect_reader(backup)) as source:
+            copy(source, part, progress)
+        _renew(part, _epochs(folder / FILE))
+        contents = verify(part)
+        return Restored(contents, _exchange(part, folder / FILE))
+    except (sqlite3.Error, OSError) as error:
+        raise DataError(f"{backup} was not restored: {error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+        held.close()
+
+
+def _renew(file: Path, used: set[str]) -> None:
+    """Give every room a fresh epoch: readers may have seen more than this backup holds (DESIGN 6)."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        migrate(db)
+        db.execute("BEGIN IMMEDIATE")
+        for code, epoch in db.execute("SELECT code, epoch FROM rooms ORDER BY id").fetchall():
+            fresh = draw_epoch()
+            while fresh in used or fresh == epoch:
+                fresh = draw_epoch()
+            event = Event(room=code, kind="room", at=now(), changes={"restored": True}, detail={"epoch": fresh})
+            apply(db, event)
+        db.execute("COMMIT")
+
+
+def _epochs(database: Path) -> set[str]:
+    """Those that readers may stand in now, as far as the database can still say."""
+    with contextlib.suppress(sqlite3.Error, DataError), closing(connect_reader(database)) as db:
+        return {epoch for (epoch,) in db.execute("SELECT epoch FROM rooms")}
+    return set()
+
+
+def _exchange(part: Path, database: Path) -> Path | None:
+    """At no moment is there no database, and at none does the old one's write-ahead log lie beside the new one."""
+    if not database.exists():
+        settle(part, database)
+        return None
+    with contextlib.suppress(sqlite3.Error), closing(connect_writer(database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    replaced = database.with_name(f"{FILE}.replaced-{now().replace(':', '').replace('.', '')}")
+    os.link(database, replaced)
+    log, shared = (database.with_name(f"{FILE}{end}") for end in ("-wal", "-shm"))
+    if log.exists():
+        log.rename(f"{replaced}-wal")
+    shared.unlink(missing_ok=True)
+    settle(part, database)
+    return replaced

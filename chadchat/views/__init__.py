@@ -1,0 +1,1 @@
+"""The sitemap: one noun a file, each view reads its input, calls the domain and answers."""

@@ -1,0 +1,124 @@
+"""Entering a room: through an open door, with a passphrase or a link, or by knocking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from quart import Response
+
+from ..domain import knocks, links, members
+from ..domain.codes import Code
+from ..domain.links import Link
+from ..domain.lookalikes import alike
+from ..domain.members import Seat
+from ..domain.names import clean_seat_name
+from ..domain.permissions import Act, Role, refusal
+from ..errors import NameRequired, NameTaken, RoomNotFound
+from ..owner_errors import Banned, KnocksFull
+from ..storage.apply.links import APPOINTS
+from ..web import throttle
+from ..web.access import Caller, find_caller, own_address
+from ..web.compression import mark_secret
+from ..web.respond import Wants, base_url, chat, json, see_other, wants
+from ..web.session import link_cookie, remember, seat_json
+from ..web.visitor import visitor
+
+
+async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
+    """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, or
+    changes it for one with the new name. Without `knocks` a locked room is refused like one that is not there.
+
+    Raises NameRequired, NameInvalid, NameTaken, Banned, RoomMoved, or RoomNotFound, also for a lock that this does not
+    open.
+    """
+    caller = await _caller(code)
+    outside = _is_outside(caller)
+    try:
+        name = clean_seat_name(name)
+    except NameRequired:
+        if outside and not passphrase:
+            raise RoomNotFound(code) from None
+        raise
+    if outside and not passphrase:
+        if not knocks or _needs_passphrase(caller):
+            raise RoomNotFound(code)
+        throttle.join()
+        return await _knock(caller, code, name)
+    old = caller.member if caller else None
+    link = await _link(caller)
+    appointed = link is not None and link.kind == APPOINTS
+    if old and alike(old.name, name) and (old.owner or not appointed):
+        throttle.let_in()
+        return see_other(f"/{code}")
+    if caller and not caller.may(Act.JOIN):
+        raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
+    throttle.join()
+    opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
+    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened, replaces=old)
+    return await seat_answer(seat)
+
+
+async def seat_answer(seat: Seat) -> Response:
+    """What follows a seat: the room for a browser, the token for a program."""
+    throttle.let_in()
+    chat().presence.joined(seat.room, seat.member)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
+    url = f"{base_url()}/{seat.room}"
+    response = mark_secret(json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201))
+    response.headers["Location"] = f"/{seat.room}"
+    return response
+
+
+async def _caller(code: str) -> Caller | None:
+    """None where there is no such room: a passphrase takes its time there as well."""
+    try:
+        return await find_caller(code)
+    except RoomNotFound:
+        return None
+
+
+def _is_outside(caller: Caller | None) -> bool:
+    """Whether there is nothing to enter, or it is locked, and the caller has no seat and no link that joins."""
+    if caller is None:
+        return True
+    return caller.room.rules.lock is not None and caller.role in (Role.OUTSIDER, Role.READ_LINK, Role.BANNED)
+
+
+def _needs_passphrase(caller: Caller | None) -> bool:
+    """Whether a knock is for nothing, and may be called so, as the caller reads the room."""
+    return caller is not None and caller.role is Role.READ_LINK and caller.room.rules.lock == "passphrase"
+
+
+async def _link(caller: Caller | None) -> Link | None:
+    """The link that the caller brings. A seat comes before a link's cookie, but not before one that makes an owner."""
+    if caller is None or caller.member is None:
+        return caller.link if caller else None
+    cookie = link_cookie(caller.room.code)
+    return await links.held(chat().db, caller.room, cookie) if cookie else None
+
+
+async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[str, int | bool]:
+    if caller and caller.member:
+        return {"opened": caller.room.rules.locked_at}
+    if caller and caller.link and caller.role is Role.JOIN_LINK:
+        return links.opening(caller.link)
+    return await chat().gate.open(caller.room if caller else None, code, passphrase, visitor())
+
+
+async def _knock(caller: Caller | None, code: str, name: str) -> Response:
+    """Strangers hear the same whatever is behind the door, or whether there is one."""
+    try:
+        knock, token = await knocks.knock(chat().log, code, name, own_address())
+    except (RoomNotFound, NameTaken, Banned, KnocksFull):
+        if caller and caller.role is Role.READ_LINK:
+            raise
+        knock, token = knocks.decoy(chat().addresses, code, name)
+    number = knocks.number(chat().addresses, members.hashed(token))
+    where = f"/{code}/knocks/{number}"
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return remember(see_other(where), code, token)
+    shown = {"code": code, "url": f"{base_url()}{where}", "knock": number, "token": token, **knock.public()}
+    response = mark_secret(json({**shown, "id": number}, 202))
+    response.headers["Location"] = where
+    return response

@@ -1,0 +1,38 @@
+"""A room's whole log as a file: `/KQZF.jsonl`, `.md`, `.txt`, `.html`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from quart import Blueprint, Response, current_app
+
+from ..domain.export import Format, export
+from ..domain.export_limit import Exports
+from ..domain.permissions import Act
+from ..web.access import allow
+from ..web.respond import asked, chat
+from ..web.visitor import visitor
+
+blueprint = Blueprint("export", __name__)
+
+
+@blueprint.get("/<code:code>.<any(jsonl,md,txt,html):kind>")
+async def download(code: str, kind: str) -> Response:
+    """Whoever may read the room may have it as a file. Raises TooManyExports besides."""
+    room = (await allow(Act.READ, code)).room
+    format: Format = current_app.extensions["exports"][kind]
+    if asked().method == "HEAD":
+        response = Response(b"", content_type=format.media)
+    else:
+        body = _counted(chat().limits.exports, visitor(), export(chat().db, room, format))
+        await anext(body)  # counted from now on, and until it is closed, which a body that never began would not be
+        response = Response(body, content_type=format.media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{code}.{kind}"'
+    return response
+
+
+async def _counted(exports: Exports, who: str, parts: AsyncIterator[tuple[int, str]]) -> AsyncGenerator[bytes, None]:
+    with exports.one(who):
+        yield b""
+        async for _, part in parts:
+            yield part.encode()

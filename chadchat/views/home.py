@@ -1,0 +1,102 @@
+"""Home: a name, a code, Join and Create; and POST /rooms, which opens a room for a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from quart import Blueprint, Response
+
+from .. import __version__
+from ..domain import members, rooms
+from ..domain.codes import Code, clean_code
+from ..domain.members import Seat
+from ..domain.names import clean_name
+from ..errors import ChatError, CodeRequired
+from ..web import throttle
+from ..web.access import own_address
+from ..web.body import read_fields, read_name
+from ..web.compression import mark_secret
+from ..web.respond import Wants, base_url, chat, html, json, text, wants
+from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
+from . import help
+from .entering import enter_room, seat_answer
+
+blueprint = Blueprint("home", __name__)
+
+MOST_ROOMS: Final = 50  # on the home page
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A seat this browser holds: a way back in."""
+
+    code: str
+    title: str
+    name: str
+
+
+@blueprint.get("/")
+async def show() -> Response:
+    """The home page; for curl, how to use this server."""
+    match wants():
+        case Wants.JSON:
+            return json({"chadchat": __version__, "help": f"{base_url()}/help"})
+        case Wants.TEXT:
+            return text(await help.usage(None))
+    return await home_page()
+
+
+@blueprint.post("/")
+async def enter() -> Response:
+    """Join a room, or create one first."""
+    fields = await read_fields()
+    name, typed = await read_name(fields), fields.get("code", "")
+    try:
+        if "create" in fields:
+            return await seat_answer(await _open_room(name, fields.get("title", "")))
+        return await _join(name, typed, fields.get("passphrase", ""), knocks="knock" in fields)
+    except ChatError as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await home_page(name, typed, refusal)
+
+
+@blueprint.post("/rooms")
+async def create() -> Response:
+    """Open a room."""
+    fields = await read_fields()
+    return await seat_answer(await _open_room(await read_name(fields), fields.get("title", "")))
+
+
+async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
+    """The home page, with what was typed and why it was refused. Cookies that open nothing any more are forgotten."""
+    throttle.told(error)
+    tokens = tokens_of_browser()
+    seats = await members.seats_of(chat().db, tokens) if tokens else {}
+    held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
+    status = error.status if error else 200
+    response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
+    for room, seat in seats.items():
+        if seat and seat[0] != room:  # the room has another code by now
+            forget(remember(response, seat[0], tokens[Code(room)]), room)
+    for room in [room for room in tokens if room not in seats][:MOST_FORGOTTEN]:
+        forget(response, room)
+    # Beside the codes of the browser's rooms stands what an address named.
+    return mark_secret(response) if held else response
+
+
+async def _open_room(name: str, title: str) -> Seat:
+    async with throttle.opening():
+        return await rooms.create(chat().log, chat().db, name, title, own_address())
+
+
+async def _join(name: str, typed: str, passphrase: str, *, knocks: bool) -> Response:
+    name = clean_name(name)
+    if not typed.strip():
+        raise CodeRequired
+    code = clean_code(typed)
+    if knocks:
+        passphrase = ""
+    await throttle.guess(code, passphrase)
+    return await enter_room(code, name, passphrase, knocks=knocks)

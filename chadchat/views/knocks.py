@@ -1,0 +1,60 @@
+"""Knocks: who waits at the door, and the page they wait on."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from ..domain import knocks
+from ..domain.members import hashed, seated
+from ..errors import RoomNotFound
+from ..web.access import manage
+from ..web.resources import deletes, done
+from ..web.respond import Wants, chat, html, json, see_other, wants
+from ..web.session import bearer, seat_cookie
+from .room_settings import settings_answer
+
+blueprint = Blueprint("knocks", __name__)
+
+
+@blueprint.get("/<code:code>/knocks")
+async def show(code: str) -> Response:
+    """Who waits."""
+    room, owner = await manage(code)
+    waiting = await knocks.waiting(chat().db, room)
+    return await settings_answer(room, owner, {"knocks": [knock.public() for knock in waiting]})
+
+
+@blueprint.get("/<code:code>/knocks/<int:id>")
+async def wait(code: str, id: int) -> Response:
+    """How one's own knock stands. Raises RoomNotFound for everyone else, as where there is no room."""
+    node, token = chat(), bearer() or seat_cookie(code) or ""
+    knock = await knocks.of(node.db, code, token)
+    if id != knocks.number(node.addresses, hashed(token)) or not (
+        knock or knocks.is_decoy(node.addresses, code, token)
+    ):
+        raise RoomNotFound(code)
+    state = knock.state if knock else "waiting"
+    inside = state == "admitted" and await seated(node.db, code, token)
+    match wants():
+        case Wants.PAGE if inside:
+            return see_other(f"/{code}")
+        case Wants.PAGE:
+            return await html("knock.html", code=code, id=id, state=state)
+        case Wants.FRAGMENT:
+            response = await html("rooms/_knock.html", code=code, id=id, state=state)
+            if inside:
+                response.headers["HX-Redirect"] = f"/{code}"
+            return response
+    return json({"id": id, "state": state})
+
+
+@blueprint.route("/<code:code>/knocks/<int:id>", methods=["POST", "DELETE"])
+async def answer(code: str, id: int) -> Response:
+    """POST lets someone in; DELETE leaves them outside."""
+    room, owner = await manage(code)
+    id = await knocks.numbered(chat().db, chat().addresses, room, id)
+    if await deletes():
+        await knocks.deny(chat().log, chat().db, room, owner, id)
+    else:
+        await knocks.admit(chat().log, chat().db, room, owner, id)
+    return done(f"/{code}/settings#knocks", (await knocks.one(chat().db, room, id)).public())

@@ -1,0 +1,59 @@
+"""For whoever runs the server: is it alive, can it write, and how much is going on."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from quart import Blueprint, Response
+from werkzeug.exceptions import NotFound
+
+from .. import metrics
+from ..errors import LogDamaged, LogStopped, Stopping
+from ..web.respond import asked, chat, text
+
+blueprint = Blueprint("ops", __name__)
+
+_PROXIED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
+_NAMED_HERE: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
+
+
+@blueprint.get("/healthz")
+async def alive() -> Response:
+    """Alive: touches nothing."""
+    return text("ok\n")
+
+
+@blueprint.get("/readyz")
+async def ready() -> Response:
+    """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, and LogDamaged."""
+    if chat().feeds.ending:
+        raise Stopping
+    if chat().log.failed:
+        raise LogStopped
+    if chat().log.damaged:
+        raise LogDamaged
+    return text("ok\n")
+
+
+@blueprint.get("/metrics")
+async def figures() -> Response:
+    """Figures for Prometheus. Without CHADCHAT_METRICS=on they are there for this machine only, and not through a
+    proxy on it.
+    """
+    allowed = chat().settings.metrics
+    if allowed == "off" or (allowed == "local" and not _from_here()):
+        raise NotFound
+    return Response(chat().metrics.text(), content_type=metrics.MEDIA)
+
+
+def _from_here() -> bool:
+    """The host too: a page elsewhere may have a name that leads to this machine."""
+    request = asked()
+    client = request.scope.get("client")
+    return (
+        client is not None
+        and client[0] in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+        and _NAMED_HERE.fullmatch(request.authority) is not None
+        and not any(name in request.headers for name in _PROXIED)
+    )

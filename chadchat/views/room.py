@@ -1,0 +1,252 @@
+"""A room at its one URL: page, fragment, transcript and JSON; one message; joining and leaving; the QR code."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final
+
+import segno
+from quart import Blueprint, Response
+
+from ..domain import members, messages, rooms
+from ..domain.codes import Code
+from ..domain.members import Member, People
+from ..domain.messages import History
+from ..domain.permissions import Act, Role
+from ..domain.rooms import Room
+from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
+from ..live.frames import line
+from ..owner_errors import LastOwner
+from ..web import throttle
+from ..web.access import Caller, allow, find_caller, manage
+from ..web.body import read_fields, read_name, read_query
+from ..web.respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
+from ..web.session import forget, prefix, remember
+from .entering import enter_room
+from .home import home_page
+
+blueprint = Blueprint("room", __name__)
+
+LARGEST_SEQ: Final = 10**15 - 1
+
+
+@blueprint.get("/<code:code>")
+async def show(code: str) -> Response:
+    """The room, or its older messages with `before=`."""
+    try:
+        caller = await (look_in(code) if wants() is Wants.PAGE else allow(Act.READ, code))
+    except (RoomNotFound, RoomClosed) as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await home_page(code=code, error=refusal)
+    room = caller.room
+    if not caller.may(Act.READ):
+        return await join_page(room, "", people=People([], 0))
+    before = number("before", None, 1, LARGEST_SEQ)
+    limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
+    match wants():
+        case Wants.JSON:
+            return await _show_json(room, before, limit)
+        case Wants.TEXT:
+            return await _show_text(room, before, limit)
+        case Wants.FRAGMENT if before:
+            history = await messages.before(chat().db, room, before, limit)
+            return await html("rooms/_lines.html", room=room, history=history, around=None)
+    history = await messages.before(chat().db, room, before, limit)
+    return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
+
+
+@blueprint.get("/<code:code>/<int:seq>")
+async def show_message(code: str, seq: int) -> Response:
+    """One message: the page around it, or the message alone."""
+    caller = await allow(Act.READ, code)
+    room = caller.room
+    if seq > LARGEST_SEQ:
+        raise NumberInvalid("A message's number", 1, LARGEST_SEQ)
+    match wants():
+        case Wants.JSON:
+            return json((await messages.one(chat().db, room, seq)).public())
+        case Wants.TEXT:
+            return text(f"{line(await messages.one(chat().db, room, seq))}\n")
+    return await room_page(caller, await messages.around(chat().db, room, seq), around=seq)
+
+
+@blueprint.post("/<code:code>/join")
+async def join(code: Code) -> Response:
+    """A seat in this room, or a knock at its door."""
+    fields = await read_fields()
+    name, passphrase = await read_name(fields), fields.get("passphrase", "")
+    try:
+        await throttle.guess(code, passphrase)
+        return await enter_room(code, name, passphrase)
+    except ChatError as refusal:
+        if wants() is not Wants.PAGE or refusal.status == 410:
+            raise
+        return await _refused_page(code, name, refusal)
+
+
+@blueprint.post("/<code:code>/leave")
+async def leave(code: str) -> Response:
+    """Give the seat up."""
+    caller = await allow(Act.SIT, code)
+    member = caller.member
+    if member is None:
+        raise SeatRequired(code)
+    try:
+        await members.give_up_seat(chat().log, code, member)
+    except LastOwner as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await room_page(caller, await messages.before(chat().db, caller.room), error=refusal)
+    chat().presence.gave_up(code, member)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return forget(see_other("/"), code)
+    return json({"room": code, "name": member.name, "left": True})
+
+
+@blueprint.post("/<code:code>/code")
+async def move(code: str) -> Response:
+    """Give the room a new code: the old one opens nothing any more."""
+    _, owner = await manage(code)
+    new = await rooms.move(chat().log, chat().db, code, owner)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return see_other(f"/{code}")  # which the browser's seat follows to the new one
+    return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
+
+
+@blueprint.get("/<code:code>/qr.svg")
+async def qr(code: str) -> Response:
+    """The room's address as a QR code."""
+    await allow(Act.READ, code)
+    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=256)
+def _picture(address: str) -> bytes:
+    """A QR code. One mask is as readable as another; choosing the prettiest of eight takes three times as long."""
+    picture = io.BytesIO()
+    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
+    return picture.getvalue()
+
+
+async def room_page(
+    caller: Caller,
+    history: History,
+    *,
+    fragment: bool = False,
+    around: int | None = None,
+    draft: str = "",
+    error: ChatError | None = None,
+) -> Response:
+    """The room as its member sees it (or only its log), or the holder of a link that reads; a visitor without a seat
+    is asked to join.
+    """
+    room, member = caller.room, caller.member
+    people = await members.here(chat().db, room.id)
+    if member is None and caller.role is not Role.READ_LINK:
+        return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
+    if member:
+        chat().presence.seen(room.code, member)
+    # The stream goes on from what this page shows, not from what the log had when the room was looked up.
+    cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
+    live = around is None and history.newer is None
+    response = await html(
+        "rooms/_log.html" if fragment else "room.html",
+        error.status if error else 200,
+        room=room,
+        me=member,
+        history=history,
+        cursor=cursor,
+        people=people.shown,
+        people_count=people.count,
+        code=room.code,
+        key=secrets.token_urlsafe(16),
+        url=f"{base_url()}/{room.code}",
+        around=around,
+        live=live,
+        empty=live and not history.older and all(event.kind != "message" for event in history.events),
+        may_remove=around is not None and _may_remove(caller, history, around),
+        draft=draft,
+        error=error,
+    )
+    token = asked().cookies.get(prefix() + room.code) if member else None
+    return remember(response, room.code, token) if token else response
+
+
+async def look_in(code: str) -> Caller:
+    """The caller, at the room or at its door: a browser may be asked for a name first.
+
+    Raises as `access.allow`; RoomNotFound where not even the door may be seen.
+    """
+    caller = await find_caller(code)
+    if caller.role is not Role.JOIN_LINK:
+        return await allow(Act.READ, code)
+    throttle.let_in()
+    return caller
+
+
+def number(field: str, default: int | None, least: int, most: int) -> int:
+    """A whole number from the address. Raises NumberInvalid."""
+    given = read_query().get(field)
+    if given is None:
+        return default  # type: ignore[return-value]
+    if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
+        raise NumberInvalid(field, least, most)
+    return int(given)
+
+
+def _may_remove(caller: Caller, history: History, seq: int) -> bool:
+    line = next((event for event in history.events if event.seq == seq), None)
+    if caller.member is None or line is None or line.kind != "message" or line.changes:
+        return False
+    return caller.member.owner or caller.member.id == line.member
+
+
+async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
+    """The form again. Where there is no room to be seen, the one that says so whether there is one or not."""
+    caller = None
+    with suppress(RoomNotFound):
+        caller = await find_caller(code)
+    if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
+        return await home_page(name, code, refusal)
+    return await join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
+
+
+async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
+    """The room's door: a name is asked for."""
+    people = people or await members.here(chat().db, room.id)
+    status = error.status if error else 200
+    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
+
+
+async def _show_json(room: Room, before: int | None, limit: int) -> Response:
+    history = await messages.messages_before(chat().db, room, before, limit)
+    people = await members.here(chat().db, room.id)
+    shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
+    shown["messages"] = [event.public() for event in history.events]
+    shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
+    return json(shown)
+
+
+async def _show_text(room: Room, before: int | None, limit: int) -> Response:
+    """The transcript. Times are UTC, and every day says its date."""
+    history = await messages.before(chat().db, room, before, limit)
+    people = await members.here(chat().db, room.id)
+    names = ", ".join(_named(member) for member in people.shown) or "nobody"
+    lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
+    if history.older:
+        lines.append(f"# older: {base_url()}/{room.code}?before={history.older}")
+    day = ""
+    for event in history.events:
+        if event.at[:10] != day:
+            day = event.at[:10]
+            lines.append(f"# {day} (times are UTC)")
+        lines.append(line(event))
+    return text("\n".join(lines) + "\n")
+
+
+def _named(member: Member) -> str:
+    return member.name

@@ -1,0 +1,84 @@
+"""The room's settings, and the page with everything an owner decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Blueprint, Response
+
+from ..domain import knocks, links, moderation, room_settings, rooms
+from ..domain.members import Member
+from ..domain.rooms import Room
+from ..errors import ChatError
+from ..web.access import manage
+from ..web.body import read_fields
+from ..web.resources import done
+from ..web.respond import Wants, base_url, chat, html, json, text, wants
+
+blueprint = Blueprint("room_settings", __name__)
+
+
+@blueprint.get("/<code:code>/settings")
+async def show(code: str) -> Response:
+    """The settings; in a browser, with all that belongs to them."""
+    room, owner = await manage(code)
+    return await settings_answer(room, owner, room_settings.shown(room))
+
+
+@blueprint.route("/<code:code>/settings", methods=["POST", "PATCH"])
+async def change(code: str) -> Response:
+    """Change what is given: title, slow, read_only, lock, passphrase, keep_days, keep_events."""
+    room, owner = await manage(code)
+    fields = await read_fields()
+    try:
+        if fields.get("passphrase"):
+            chat().limits.passphrase(room.id)
+        await room_settings.change(chat().log, chat().gate, room, owner, fields)
+    except ChatError as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await settings_page(room, owner, error=refusal)
+    return done(f"/{code}/settings", room_settings.shown(await rooms.find(chat().db, code)))
+
+
+async def settings_answer(room: Room, owner: Member, shown: dict[str, Any]) -> Response:
+    """A part of the settings for a program, all of them on one page for a browser."""
+    match wants():
+        case Wants.JSON:
+            return json(shown)
+        case Wants.TEXT:
+            return text("".join(f"{line}\n" for line in _lines(shown)))
+    return await settings_page(room, owner)
+
+
+async def settings_page(
+    room: Room, owner: Member, error: ChatError | None = None, token: str | None = None, kind: str = ""
+) -> Response:
+    """The page. `token` is that of a link of this `kind` which was made just now: it is shown this once."""
+    db = chat().db
+    return await html(
+        "settings.html",
+        error.status if error else 200,
+        room=room,
+        me=owner,
+        error=error,
+        token=token,
+        kind=kind,
+        url=f"{base_url()}/{room.code}",
+        slowest=room_settings.SLOWEST,
+        most_kept=rooms.MOST_KEPT,
+        keep=chat().settings,
+        owners=await moderation.owners(db, room),
+        muted=await moderation.muted(db, room),
+        bans=await moderation.bans(db, room),
+        links=await links.all_of(db, room),
+        waiting=await knocks.waiting(db, room),
+    )
+
+
+def _lines(shown: dict[str, Any]) -> list[str]:
+    """`key: value` for settings; an item a line, its parts apart by tabs, for lists."""
+    items = next((value for value in shown.values() if isinstance(value, list)), None)
+    if items is None:
+        return [f"{key}: {'' if value is None else value}" for key, value in shown.items()]
+    return ["\t".join(str(value) for value in item.values()) for item in items]

@@ -1,0 +1,147 @@
+"""Streams: one room as server-sent events, NDJSON or text, from any point of its log onwards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Hashable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from quart import Blueprint, Response
+
+from ..domain import cursors
+from ..domain.cursors import Reset, Start
+from ..domain.rooms import Room
+from ..live.feed import Feed
+from ..live.frames import Format
+from ..live.subscriber import Subscriber
+from ..live.writers import Receive, Send, writer_for
+from ..node import Chat
+from ..web import throttle
+from ..web.access import Caller, may_follow, still_may
+from ..web.asgi import StreamResponse
+from ..web.body import read_query
+from ..web.headers import STREAM
+from ..web.respond import asked, chat
+from ..web.visitor import visitor
+from .room import number
+
+blueprint = Blueprint("stream", __name__)
+
+MOST_EVENTS: Final = 10**9
+PAGE: Final = 64  # events in a step, after which everything else has its turn
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader asked for: from where, how much (None: no end), and only what there is (`poll`)."""
+
+    start: Start
+    limit: int | None
+    poll: bool
+
+
+@blueprint.get("/<code:code>/sse")
+async def sse(code: str) -> Response:
+    """Server-sent events: JSON, or the fragments of the room page with `as=html`."""
+    return await _stream(code, "html" if read_query().get("as") == "html" else "sse")
+
+
+@blueprint.get("/<code:code>/json")
+async def ndjson(code: str) -> Response:
+    """One event a line."""
+    return await _stream(code, "ndjson")
+
+
+@blueprint.get("/<code:code>/raw")
+async def raw(code: str) -> Response:
+    """Lines for a terminal."""
+    return await _stream(code, "text")
+
+
+async def _stream(code: str, format_name: str) -> Response:
+    chat().limits.streams.check(visitor())
+    reading = _reading()
+    turns = chat().door.turns
+    caller = await may_follow(code, known=not reading.poll)  # a stream goes by its feed's head
+    room = caller.room
+    format = chat().formats[format_name]
+    if asked().method != "HEAD" and not reading.poll:
+        holders = throttle.stream_seat(code, caller.member)
+        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
+    body = b"" if asked().method == "HEAD" else _poll(chat(), room, format, reading)
+    return Response(body, headers=STREAM, content_type=format.media)
+
+
+def _reading() -> Reading:
+    """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
+    query = read_query()
+    poll = query.get("poll", "0") not in ("", "0")
+    given = asked().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
+    start = cursors.parse(given or ("all" if poll else "none"))
+    limit = number("limit", None, 1, MOST_EVENTS)
+    return Reading(start, limit, poll)
+
+
+async def _follow(
+    node: Chat,
+    caller: Caller,
+    format: Format,
+    reading: Reading,
+    turns: int,
+    holders: tuple[Hashable, ...],
+    scope: Mapping[str, Any],
+    receive: Receive,
+    send: Send,
+) -> bool:
+    """The body of a live stream, carried by the feed. False when the reader went before the end."""
+    code, member, limit = caller.room.code, caller.member, reading.limit
+    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+        start = await _greet(node, feed, caller.room, format, reading, send)
+        subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
+        try:
+            if member:
+                await node.presence.arrive(code, member, subscriber)
+            feed.add(subscriber)
+            # Who is here may have changed since the page was made, or while the reader was away.
+            node.presence.announce(code)
+            if node.door.turns != turns and not await still_may(node, caller):
+                # Somebody was sent out while this stream was being opened, and it was its reader.
+                subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
+            del caller, reading  # a stream may be open for days
+            if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
+                node.feeds.end()
+            return await subscriber.writer.run(receive)
+        finally:
+            feed.remove(subscriber)
+            if member:
+                node.presence.gone(code, member, subscriber)
+
+
+async def _greet(node: Chat, feed: Feed, room: Room, format: Format, reading: Reading, send: Send) -> int:
+    """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
+    start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), reading.start)
+    greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
+    if isinstance(start, Reset):
+        greeting += feed.reset(format, start.reason)
+        start = feed.head
+    await send({"type": "http.response.body", "body": greeting, "more_body": True})
+    return start
+
+
+async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
+    """What there is, in pages, and the end."""
+    start = await cursors.resolve(node.db, room, reading.start)
+    if isinstance(start, Reset):
+        yield format.control("reset", {"room": room.code, "reason": start.reason, "cursor": room.cursor})
+        return
+    left = min(room.head - start, reading.limit or MOST_EVENTS)
+    while left > 0:
+        events = await node.log.read(room.code, start, min(PAGE, left))
+        if not events:
+            return
+        if events[0].seq != start + 1:  # pruned meanwhile
+            yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
+            return
+        yield b"".join(format.event(event) for event in events)
+        start, left = events[-1].seq, left - len(events)

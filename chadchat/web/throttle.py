@@ -1,0 +1,212 @@
+"""The gate: limits, asked before a request costs anything, and again where it is certain what it wants.
+
+`refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment, at
+once, as long as that is rare; then one line, whatever was asked for, and not before a while. What passes is counted
+further in: `check` and `settle` around every request that names a room, the rest in the views.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from quart import Response
+
+from ..domain import knocks, members
+from ..domain.codes import PATTERN, Code
+from ..domain.limits import TooManyCodes, TooManyRequests
+from ..domain.members import Member
+from ..errors import ChatError
+from ..events import to_json
+from ..jitter import spread
+from ..live.writers import Receive, Send, gone
+from ..node import Chat
+from ..server.one_write import send_whole
+from .headers import CLOSE, complete
+from .request import Request, names_stream, take_rest
+from .respond import asked, chat
+from .visitor import Scope, sender_of, token_of, visitor, visitor_of
+
+# Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
+# millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
+# connection, and can have only so many (crowds.py).
+HELD: Final = (2.0, 8.0)
+_WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
+
+# These read what opens the room first, and guess with it.
+_GUESS_THEMSELVES: Final = frozenset({"room.join"})
+_TELL_NOTHING: Final = ("HEAD", "OPTIONS")
+_ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
+
+
+async def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
+    """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
+    if not node.limits.on:
+        return None
+    try:
+        await _refuse(node, scope)
+    except ChatError as refused:
+        turn = node.limits.refused(visitor_of(scope))
+        if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
+            return None  # the view refuses it again, and says it nicely
+        node.metrics.refused(refused.code)
+        # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
+        return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
+    return None
+
+
+async def _refuse(node: Chat, scope: Scope) -> None:
+    limits, path, method, who = node.limits, scope["path"], scope["method"], visitor_of(scope)
+    limits.request(who)
+    room = _ROOM.fullmatch(path)
+    if room is None:
+        if path == "/rooms" and method == "POST":
+            limits.check_rooms(who)
+        return
+    code, rest = Code(room[1]), (room[2] or "").rstrip("/")
+    if limits.codes.over(who) and not await _opens(node, scope, code):
+        raise TooManyCodes(limits.codes.over(who))
+    if method == "POST" and not rest:
+        limits.check_post(code, sender_of(scope, code, seated=True))
+    elif method in ("GET", "HEAD") and names_stream(rest):
+        limits.streams.check(who)
+
+
+async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
+    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once.
+
+    A caller that has said all it had to say hears it at once: mostly it has gone, and need not be kept.
+    """
+    rest = await take_rest(scope, receive)
+    async with node.limits.held() as may_wait:
+        if wait and may_wait:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait * next(_WAITS)):
+                    await (gone(receive) if rest else asyncio.Event().wait())  # of a long body no more is taken
+    host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
+    section = f"{scope['scheme']}://{host}/help#{refused.section}"
+    if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
+        media, body = b"text/plain", f"{refused.sentence}\n{section}\n"
+    else:
+        media = b"application/json"
+        shown = {"code": refused.code, "status": refused.status, "error": refused.sentence, "help": section}
+        body = f"{to_json(shown)}\n"
+    said = body.encode()
+    headers = [
+        (b"content-type", media + b"; charset=utf-8"),
+        (b"content-length", b"%d" % len(said)),
+        (b"retry-after", b"%d" % (refused.retry_after or 1)),
+    ]
+    headers = complete(headers, https=scope["scheme"] == "https")
+    headers += CLOSE if refused.closes or not rest else []
+    await send_whole(scope, send, refused.status, headers, b"" if scope["method"] == "HEAD" else said)
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
+
+
+def _wants_html(scope: Scope) -> bool:
+    return b"text/html" in _header(scope, b"accept") or bool(_header(scope, b"hx-request"))
+
+
+async def check() -> None:
+    """Runs before every request: its room's code, if it names one, is a guess. Raises TooManyCodes."""
+    request = asked()
+    code = (request.view_args or {}).get("code")
+    if code and request.endpoint not in _GUESS_THEMSELVES:
+        await guess(code)
+
+
+async def guess(code: Code, passphrase: str = "") -> None:
+    """The caller names a room, and perhaps what opens it. It is paid for here, and given back by `settle`.
+
+    Raises TooManyCodes, unless the caller has a seat or a link there: that opens the room, but tries no passphrase.
+    """
+    limits = chat().limits
+    if not limits.on:
+        return
+    who = visitor()
+    made = limits.codes.ask(who, code, passphrase)
+    if made.wait:
+        if not passphrase and await _opens(chat(), asked().scope, code):
+            return
+        made = await limits.codes.ask_in_turn(who, code, passphrase)
+    if made.wait:
+        raise TooManyCodes(made.wait)
+    asked().guess = made
+
+
+def let_in() -> None:
+    """The caller has seen the room, as one who may. Nothing else makes a guess a right one."""
+    asked().let_in = True
+
+
+def told(refused: ChatError | None) -> None:
+    """A refusal becomes an answer: it is counted."""
+    if refused is not None:
+        chat().metrics.refused(refused.code)
+
+
+async def settle(response: Response) -> Response:
+    """Runs after every request: a guess is given back where the answer is the room's."""
+    request = asked()
+    decide(request, right=request.let_in and response.status_code < 400 and request.method not in _TELL_NOTHING)
+    return response
+
+
+def decide(request: Request, *, right: bool = False) -> None:
+    """A guess becomes right or wrong; so does one whose request was cut off, or it would stay undecided."""
+    made, request.guess = request.guess, None
+    if made is not None:
+        request.node.limits.codes.settle(made, let_in=right)
+
+
+async def _opens(node: Chat, scope: Scope, code: Code) -> bool:
+    """Whether the caller, who is over the limit for codes, has a seat or a link in that room, or waits at its door.
+
+    That takes one look into the database whether there is such a room or not. A token that opens nothing is paid for.
+    """
+    tokens = {token_of(scope, code), token_of(scope, f"link-{code}")} - {None}
+    for token in filter(None, tokens):
+        if knocks.is_decoy(node.addresses, code, token) or await members.holds(node.db, code, token):
+            return True
+        node.limits.codes.forged(visitor_of(scope), code, token)
+    return False
+
+
+def post(code: Code, member: Member | None) -> None:
+    """Count a message. Raises TooManyPosts or RoomBusy."""
+    limits = chat().limits
+    if limits.on:
+        limits.post(code, sender_of(asked().scope, code, seated=member is not None))
+
+
+def join() -> None:
+    """Count a seat. Raises TooManyJoins."""
+    if chat().limits.on:
+        chat().limits.join(visitor())
+
+
+@asynccontextmanager
+async def opening() -> AsyncIterator[None]:
+    """Count a room that is opened inside. Raises TooManyRooms."""
+    limits, who = chat().limits, visitor()
+    limits.open_room(who)
+    try:
+        yield
+    except ChatError:
+        limits.room_not_opened(who)
+        raise
+
+
+def stream_seat(code: str, member: Member | None) -> tuple[Any, ...]:
+    """Whom a stream counts for. Raises TooManyStreams for the seat."""
+    if member is None:
+        return (visitor(),)
+    seat = (code, member.id)
+    chat().limits.streams.check_seat(seat)
+    return visitor(), seat

@@ -1,0 +1,72 @@
+"""chadchat rooms: what there is, for whoever runs the server."""
+
+from __future__ import annotations
+
+import httpx
+
+from ..operating import chadchat
+from ..serving import Server
+
+
+def test_rooms_are_listed_with_what_is_in_them_beside_a_running_server(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/rooms", json={"name": "Grace", "title": "Tea"}).json()
+    httpx.post(answer["url"], content="x" * 3000)
+
+    head, line = chadchat(server.data, "rooms").out.splitlines()
+
+    assert head.split() == ["code", "members", "events", "KiB", "last", "activity", "title"]
+    code, members, events, size, day, _, title = line.split()
+    assert (code, members, events, title) == (answer["code"], "1", "3", "Tea")
+    assert int(size) >= 2
+    assert day.startswith("20")
+
+
+def test_a_room_is_closed_from_the_terminal(server: Server) -> None:
+    room = server.create()
+    server.stop()
+
+    said = chadchat(server.data, "rooms", "close", room["code"].lower())
+
+    assert said.status == 0
+    assert said.err == f"{room['code']} is closed. Its code rests for 30 days; then what was said in it is removed.\n"
+    assert chadchat(server.data, "rooms").out.rstrip().endswith("(closed)")
+    server.start()
+    assert httpx.get(f"{server.url}/{room['code']}").status_code == 410
+    server.stop()
+    assert chadchat(server.data, "rooms", "close", room["code"]) == (1, "", "Error: This room was closed.\n")
+
+
+def test_what_a_room_keeps_is_said_from_the_terminal(server: Server) -> None:
+    room = server.create()
+    for number in range(20):
+        httpx.post(room["url"], content=str(number))
+    server.stop()
+
+    said = chadchat(server.data, "rooms", "keep", room["code"], "--days", "0", "--events", "5")
+
+    assert (said.status, said.err) == (0, f"{room['code']} keeps all days and 5 events from the next start on.\n")
+    server.start()
+    with httpx.stream("GET", f"{server.url}/{room['code']}/json?since=all", timeout=10) as stream:
+        assert next(line for line in stream.iter_lines() if '"prune"' in line)
+
+
+def test_writing_commands_are_refused_while_the_server_runs(server: Server) -> None:
+    room = server.create()
+
+    for arguments in (["close", room["code"]], ["keep", room["code"], "--days", "1"]):
+        said = chadchat(server.data, "rooms", *arguments)
+        assert said.status == 1
+        assert f"Another chadchat (process {server.pid}) is using" in said.err
+    assert httpx.get(room["url"]).status_code == 200
+
+
+def test_a_room_that_is_not_there_and_a_word_that_is_missing_are_refused_with_a_sentence(server: Server) -> None:
+    server.stop()
+
+    assert chadchat(server.data, "rooms", "close", "ZZZZ") == (
+        1,
+        "",
+        "Error: There is no room ZZZZ, or it is locked.\n",
+    )
+    said = chadchat(server.data, "rooms", "keep", "ZZZZ")
+    assert said == (1, "", "Error: Say what to keep: --days, --events or both.\n")

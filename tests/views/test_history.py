@@ -1,0 +1,122 @@
+"""History in pages: bounded in bytes, without a gap, made in small steps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from functools import partial
+
+import pytest
+from quart import Quart
+from quart.testing import QuartClient
+
+from chadchat.domain import messages
+from chadchat.domain.messages import Draft
+
+from ..measuring import longest_step
+
+LARGEST = 256 * 1024
+JSON, TEXT = {"Accept": "application/json"}, {"Accept": "*/*"}
+PAGE, FRAGMENT = {"Accept": "text/html"}, {"Accept": "text/html", "HX-Request": "true"}
+FAT = {
+    "letters": "x" * 4096,
+    "emoji": "🦆" * 4096,
+    "links": "https://a.example/b?c=d&e=f " * 75,
+    "quotes": '"&<' * 1300,
+    "line ends": "a\n" * 2048,
+    "controls": "\x1b" * 4095 + ".",
+    "mixed": "**b** `c` [l](http://a.b)\n- x\n" * 30,
+}
+
+
+@pytest.fixture(params=list(FAT))
+async def full(request: pytest.FixtureRequest, app: Quart, client: QuartClient, code: str) -> int:
+    """The seq of the newest of 120 fat messages, under the longest of names."""
+    newest = await fill(app, code, 120, FAT[request.param])
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+    return newest
+
+
+async def fill(app: Quart, code: str, count: int, text: str, name: str = "'" * 32) -> int:
+    """Post so many messages; the seq of the newest."""
+    log, draft = app.extensions["chadchat"].log, Draft(text, name=name)
+    posted = await asyncio.gather(*(messages.post(log, code, None, draft) for _ in range(count)))
+    return max(committed.event.seq for committed in posted)
+
+
+async def seqs_by(client: QuartClient, code: str, headers: dict[str, str]) -> list[int]:
+    """All messages, by following the links to older ones."""
+    seen: list[int] = []
+    where: str | None = f"/{code}?limit=500&before=999999"
+    while where:
+        answer = await client.get(where, headers=headers)
+        body = await answer.get_data(as_text=True)
+        assert answer.status_code == 200
+        assert len(body.encode()) <= LARGEST
+        if headers is JSON:
+            page = json.loads(body)
+            found, older = [event["seq"] for event in page["messages"]], page["older"]
+        elif headers is TEXT:
+            count = len(re.findall(r"^\d\d:\d\d [^*]", body, re.MULTILINE))
+            link = re.search(r"^# older: (\S*)", body, re.MULTILINE)
+            older = link[1] if link else None
+            first = int(older.rsplit("=", 1)[1]) if older else 3
+            found = list(range(first, first + count))
+        else:
+            found = [int(seq) for seq in re.findall(r'<li id="m-(\d+)" data-kind="message"', body)]
+            link = re.search(r'<a id="older-link" href="([^"]*)"', body)
+            older = link[1] if link else None
+        assert found or not older
+        seen = found + seen
+        where = f"/{code}?limit=500&{older.rsplit('?', 1)[1]}" if older else None
+    return seen
+
+
+@pytest.mark.parametrize("headers", [JSON, FRAGMENT, PAGE, TEXT], ids=["JSON", "fragment", "page", "text"])
+async def test_a_page_ends_at_256_kib_and_the_links_lead_to_all_the_rest(
+    client: QuartClient, code: str, full: int, headers: dict[str, str]
+) -> None:
+    seen = await seqs_by(client, code, headers)
+
+    assert [seq for seq in seen if seq <= full] == list(range(seen[0], full + 1))
+    assert len([seq for seq in seen if seq <= full]) >= 120
+
+
+async def test_the_page_around_a_message_has_it_and_goes_on_in_both_directions(
+    client: QuartClient, code: str, full: int
+) -> None:
+    middle = full - 60
+    body = await (await client.get(f"/{code}/{middle}", headers=PAGE)).get_data(as_text=True)
+
+    shown = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body)]
+    assert middle in shown
+    assert shown == list(range(shown[0], shown[-1] + 1))
+    assert f'href="/{code}?before={shown[0]}"' in body
+    assert f'<a href="/{code}/{shown[-1] + 1}">Newer messages</a>' in body
+    assert len(body.encode()) <= LARGEST
+
+
+async def test_as_many_short_messages_as_were_asked_for_are_on_a_page(
+    app: Quart, client: QuartClient, code: str
+) -> None:
+    await fill(app, code, 510, "a message of ordinary length, as most are", "deploybot")
+
+    answer = await client.get(f"/{code}?limit=500", headers=JSON)
+    assert len((await answer.get_json())["messages"]) == 500
+    fragment = await (await client.get(f"/{code}?limit=500&before=512", headers=FRAGMENT)).get_data(as_text=True)
+    assert fragment.count('data-kind="message"') == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("tea?", 500), *((text, 80) for text in FAT.values())], ids=["short", *FAT]
+)
+async def test_no_page_holds_up_everything_else(
+    app: Quart, client: QuartClient, code: str, text: str, count: int
+) -> None:
+    newest = await fill(app, code, count, text)
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+    for headers in (JSON, FRAGMENT, PAGE, TEXT):
+        ask = partial(client.get, f"/{code}?limit=500&before={newest + 1}", headers=headers)
+        assert await longest_step(ask) < 0.02, headers
+    assert await longest_step(partial(client.get, f"/{code}/{newest // 2}", headers=PAGE)) < 0.02

@@ -1,0 +1,224 @@
+"""Posting: three body forms, four answer forms, names, seats and keys."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from quart.testing import QuartClient
+
+from chadchat.domain.messages import is_blank
+
+CURL = {"Accept": "*/*"}
+FORM = CURL | {"Content-Type": "application/x-www-form-urlencoded"}
+PAGE = {"Accept": "text/html"}
+FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
+
+
+async def posted(client: QuartClient, code: str, **request: Any) -> dict[str, Any]:
+    answer = await client.post(f"/{code}", **request)
+    assert answer.status_code == 201, await answer.get_data(as_text=True)
+    message: dict[str, Any] = await answer.get_json()
+    return message
+
+
+async def refusal(client: QuartClient, code: str, **request: Any) -> tuple[int, str]:
+    answer = await client.post(f"/{code}", **request)
+    return answer.status_code, (await answer.get_json())["code"]
+
+
+async def stored(client: QuartClient, code: str) -> list[str]:
+    answer = await client.get(f"/{code}", headers={"Accept": "application/json"})
+    return [message["text"] for message in (await answer.get_json())["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ({"json": {"text": "tea?"}}, "tea?"),
+        ({"form": {"text": "tea?"}}, "tea?"),
+        ({"data": "text=a%26b+c%0A", "headers": FORM}, "a&b c\n"),
+        ({"data": "name=Zoe&text=tea%3F", "headers": FORM}, "tea?"),
+        ({"data": "tea?", "headers": FORM}, "tea?"),  # curl -d 'tea?'
+        ({"data": "100% sure & context=5", "headers": FORM}, "100% sure & context=5"),
+        ({"data": "Sun Nov 22\n", "headers": FORM}, "Sun Nov 22\n"),  # date | curl --data-binary @-
+        ({"data": "tea?", "headers": CURL}, "tea?"),
+        ({"data": "tea?", "headers": CURL | {"Content-Type": "text/plain"}}, "tea?"),
+        ({"data": "ä\r\nb".encode(), "headers": CURL}, "ä\r\nb"),
+    ],
+)
+async def test_a_message_comes_as_json_form_or_raw_text(
+    client: QuartClient, code: str, request_: dict[str, Any], text: str
+) -> None:
+    request_ = {"headers": CURL} | request_
+
+    assert (await posted(client, code, **request_))["text"] == text
+
+
+async def test_a_multipart_form_is_a_form(client: QuartClient, code: str) -> None:
+    body = '--b\r\nContent-Disposition: form-data; name="text"\r\n\r\ntea?\r\n--b--\r\n'
+    headers = CURL | {"Content-Type": "multipart/form-data; boundary=b"}
+
+    assert (await posted(client, code, data=body, headers=headers))["text"] == "tea?"
+
+
+async def test_curl_gets_the_stored_message_as_one_line_and_its_address(client: QuartClient, code: str) -> None:
+    answer = await client.post(f"/{code}", data="tea?", headers=CURL)
+
+    body = await answer.get_data(as_text=True)
+    message = json.loads(body)
+    assert answer.status_code == 201
+    assert body.count("\n") == 1
+    assert answer.headers["Location"] == f"/{code}/{message['seq']}"
+    assert list(message) == ["room", "seq", "cursor", "kind", "name", "member", "text", "at"]
+    assert (message["name"], message["member"]) == ("anonymous", None)
+    there = await client.get(answer.headers["Location"], headers={"Accept": "application/json"})
+    assert await there.get_json() == message
+
+
+async def test_htmx_gets_204_and_a_plain_form_goes_back_to_the_room(client: QuartClient, code: str) -> None:
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+
+    fragment = await client.post(f"/{code}", form={"text": "one"}, headers=FRAGMENT)
+    assert (fragment.status_code, await fragment.get_data(as_text=True)) == (204, "")
+
+    page = await client.post(f"/{code}", form={"text": "two\r\nlines"}, headers=PAGE)
+    assert page.status_code == 303
+    assert page.headers["Location"].startswith(f"/{code}#m-")
+    assert await stored(client, code) == ["one", "two\nlines"]
+
+
+async def test_a_page_whose_seat_is_gone_cannot_post(client: QuartClient, code: str) -> None:
+    fragment = await client.post(f"/{code}", form={"text": "hi"}, headers=FRAGMENT)
+    assert fragment.status_code == 401
+    assert f"You have no seat in {code}." in await fragment.get_data(as_text=True)
+
+    page = await client.post(f"/{code}", form={"text": "hi"}, headers=PAGE)
+    assert page.status_code == 401
+    assert f'action="/{code}/join"' in await page.get_data(as_text=True)
+    assert await stored(client, code) == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"data": "hi", "headers": CURL | {"Name": "Zoë"}},
+        {"data": "hi", "query_string": {"name": "Zoë"}, "headers": CURL},
+        {"form": {"text": "hi", "name": "Zoë"}, "headers": CURL},
+        {"json": {"text": "hi", "name": "Zoë"}, "headers": CURL},
+    ],
+)
+async def test_a_free_name_may_be_said_in_four_ways(client: QuartClient, code: str, request_: dict[str, Any]) -> None:
+    assert (await posted(client, code, **request_))["name"] == "Zoë"
+
+
+async def test_a_seats_name_needs_the_seats_token(client: QuartClient, code: str) -> None:
+    assert await refusal(client, code, json={"text": "hi", "name": "GRACE"}, headers=CURL) == (409, "name_taken")
+
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    assert set(joined) >= {"name", "member", "token"}
+    bearer = CURL | {"Authorization": f"Bearer {joined['token']}"}
+    message = await posted(client, code, data="it is me", headers=bearer)
+    assert (message["name"], message["member"]) == ("Ada", joined["member"])
+
+
+async def test_a_token_that_holds_no_seat_is_refused_not_ignored(client: QuartClient, code: str) -> None:
+    bearer = CURL | {"Authorization": "Bearer cct_wrong"}
+
+    assert await refusal(client, code, data="hi", headers=bearer) == (401, "seat_required")
+
+
+async def test_a_seat_given_up_is_gone_at_once(client: QuartClient, code: str) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    bearer = CURL | {"Authorization": f"Bearer {joined['token']}"}
+
+    left = await client.post(f"/{code}/leave", headers=bearer)
+
+    assert (left.status_code, (await left.get_json())["left"]) == (200, True)
+    assert await refusal(client, code, data="hi", headers=bearer) == (401, "seat_required")
+    assert (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "with_key",
+    [
+        lambda key: {"data": "deployed", "headers": CURL | {"Idempotency-Key": key}},
+        lambda key: {"form": {"text": "deployed", "key": key}, "headers": CURL},
+        lambda key: {"json": {"text": "deployed", "key": key}, "headers": CURL},
+    ],
+)
+async def test_a_retry_with_the_same_key_shows_once(client: QuartClient, code: str, with_key: Any) -> None:
+    first = await posted(client, code, **with_key("deploy-42"))
+    again = await posted(client, code, **with_key("deploy-42"))
+
+    assert again == first
+    assert await stored(client, code) == ["deployed"]
+
+
+async def test_the_same_key_with_another_body_is_refused(client: QuartClient, code: str) -> None:
+    headers = CURL | {"Idempotency-Key": "deploy-42"}
+    await posted(client, code, data="deployed", headers=headers)
+
+    assert await refusal(client, code, data="rolled back", headers=headers) == (422, "key_reused")
+    assert await stored(client, code) == ["deployed"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"data": ""}, (422, "text_required")),
+        ({"data": " \n"}, (422, "text_required")),
+        ({"data": "a\0b"}, (422, "text_invalid")),
+        ({"data": b"\xff\xfe"}, (422, "text_invalid")),
+        ({"data": b"text=%FF", "headers": FORM}, (422, "text_invalid")),
+        ({"data": "x" * 4097}, (413, "text_too_long")),
+        ({"data": "x" * 70_000}, (413, "body_too_large")),
+        ({"data": "{", "headers": CURL | {"Content-Type": "application/json"}}, (400, "json_invalid")),
+        ({"data": "[1]", "headers": CURL | {"Content-Type": "application/json"}}, (400, "json_invalid")),
+        ({"data": "[" * 60_000, "headers": CURL | {"Content-Type": "application/json"}}, (400, "json_invalid")),
+        ({"data": b"\xff", "headers": CURL | {"Content-Type": "application/json"}}, (400, "json_invalid")),
+        ({"json": {"text": 5}}, (400, "json_invalid")),
+        ({"json": {"text": None}}, (422, "text_required")),
+        ({"json": {"text": "\ud800"}}, (422, "text_invalid")),
+        ({"json": {"text": "a\0"}}, (422, "text_invalid")),
+        ({"json": {"text": "hi", "name": "x" * 33}}, (422, "name_invalid")),
+        ({"json": {"text": "hi", "name": "a\u202eb"}}, (422, "name_invalid")),
+        ({"data": "hi", "headers": CURL | {"Idempotency-Key": "x" * 129}}, (422, "key_invalid")),
+        ({"data": "text=x" + "&a=1" * 30, "headers": FORM}, (400, "form_invalid")),
+        ({"data": "x", "headers": CURL | {"Content-Type": "multipart/form-data"}}, (422, "text_required")),
+    ],
+)
+async def test_bad_input_is_refused_with_its_code_and_stores_nothing(
+    client: QuartClient, code: str, request_: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    assert await refusal(client, code, **({"headers": CURL} | request_)) == expected
+    assert await stored(client, code) == []
+
+
+async def test_a_refused_plain_form_keeps_the_text(client: QuartClient, code: str) -> None:
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers={"Accept": "text/html"})
+
+    answer = await client.post(f"/{code}", form={"text": "long " * 900}, headers={"Accept": "text/html"})
+
+    page = await answer.get_data(as_text=True)
+    assert answer.status_code == 413
+    assert "a message may have 4096" in page
+    assert "long " * 900 in page
+
+
+@given(TEXTS)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_text_comes_back_unchanged_from_every_format(client: QuartClient, code: str, text: str) -> None:
+    if is_blank(text):
+        return
+    seq = (await posted(client, code, data=text.encode(), headers=CURL))["seq"]
+
+    one = await client.get(f"/{code}/{seq}", headers={"Accept": "application/json"})
+    assert (await one.get_json())["text"] == text
+    polled = await client.get(f"/{code}/json?poll=1&since=all", headers=CURL)
+    last = (await polled.get_data(as_text=True)).rstrip("\n").rsplit("\n", 1)[-1]
+    assert json.loads(last)["text"] == text
