@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
 
-from . import __version__, web
+from . import __version__, views
 from .domain import export, messages
 from .domain.lookalikes import skeleton
 from .errors import StartupError
@@ -57,7 +57,7 @@ class Application(Quart):
         logger.error("a request failed", exc_info=exception_info, extra={"request": request_id})
 
 
-def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Quart:
+def create_app(settings: Settings | None = None, on_failure: Callable[[], None] = lambda: None) -> Application:
     """The ASGI application. `on_failure` is called when the disk fails under the log and the process should end."""
     settings = settings or Settings.load()
     app = Application(__name__, template_folder=folder("templates"), static_folder=None)  # web/assets.py serves
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     )
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
-    web.init_app(app)
+    views.init_app(app)
 
     @app.while_serving
     async def chat() -> AsyncGenerator[None, None]:

@@ -9,11 +9,14 @@ HTML), so that applying it needs no clock and no randomness; the log adds `seq` 
 from __future__ import annotations
 
 import json
+import secrets
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+ANONYMOUS: Final = "anonymous"  # the name of a message that was posted without one
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Line breaks to some readers of NDJSON (Python's splitlines, JavaScript before 2019), though not to JSON. Escaped,
 # they are the same string to every parser and a line stays a line.
@@ -115,6 +118,11 @@ class Committed:
 
     event: Event
     fresh: bool = True
+
+
+def draw_epoch() -> str:
+    """Four lower-case letters or digits that tell this life of a room from another."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(4))
 
 
 def to_json(value: object) -> str:

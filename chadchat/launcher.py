@@ -13,22 +13,20 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
-from hypercorn.typing import ASGIFramework
-from quart import Quart
-
 from . import diagnostics
-from .app import create_app
-from .jitter import spread
+from .app import Application, create_app
 from .node import Chat
 from .server import descriptors, sockets
+from .server.asgi import App
+from .server.config import config_for
 from .server.connection_limit import Crowds
-from .server.forwarded import App, Forwarded
-from .server.http11 import ServerConfig, take_raw_paths
+from .server.forwarded import Forwarded
+from .server.http11 import take_raw_paths
 from .server.restart import Ending, begin_again
 from .server.site import Site
 from .server.sockets import Listening
@@ -67,7 +65,7 @@ def check(settings: Settings) -> None:
         asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
 
 
-async def _start_and_end(app: Quart) -> None:
+async def _start_and_end(app: Application) -> None:
     async with app.test_app():
         for name in app.jinja_env.list_templates():
             app.jinja_env.get_template(name)
@@ -82,7 +80,7 @@ async def _run(settings: Settings) -> int:
     ending = Ending()
     ending.listen()
     app = create_app(settings, ending.fail)
-    config = config_for(lambda code: _node(app).metrics.refused(code))
+    config = config_for(MOST_HEADERS, lambda code: _node(app).metrics.refused(code))
     site = Site(_proxied(app, settings), config, listening.sockets, most, crowds_of(settings, listening.sockets))
 
     serving = asyncio.create_task(_serve(app, site, listening, ending))
@@ -106,7 +104,7 @@ async def _run(settings: Settings) -> int:
     return status
 
 
-async def _serve(app: Quart, site: Site, listening: Listening, ending: Ending) -> None:
+async def _serve(app: Application, site: Site, listening: Listening, ending: Ending) -> None:
     """From the start of the application to its end. Raises StartupError for a reason not to start."""
     await app.startup()
     try:
@@ -131,19 +129,8 @@ async def _serve(app: Quart, site: Site, listening: Listening, ending: Ending) -
         await app.shutdown()
 
 
-def _node(app: Quart) -> Chat:
+def _node(app: Application) -> Chat:
     return cast(Chat, app.extensions["chadchat"])
-
-
-class _Config(ServerConfig):
-    """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
-
-    _patience = spread(4.0, 5.0)
-
-    @property
-    def keep_alive_timeout(self) -> float:  # type: ignore[override]
-        """Seconds that a connection may idle: also how long headers may take, and a half-closed peer may linger."""
-        return next(self._patience)
 
 
 def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds | None:
@@ -153,20 +140,9 @@ def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds 
     return Crowds(settings.limit_connections + settings.limit_streams, listening)
 
 
-def config_for(refused: Callable[[str], None] = lambda code: None) -> ServerConfig:
-    """Hypercorn's settings; `refused` hears the code of what is refused before there is a request."""
-    config = _Config()
-    config.refused = refused
-    config.h11_max_incomplete_size = 2 * MOST_HEADERS  # what is above MOST_HEADERS is refused with a sentence
-    config.include_server_header = False
-    config.accesslog = None  # it would hold room codes
-    config.errorlog = None
-    return config
-
-
-def _proxied(app: Quart, settings: Settings) -> ASGIFramework:
-    served = Forwarded(cast(App, app), settings.trusted_hops) if settings.trusted_hops else app
-    return cast(ASGIFramework, served)
+def _proxied(app: Application, settings: Settings) -> App:
+    served = cast(App, app)
+    return Forwarded(served, settings.trusted_hops) if settings.trusted_hops else served
 
 
 async def drain(node: Chat) -> None:

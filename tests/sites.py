@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chadchat.launcher import config_for
+from chadchat.server.config import config_for
 from chadchat.server.connection_limit import Crowds
 from chadchat.server.http11 import ServerConfig
 from chadchat.server.site import Site

@@ -10,7 +10,7 @@ from hypercorn.asyncio import serve
 from hypercorn.typing import Framework
 from quart import Quart
 
-from chadchat.launcher import config_for
+from chadchat.server.config import config_for
 from chadchat.server.sockets import BACKLOG, listen
 
 

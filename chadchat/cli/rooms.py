@@ -14,7 +14,6 @@ from ..errors import DataError
 from ..events import Event
 from ..log.offline import writing
 from ..server.control import ask
-from ..storage.apply import apply
 from ..storage.db import FILE, connect_reader
 from .common import command, folder_of, for_an_owner, say
 
@@ -92,5 +91,5 @@ def owner(context: click.Context, code: str, data: str | None) -> None:
 
 
 def _append(data: str | None, event: Event) -> None:
-    with writing(folder_of(data)) as db:
-        apply(db, event)
+    with writing(folder_of(data)) as log:
+        log.append(event)

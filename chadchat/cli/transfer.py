@@ -59,8 +59,8 @@ async def _export(folder: Path, code: str, format: Format, file: IO[str], progre
 @command
 def import_(file: Path, data: str | None) -> None:
     """Make a new room of FILE, which `export` wrote as jsonl. All of it, or nothing. The server must be stopped."""
-    with bar("Importing") as progress, writing(folder_of(data)) as db, file.open("rb") as raw:
-        imported = import_lines(db, _decoded(_counted(raw, file.stat().st_size, progress)))
+    with bar("Importing") as progress, writing(folder_of(data)) as log, file.open("rb") as raw:
+        imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)))
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
     say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")

@@ -85,11 +85,6 @@ def draw_code(rooms: int) -> str:
             return code
 
 
-def draw_epoch() -> str:
-    """Four lower-case letters or digits that tell this life of a room from another."""
-    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(4))
-
-
 def _part(text: str) -> str:
     """What may be the code of it."""
     return _in_address(text) if "/" in text else _bare(text)

@@ -12,8 +12,8 @@ from collections import OrderedDict, deque
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from ..server.visitors import block
 from ..settings import Settings
-from .addresses import block
 from .buckets import Buckets, Clock
 
 HOUR: Final = 3600.0  # seconds that a wrong guess is remembered: asked again, it tells nothing new and costs nothing

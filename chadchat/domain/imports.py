@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from ..errors import ChatError, DataError, RoomExists, TextInvalid
-from ..events import Event
-from ..storage.apply import apply
+from ..events import Event, draw_epoch
+from ..log.offline import OfflineLog
 from . import links
-from .codes import draw_code, draw_epoch
+from .codes import draw_code
 from .lookalikes import looks
 from .markdown import render
 from .messages import check_text
@@ -41,7 +40,7 @@ class Imported:
     until: str
 
 
-def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
+def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
     """Make a room of an export, inside the caller's transaction. Raises DataError with the number of a bad line."""
     code, messages, others, last = "", 0, 0, ""
     for number, kind, line in _read(lines):
@@ -52,11 +51,11 @@ def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
         try:
             title = _title(line) if kind == "room" else ""
             if not code:
-                code = _open(db, at, title)
+                code = _open(log, at, title)
             elif title:
-                apply(db, Event(room=code, kind="room", at=at, changes={"title": title}))
+                log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
             if kind == "message" and line.get("text") is not None:  # what was removed is not brought back
-                apply(db, _message(code, line))
+                log.append(_message(code, line))
                 messages += 1
             else:
                 others += 1
@@ -65,7 +64,7 @@ def import_lines(db: sqlite3.Connection, lines: Iterable[str]) -> Imported:
     if not code:
         raise DataError("There is nothing in that file.")
     event, path = links.appointing(code)
-    apply(db, event)
+    log.append(event)
     return Imported(code, messages, others, path, event.detail["until"])
 
 
@@ -110,12 +109,12 @@ def _title(line: dict[str, Any]) -> str:
     return clean_title(title) if isinstance(title, str) else ""
 
 
-def _open(db: sqlite3.Connection, at: str, title: str) -> str:
-    (rooms,) = db.execute("SELECT count(*) FROM rooms").fetchone()
+def _open(log: OfflineLog, at: str, title: str) -> str:
+    (rooms,) = log.db.execute("SELECT count(*) FROM rooms").fetchone()
     while True:
         code = draw_code(rooms)
         try:
-            apply(db, Event(room=code, kind="room", at=at, title=title, detail={"epoch": draw_epoch()}))
+            log.append(Event(room=code, kind="room", at=at, title=title, detail={"epoch": draw_epoch()}))
         except RoomExists:
             continue
         return code

@@ -143,7 +143,7 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
-async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[str, tuple[str, str, str] | None]:
+async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[Code, tuple[Code, str, str] | None]:
     """What the tokens of one browser are worth, by the code of the room that each is for: for a seat the code that the
     room has now, its title and the member's name; None for a knock that waits. A token that opens nothing is left out.
     """

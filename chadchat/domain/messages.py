@@ -9,14 +9,14 @@ from html import escape
 from typing import Final
 
 from ..errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, TextTooLong
-from ..events import Committed, Event, now, to_json
+from ..events import ANONYMOUS, Committed, Event, now, to_json
 from ..log import Log
 from ..log.local import event_of
 from ..storage.db import Database
 from .lookalikes import looks
 from .markdown import render
 from .members import Member
-from .names import ANONYMOUS, clean_name, is_anonymous
+from .names import clean_name, is_anonymous
 from .rooms import Room
 
 LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8

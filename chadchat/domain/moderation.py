@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from ..events import Committed, Event, now, timestamp
+from ..events import ANONYMOUS, Committed, Event, now, timestamp
 from ..log import Log
 from ..owner_errors import MemberNotFound, RecordNotFound, SettingInvalid
 from ..storage.db import Database, Row
 from .lookalikes import looks
 from .members import Member
 from .messages import one
-from .names import ANONYMOUS, is_anonymous
+from .names import is_anonymous
 from .rooms import Room
 
 LONGEST: Final = timedelta(days=365)

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Final
 
 from ..errors import NameInvalid, NameRequired
+from ..events import ANONYMOUS
 from .lookalikes import alike
 from .visible import fault, normalised
 
 LONGEST: Final = 32
 LONGEST_RAW: Final = 4 * LONGEST  # before it is normalised, which takes longer than linear
-ANONYMOUS: Final = "anonymous"
 
 _LOOKALIKE_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 

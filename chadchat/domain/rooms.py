@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
-from ..events import Event, now, timestamp
+from ..events import Event, draw_epoch, now, timestamp
 from ..log import Log
 from ..owner_errors import KeepInvalid
 from ..storage.db import Database
 from . import members
-from .codes import draw_code, draw_epoch, is_code
+from .codes import draw_code, is_code
 from .members import Member, Seat
 from .names import clean_seat_name
 from .visible import fault, normalised

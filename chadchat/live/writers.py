@@ -7,13 +7,11 @@ out two thirds of what one write costs, where it finds the transport it knows (r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from ..server.asgi import Receive, Send
 from ..server.transport import Wire, find_wire
-
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Writer(Protocol):

@@ -1,4 +1,4 @@
-"""The log while no server runs: operators' commands write through here, in one transaction."""
+"""The log while no server runs: operators' commands append through here, in one transaction."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import StorageFull
+from ..events import Committed, Event
+from ..storage.apply import apply
 from ..storage.db import FILE, connect_reader, connect_writer, lock
 from ..storage.migrate import migrate
 
 
+class OfflineLog:
+    """A log that is kept when the block of `writing` ends. `db` reads what was appended so far."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def append(self, event: Event) -> Committed:
+        """Store one event. Raises the ChatError of the rule it breaks."""
+        return apply(self.db, event)
+
+
 @contextmanager
-def writing(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The database in `folder`, locked and brought up to date: all that happens inside is kept, or nothing of it.
+def writing(folder: Path) -> Iterator[OfflineLog]:
+    """The log in `folder`, locked and brought up to date: everything that is appended inside is kept, or nothing of it.
 
     Raises StartupError while a server runs, DataError where there is no database, StorageFull.
     """
@@ -23,7 +36,7 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
         migrate(db)
         db.execute("BEGIN IMMEDIATE")
         try:
-            yield db
+            yield OfflineLog(db)
             db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:

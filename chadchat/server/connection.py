@@ -23,6 +23,7 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
+from .asgi import App
 from .http11 import Http11, ServerConfig
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Connection(TCPServer):
 
     def __init__(
         self,
-        app: ASGIFramework,
+        app: App,
         config: ServerConfig,
         context: WorkerContext,
         reader: asyncio.StreamReader,

@@ -6,13 +6,10 @@ further left.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ..domain.addresses import parse
-
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Any, Any], Awaitable[None]]
+from .asgi import App, MutableScope
+from .visitors import parse
 
 
 class Forwarded:
@@ -24,13 +21,13 @@ class Forwarded:
         self._app = app
         self._hops = hops
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: MutableScope, receive: Any, send: Any) -> None:
         """Answer a request."""
         if scope["type"] in ("http", "websocket"):
             self._believe(scope)
         await self._app(scope, receive, send)
 
-    def _believe(self, scope: Scope) -> None:
+    def _believe(self, scope: MutableScope) -> None:
         if address := parse(self._said(scope, b"x-forwarded-for")):
             scope["client"] = (str(address), 0)
         if (scheme := self._said(scope, b"x-forwarded-proto").lower()) in ("http", "https"):
@@ -39,7 +36,7 @@ class Forwarded:
             others = [header for header in scope["headers"] if header[0] != b"host"]
             scope["headers"] = [*others, (b"host", host.encode("latin-1"))]
 
-    def _said(self, scope: Scope, wanted: bytes) -> str:
+    def _said(self, scope: MutableScope, wanted: bytes) -> str:
         """The entry of the outermost proxy that is trusted; empty where there are fewer than there should be."""
         found = [part for name, value in scope["headers"] if name.lower() == wanted for part in value.split(b",")]
         return found[-self._hops].decode("latin-1").strip() if len(found) >= self._hops else ""

@@ -18,9 +18,7 @@ from hypercorn.events import RawData
 from hypercorn.protocol.events import StreamClosed
 from hypercorn.protocol.http_stream import ASGIHTTPState
 
-from ..live.writers import Send
-from ..web.headers import Encoded
-from ..web.visitor import Scope
+from .asgi import Encoded, Scope, Send
 from .transport import Way, find_way
 
 _STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")]), h11.EndOfMessage())

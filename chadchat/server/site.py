@@ -15,12 +15,12 @@ from functools import partial
 from typing import Final
 
 from hypercorn.asyncio.worker_context import WorkerContext
-from hypercorn.typing import ASGIFramework
 
-from ..domain.addresses import network
+from .asgi import App
 from .connection import Connection, Ends
 from .connection_limit import Crowds
 from .http11 import ServerConfig
+from .visitors import network
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Site:
 
     def __init__(
         self,
-        app: ASGIFramework,
+        app: App,
         config: ServerConfig,
         sockets: Sequence[socket.socket],
         most: int,

@@ -9,9 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain.codes import draw_epoch
 from ..errors import DataError
-from ..events import Event, now
+from ..events import Event, draw_epoch, now
 from .apply import apply
 from .backup import Contents, Progress, copy, settle, silent, verify
 from .db import FILE, connect_reader, connect_writer, lock

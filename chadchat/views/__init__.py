@@ -1,1 +1,67 @@
-"""The sitemap: one noun a file, each view reads its input, calls the domain and answers."""
+"""The sitemap: one noun a file. What holds for every request is registered beneath the list."""
+
+from __future__ import annotations
+
+from quart import Quart
+
+from ..paths import folder
+from ..web import access, assets, errors, shortcut
+from ..web.asgi import Connection, Handshake
+from ..web.request import Request
+from ..web.routing import CONVERTERS
+from . import (
+    closing,
+    export,
+    help,
+    home,
+    knocks,
+    links,
+    messages,
+    moderation,
+    mutes,
+    ops,
+    owners,
+    people,
+    room,
+    room_settings,
+    seats,
+    stream,
+    wellknown,
+)
+
+BLUEPRINTS = (
+    home.blueprint,  # /            /rooms
+    room.blueprint,  # /KQZF        /KQZF/128  /KQZF/code  /KQZF/qr.svg
+    seats.blueprint,  # /KQZF/join  /KQZF/leave
+    messages.blueprint,  # POST /KQZF
+    people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
+    room_settings.blueprint,  # /KQZF/settings
+    owners.blueprint,  # /KQZF/owners
+    moderation.blueprint,  # /KQZF/bans
+    mutes.blueprint,  # /KQZF/mutes
+    links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
+    knocks.blueprint,  # /KQZF/knocks
+    closing.blueprint,  # DELETE /KQZF  /KQZF/close
+    export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
+    stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
+    help.blueprint,  # /help
+    ops.blueprint,  # /healthz     /readyz      /metrics
+    wellknown.blueprint,  # /.well-known/security.txt
+)
+
+
+def init_app(app: Quart) -> None:
+    """Register routes, refusals and what every request must pass."""
+    app.url_map.converters.update(CONVERTERS)
+    app.url_map.strict_slashes = False
+    for check in shortcut.CHECKS:
+        app.before_request(check)
+    app.after_request(shortcut.settle)
+    errors.init_app(app)
+    access.init_app(app)
+    assets.init_app(app, folder("static"))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.request_class = Request
+    app.asgi_http_class = Connection
+    app.asgi_websocket_class = Handshake

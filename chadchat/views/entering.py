@@ -10,16 +10,17 @@ from ..domain import knocks, links, members
 from ..domain.codes import Code
 from ..domain.links import Link
 from ..domain.lookalikes import alike
-from ..domain.members import Seat
+from ..domain.members import People, Seat
 from ..domain.names import clean_seat_name
 from ..domain.permissions import Act, Role, refusal
-from ..errors import NameRequired, NameTaken, RoomNotFound
+from ..domain.rooms import Room
+from ..errors import ChatError, NameRequired, NameTaken, RoomNotFound
 from ..owner_errors import Banned, KnocksFull
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
-from ..web.access import Caller, find_caller, own_address
+from ..web.access import Caller, allow, find_caller, own_address
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, chat, json, see_other, wants
+from ..web.respond import Wants, base_url, chat, html, json, see_other, wants
 from ..web.session import link_cookie, remember, seat_json
 from ..web.visitor import visitor
 
@@ -56,6 +57,25 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
     seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened, replaces=old)
     return await seat_answer(seat)
+
+
+async def look_in(code: str) -> Caller:
+    """The caller, at the room or at its door: a browser may be asked for a name first.
+
+    Raises as `access.allow`; RoomNotFound where not even the door may be seen.
+    """
+    caller = await find_caller(code)
+    if caller.role is not Role.JOIN_LINK:
+        return await allow(Act.READ, code)
+    throttle.let_in()
+    return caller
+
+
+async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
+    """The room's door: a name is asked for."""
+    people = people or await members.here(chat().db, room.id)
+    status = error.status if error else 200
+    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
 
 
 async def seat_answer(seat: Seat) -> Response:

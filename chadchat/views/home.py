@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 
 from .. import __version__
 from ..domain import members, rooms
-from ..domain.codes import Code, clean_code
+from ..domain.codes import clean_code
 from ..domain.members import Seat
 from ..domain.names import clean_name
 from ..errors import ChatError, CodeRequired
@@ -79,7 +79,7 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
     response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now
-            forget(remember(response, seat[0], tokens[Code(room)]), room)
+            forget(remember(response, seat[0], tokens[room]), room)
     for room in [room for room in tokens if room not in seats][:MOST_FORGOTTEN]:
         forget(response, room)
     # Beside the codes of the browser's rooms stands what an address named.

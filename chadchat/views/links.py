@@ -15,7 +15,7 @@ from ..web.compression import mark_secret
 from ..web.resources import check_delete, done
 from ..web.respond import Wants, base_url, chat, json, see_other, wants
 from ..web.session import member_of, remember_link
-from .room import join_page
+from .entering import join_page
 from .room_settings import settings_answer, settings_page
 
 blueprint = Blueprint("links", __name__)

@@ -1,10 +1,9 @@
-"""A room at its one URL: page, fragment, transcript and JSON; one message; joining and leaving; the QR code."""
+"""A room at its one URL: page, fragment, transcript and JSON; one message; its new code; the QR code."""
 
 from __future__ import annotations
 
 import io
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -12,20 +11,17 @@ import segno
 from quart import Blueprint, Response
 
 from ..domain import members, messages, rooms
-from ..domain.codes import Code
 from ..domain.members import Member, People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
-from ..owner_errors import LastOwner
-from ..web import throttle
-from ..web.access import Caller, allow, find_caller, manage
-from ..web.body import read_fields, read_name, read_query
+from ..web.access import Caller, allow, manage
+from ..web.body import number
 from ..web.respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
-from ..web.session import forget, prefix, remember
-from .entering import enter_room
+from ..web.session import prefix, remember
+from .entering import join_page, look_in
 from .home import home_page
 
 blueprint = Blueprint("room", __name__)
@@ -72,39 +68,6 @@ async def show_message(code: str, seq: int) -> Response:
         case Wants.TEXT:
             return text(f"{line(await messages.one(chat().db, room, seq))}\n")
     return await room_page(caller, await messages.around(chat().db, room, seq), around=seq)
-
-
-@blueprint.post("/<code:code>/join")
-async def join(code: Code) -> Response:
-    """A seat in this room, or a knock at its door."""
-    fields = await read_fields()
-    name, passphrase = await read_name(fields), fields.get("passphrase", "")
-    try:
-        await throttle.guess(code, passphrase)
-        return await enter_room(code, name, passphrase)
-    except ChatError as refusal:
-        if wants() is not Wants.PAGE or refusal.status == 410:
-            raise
-        return await _refused_page(code, name, refusal)
-
-
-@blueprint.post("/<code:code>/leave")
-async def leave(code: str) -> Response:
-    """Give the seat up."""
-    caller = await allow(Act.SIT, code)
-    member = caller.member
-    if member is None:
-        raise SeatRequired(code)
-    try:
-        await members.give_up_seat(chat().log, code, member)
-    except LastOwner as refusal:
-        if wants() is not Wants.PAGE:
-            raise
-        return await room_page(caller, await messages.before(chat().db, caller.room), error=refusal)
-    chat().presence.gave_up(code, member)
-    if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return forget(see_other("/"), code)
-    return json({"room": code, "name": member.name, "left": True})
 
 
 @blueprint.post("/<code:code>/code")
@@ -176,50 +139,11 @@ async def room_page(
     return remember(response, room.code, token) if token else response
 
 
-async def look_in(code: str) -> Caller:
-    """The caller, at the room or at its door: a browser may be asked for a name first.
-
-    Raises as `access.allow`; RoomNotFound where not even the door may be seen.
-    """
-    caller = await find_caller(code)
-    if caller.role is not Role.JOIN_LINK:
-        return await allow(Act.READ, code)
-    throttle.let_in()
-    return caller
-
-
-def number(field: str, default: int | None, least: int, most: int) -> int:
-    """A whole number from the address. Raises NumberInvalid."""
-    given = read_query().get(field)
-    if given is None:
-        return default  # type: ignore[return-value]
-    if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
-        raise NumberInvalid(field, least, most)
-    return int(given)
-
-
 def _may_remove(caller: Caller, history: History, seq: int) -> bool:
     line = next((event for event in history.events if event.seq == seq), None)
     if caller.member is None or line is None or line.kind != "message" or line.changes:
         return False
     return caller.member.owner or caller.member.id == line.member
-
-
-async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
-    """The form again. Where there is no room to be seen, the one that says so whether there is one or not."""
-    caller = None
-    with suppress(RoomNotFound):
-        caller = await find_caller(code)
-    if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
-        return await home_page(name, code, refusal)
-    return await join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
-
-
-async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
-    """The room's door: a name is asked for."""
-    people = people or await members.here(chat().db, room.id)
-    status = error.status if error else 200
-    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:

@@ -15,16 +15,16 @@ from ..domain.rooms import Room
 from ..live.feed import Feed
 from ..live.frames import Format
 from ..live.subscriber import Subscriber
-from ..live.writers import Receive, Send, writer_for
+from ..live.writers import writer_for
 from ..node import Chat
+from ..server.asgi import Receive, Send
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
-from ..web.body import read_query
+from ..web.body import number, read_query
 from ..web.headers import STREAM
 from ..web.respond import asked, chat
 from ..web.visitor import visitor
-from .room import number
 
 blueprint = Blueprint("stream", __name__)
 

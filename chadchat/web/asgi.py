@@ -19,12 +19,13 @@ from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 
 from ..errors import ChatError
-from ..live.writers import Receive, Send, gone
+from ..live.writers import gone
 from ..node import Chat
+from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
 from . import compression, shortcut, throttle
 from .errors import NoWebSockets, VersionUnknown
-from .headers import CLOSE, STREAM, Encoded, complete
+from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
 from .respond import asking
 from .wellformed import settle

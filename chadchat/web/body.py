@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from ..domain.messages import Draft
-from ..errors import FormInvalid, JsonInvalid, NameInvalid, TextInvalid
+from ..errors import FormInvalid, JsonInvalid, NameInvalid, NumberInvalid, TextInvalid
 from ..jitter import spread
 from .errors import Malformed
 from .fields import MOST_IN_ADDRESS, check
@@ -62,6 +62,16 @@ async def read_draft() -> Draft:
         fields = {"text": _decode(raw)}
     key = request.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
+
+
+def number(field: str, default: int | None, least: int, most: int) -> int:
+    """A whole number from the address. Raises NumberInvalid."""
+    given = read_query().get(field)
+    if given is None:
+        return default  # type: ignore[return-value]
+    if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
+        raise NumberInvalid(field, least, most)
+    return int(given)
 
 
 async def _fields(request: Request, raw: bytes) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import Final
 from quart.utils import encode_headers
 from werkzeug.datastructures import Headers
 
+from ..server.asgi import Encoded
+
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
@@ -14,8 +16,6 @@ _CSP: Final = (
 )
 # What a browser may show as a page. All else is data, a stream among it: it loads nothing.
 _PAGES: Final = (b"text/html", b"image/")
-
-Encoded = list[tuple[bytes, bytes]]
 
 
 def _encoded(**headers: str) -> Encoded:

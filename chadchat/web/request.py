@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeou
 
 from ..domain.guesses import Guess
 from ..errors import ChatError
-from ..live.writers import Receive
+from ..server.asgi import Receive
 
 if TYPE_CHECKING:
     from ..node import Chat

@@ -22,13 +22,14 @@ from ..domain.members import Member
 from ..errors import ChatError
 from ..events import to_json
 from ..jitter import spread
-from ..live.writers import Receive, Send, gone
+from ..live.writers import gone
 from ..node import Chat
+from ..server.asgi import Receive, Scope, Send
 from ..server.one_write import send_whole
 from .headers import CLOSE, complete
 from .request import Request, names_stream, take_rest
 from .respond import asked, chat
-from .visitor import Scope, sender_of, token_of, visitor, visitor_of
+from .visitor import sender_of, token_of, visitor, visitor_of
 
 # Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
 # millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
@@ -37,7 +38,7 @@ HELD: Final = (2.0, 8.0)
 _WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 # These read what opens the room first, and guess with it.
-_GUESS_THEMSELVES: Final = frozenset({"room.join"})
+_GUESS_THEMSELVES: Final = frozenset({"seats.join"})
 _TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 

@@ -6,13 +6,11 @@ say, counted from the right of X-Forwarded-For: what a stranger writes into that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from ..domain.addresses import network
+from ..server.asgi import Scope
+from ..server.visitors import network
 from .respond import asked
-
-Scope = Mapping[str, Any]
 
 COOKIE: Final = "chad-"  # the names of our cookies begin so, and over TLS with HOST_ONLY before it
 HOST_ONLY: Final = "__Host-"

@@ -4,7 +4,9 @@
 import {belowView, cutAbove, find, isLine, lastLine, neighbour, onStream, seqOf} from './page.js';
 const MOST = 500; // lines, and what stands between them
 const STEP = 100;
-const scroller = find('#scroller'), lineFrom = node => node && !isLine(node) ? neighbour(node, 'nextElementSibling') : node;
+const scroller = find('#scroller');
+
+const lineFrom = node => node && !isLine(node) ? neighbour(node, 'nextElementSibling') : node;
 
 // The link as the server wrote it, to the messages before another one.
 function offerOlder(seq) {

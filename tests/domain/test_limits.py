@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from chadchat.domain.addresses import network, parse
 from chadchat.domain.buckets import Buckets
 from chadchat.domain.guesses import Guess, Guesses
 from chadchat.domain.limits import (
@@ -25,6 +24,7 @@ from chadchat.domain.limits import (
     TooManyStreams,
 )
 from chadchat.errors import ChatError
+from chadchat.server.visitors import network, parse
 from chadchat.settings import Settings
 from chadchat.web.visitor import token_of, visitor_of
 

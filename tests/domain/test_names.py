@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chadchat.domain.lookalikes import skeleton
-from chadchat.domain.names import ANONYMOUS, LONGEST, LONGEST_RAW, clean_name, clean_seat_name
+from chadchat.domain.names import LONGEST, LONGEST_RAW, clean_name, clean_seat_name
 from chadchat.domain.rooms import LONGEST_RAW_TITLE, LONGEST_TITLE, clean_title
 from chadchat.domain.visible import IGNORABLE
 from chadchat.errors import NameInvalid, NameRequired, TitleInvalid
+from chadchat.events import ANONYMOUS
 
 
 @pytest.mark.parametrize(

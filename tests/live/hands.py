@@ -10,8 +10,8 @@ from chadchat.events import Event
 from chadchat.live.feed import Feed
 from chadchat.live.frames import Format, NdJson, Text
 from chadchat.live.subscriber import Subscriber
-from chadchat.live.writers import Receive
 from chadchat.log.local import LocalLog
+from chadchat.server.asgi import Receive
 
 TEXT: Final = Text()
 NDJSON: Final = NdJson()

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ...domain.names import ANONYMOUS
 from ...errors import AlreadyHere, MemberExists, NameTaken, RoomNotFound, SeatRequired
-from ...events import Event
+from ...events import ANONYMOUS, Event
 from ...owner_errors import Banned, LastOwner, Muted, OwnerRequired, RecordNotFound
 from .place import Place
 

@@ -1,0 +1,67 @@
+"""Seats: taking one in a room, or knocking for one, and giving it up."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from quart import Blueprint, Response
+
+from ..domain import members, messages
+from ..domain.codes import Code
+from ..domain.members import People
+from ..domain.permissions import Act, Role
+from ..errors import ChatError, RoomNotFound, SeatRequired
+from ..owner_errors import LastOwner
+from ..web import throttle
+from ..web.access import allow, find_caller
+from ..web.body import read_fields, read_name
+from ..web.respond import Wants, chat, json, see_other, wants
+from ..web.session import forget
+from .entering import enter_room, join_page
+from .home import home_page
+from .room import room_page
+
+blueprint = Blueprint("seats", __name__)
+
+
+@blueprint.post("/<code:code>/join")
+async def join(code: Code) -> Response:
+    """A seat in this room, or a knock at its door."""
+    fields = await read_fields()
+    name, passphrase = await read_name(fields), fields.get("passphrase", "")
+    try:
+        await throttle.guess(code, passphrase)
+        return await enter_room(code, name, passphrase)
+    except ChatError as refusal:
+        if wants() is not Wants.PAGE or refusal.status == 410:
+            raise
+        return await _refused_page(code, name, refusal)
+
+
+@blueprint.post("/<code:code>/leave")
+async def leave(code: str) -> Response:
+    """Give the seat up."""
+    caller = await allow(Act.SIT, code)
+    member = caller.member
+    if member is None:
+        raise SeatRequired(code)
+    try:
+        await members.give_up_seat(chat().log, code, member)
+    except LastOwner as refusal:
+        if wants() is not Wants.PAGE:
+            raise
+        return await room_page(caller, await messages.before(chat().db, caller.room), error=refusal)
+    chat().presence.gave_up(code, member)
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return forget(see_other("/"), code)
+    return json({"room": code, "name": member.name, "left": True})
+
+
+async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
+    """The form again. Where there is no room to be seen, the one that says so whether there is one or not."""
+    caller = None
+    with suppress(RoomNotFound):
+        caller = await find_caller(code)
+    if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
+        return await home_page(name, code, refusal)
+    return await join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
