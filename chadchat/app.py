@@ -22,7 +22,7 @@ from .errors import StartupError
 from .events import Event
 from .kinds import notice
 from .live.frames import formats
-from .node import Chat
+from .node import Node
 from .paths import folder
 from .settings import Settings
 from .web import filters
@@ -71,9 +71,9 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     views.init_app(app)
 
     @app.while_serving
-    async def chat() -> AsyncGenerator[None, None]:
+    async def node() -> AsyncGenerator[None, None]:
         app.extensions["exports"] = exports(app)
-        opened = await Chat.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
+        opened = await Node.open(settings, formats(app.jinja_env.overlay(enable_async=False)), on_failure)
         app.extensions["chadchat"] = opened
         yield
         await opened.close()
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     return app
 
 
-def exports(app: Quart) -> dict[str, export.Format]:
+def exports(app: Quart) -> dict[str, export.ExportFormat]:
     """The formats a room can be exported in."""
     return export.formats(app.jinja_env.overlay(enable_async=False))
 

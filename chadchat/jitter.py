@@ -9,6 +9,6 @@ from typing import Final
 STEPS: Final = 100
 
 
-def spread(least: float, most: float) -> Iterator[float]:
+def jitter(least: float, most: float) -> Iterator[float]:
     """Values over this range, one step after another, over and over. Units are the caller's."""
     return cycle([least + (most - least) * step / STEPS for step in range(STEPS)])

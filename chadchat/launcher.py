@@ -20,11 +20,11 @@ from typing import Final, cast
 
 from . import diagnostics
 from .app import Application, create_app
-from .node import Chat
+from .node import Node
 from .server import descriptors, sockets
 from .server.asgi import App
 from .server.config import config_for
-from .server.connection_limit import Crowds
+from .server.connection_limit import ConnectionLimit
 from .server.forwarded import Forwarded
 from .server.http11 import take_raw_paths
 from .server.restart import Ending, begin_again
@@ -81,7 +81,9 @@ async def _run(settings: Settings) -> int:
     ending.listen()
     app = create_app(settings, ending.fail)
     config = config_for(MOST_HEADERS, lambda code: _node(app).metrics.refused(code))
-    site = Site(_proxied(app, settings), config, listening.sockets, most, crowds_of(settings, listening.sockets))
+    site = Site(
+        _proxied(app, settings), config, listening.sockets, most, connection_limit_of(settings, listening.sockets)
+    )
 
     serving = asyncio.create_task(_serve(app, site, listening, ending))
     stopping = asyncio.create_task(ending.begun.wait())
@@ -129,15 +131,15 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
         await app.shutdown()
 
 
-def _node(app: Application) -> Chat:
-    return cast(Chat, app.extensions["chadchat"])
+def _node(app: Application) -> Node:
+    return cast(Node, app.extensions["chadchat"])
 
 
-def crowds_of(settings: Settings, listening: Sequence[socket.socket]) -> Crowds | None:
+def connection_limit_of(settings: Settings, listening: Sequence[socket.socket]) -> ConnectionLimit | None:
     """None where connections say nothing of visitors, as they are all a proxy's, and where nothing is to be counted."""
     if settings.limits == "off" or settings.trusted_hops:
         return None
-    return Crowds(settings.limit_connections + settings.limit_streams, listening)
+    return ConnectionLimit(settings.limit_connections + settings.limit_streams, listening)
 
 
 def _proxied(app: Application, settings: Settings) -> App:
@@ -145,7 +147,7 @@ def _proxied(app: Application, settings: Settings) -> App:
     return Forwarded(served, settings.trusted_hops) if settings.trusted_hops else served
 
 
-async def drain(node: Chat) -> None:
+async def drain(node: Node) -> None:
     """End every stream, and give the last words a moment to reach the network."""
     node.feeds.end()
     with contextlib.suppress(TimeoutError):

@@ -1,5 +1,5 @@
-"""Chat: the one object that holds what a running node has. `create_app` makes it; views reach it through
-`web.respond.chat()`.
+"""Node: the one object that holds what a running node has. `create_app` makes it; views reach it through
+`web.respond.node()`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from functools import partial
 from .domain import links
 from .domain.addresses import Addresses
 from .domain.limits import Limits
-from .domain.passphrases import Gate
+from .domain.passphrases import Passphrases
 from .domain.retention import Keep, Sweeper
-from .domain.room_cache import Known
-from .live.eviction import Door
+from .domain.room_cache import RoomCache
+from .live.eviction import Evictions
 from .live.feeds import Feeds
-from .live.frames import Format
+from .live.frames import StreamFormat
 from .live.presence import Presence
 from .log.local import LocalLog
 from .metrics import Metrics
@@ -27,28 +27,28 @@ from .storage.db import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """Settings, the log, readers of the tables, known rooms, the live feeds, who is here, who may not read on, locks,
-    keyed hashes of addresses, formats, limits, figures, what removes what is too old, and what operators' commands ask.
-    """
+class Node:
+    """Settings, the log, the readers of its tables, and everything that follows the log or counts requests."""
 
     settings: Settings
     log: LocalLog
     db: Database
-    known: Known
+    room_cache: RoomCache
     feeds: Feeds
     presence: Presence
-    door: Door
-    gate: Gate
+    evictions: Evictions
+    passphrases: Passphrases
     addresses: Addresses
-    formats: Mapping[str, Format]
+    formats: Mapping[str, StreamFormat]
     limits: Limits
     metrics: Metrics
     sweeper: Sweeper
     control: Control
 
     @classmethod
-    async def open(cls, settings: Settings, formats: Mapping[str, Format], on_failure: Callable[[], None]) -> Chat:
+    async def open(
+        cls, settings: Settings, formats: Mapping[str, StreamFormat], on_failure: Callable[[], None]
+    ) -> Node:
         """Open the data folder and start everything that lives beside requests. Raises StartupError.
 
         What was opened is closed again when a later step fails: threads of the log's would keep the process alive.
@@ -57,22 +57,26 @@ class Chat:
             log = await LocalLog.open(settings.folder, on_failure)
             opened.push_async_callback(log.close)
             addresses = Addresses.load(settings.folder)
-            known = Known(log.db)
-            log.listen(known.changed)
+            room_cache = RoomCache(log.db)
             feeds = Feeds(log, settings.heartbeat)
             opened.callback(feeds.end)
             presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
             opened.push_async_callback(presence.close)
-            log.listen(feeds.publish)
-            log.listen(presence.changed)
             limits = Limits(settings)
             metrics = Metrics(lambda: limits.streams.open)
-            log.listen(metrics.committed)
-            door = Door(feeds, presence)
-            log.listen(door.changed)
-            await presence.start()
+            evictions = Evictions(feeds, presence)
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
-            log.listen(sweeper.changed)
+            opened.push_async_callback(sweeper.close)
+            for follow in (
+                room_cache.changed,  # before all others: they must not act on a room as it was
+                feeds.publish,  # a reader gets the event itself before anything that follows from it
+                presence.changed,
+                metrics.committed,
+                evictions.changed,  # after the feeds: a banned reader gets the ban, and then the end of the stream
+                sweeper.changed,
+            ):
+                log.listen(follow)
+            await presence.start()
             control = Control(settings.folder, {"owner": partial(links.appoint, log)})
             await control.open()
             opened.pop_all()
@@ -80,11 +84,11 @@ class Chat:
             settings,
             log,
             log.db,
-            known,
+            room_cache,
             feeds,
             presence,
-            door,
-            Gate(),
+            evictions,
+            Passphrases(),
             addresses,
             formats,
             limits,

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chadchat.server.config import config_for
-from chadchat.server.connection_limit import Crowds
+from chadchat.server.connection_limit import ConnectionLimit
 from chadchat.server.http11 import ServerConfig
 from chadchat.server.site import Site
 from chadchat.server.sockets import listen
@@ -29,11 +29,11 @@ async def serving(
     app: Callable[[Any, Any, Any], Awaitable[None]],
     config: ServerConfig | None = None,
     most: int = sys.maxsize,
-    crowds: Crowds | None = None,
+    connection_limit: ConnectionLimit | None = None,
 ) -> AsyncIterator[Served]:
     """Serve it, and end as the server does."""
     with listen("127.0.0.1", 0) as listening:
-        site = Served(app, config or config_for(), [listening], most, crowds)
+        site = Served(app, config or config_for(), [listening], most, connection_limit)
         site.port = listening.getsockname()[1]
         site.start()
         try:

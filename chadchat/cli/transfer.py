@@ -12,7 +12,7 @@ import click
 from ..app import create_app, exports
 from ..domain import rooms
 from ..domain.codes import clean_code
-from ..domain.export import FORMATS, Format
+from ..domain.export import FORMATS, ExportFormat
 from ..domain.export import export as export_room
 from ..domain.imports import import_lines
 from ..errors import DataError
@@ -41,7 +41,7 @@ def export(code: str, file: IO[str], kind: str | None, data: str | None) -> None
     say(f"Exported {events} events of {code}.")
 
 
-async def _export(folder: Path, code: str, format: Format, file: IO[str], progress: Progress) -> int:
+async def _export(folder: Path, code: str, format: ExportFormat, file: IO[str], progress: Progress) -> int:
     db = await Database.open(folder / FILE)
     try:
         room = await rooms.find(db, code)

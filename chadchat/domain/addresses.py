@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import StartupError
-from ..storage.backup import settle
+from ..storage.backup import publish_file
 
 KEY_FILE: Final = "chadchat.key"
 KEY_BYTES: Final = 32
@@ -48,7 +48,7 @@ def _make_key(path: Path) -> None:
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
-        settle(part, path)
+        publish_file(part, path)
     finally:
         part.unlink(missing_ok=True)
 

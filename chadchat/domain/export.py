@@ -28,7 +28,7 @@ _PAGE: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExportFormat:
     """How a file is written: what it begins with, what each day and each event adds, and its end."""
 
     media: str
@@ -38,7 +38,7 @@ class Format:
     end: str = ""
 
 
-async def export(db: Database, room: Room, format: Format) -> AsyncIterator[tuple[int, str]]:
+async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterator[tuple[int, str]]:
     """The file in parts, each with how many events are in it so far: all that are kept, up to the newest of now."""
     yield 0, format.begin(room)
     seq, day, done = room.tail - 1, "", 0
@@ -61,12 +61,14 @@ async def export(db: Database, room: Room, format: Format) -> AsyncIterator[tupl
     yield done, format.end
 
 
-def formats(templates: Environment) -> dict[str, Format]:
+def formats(templates: Environment) -> dict[str, ExportFormat]:
     """The formats by name. `templates` renders synchronously."""
     return {
-        "jsonl": Format("application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"),
-        "md": Format("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
-        "txt": Format(
+        "jsonl": ExportFormat(
+            "application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"
+        ),
+        "md": ExportFormat("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
+        "txt": ExportFormat(
             "text/plain; charset=utf-8",
             lambda room: f"# {room.code} {room.title}".rstrip() + "\n",
             lambda day: f"# {day} (times are UTC)\n",
@@ -76,12 +78,12 @@ def formats(templates: Environment) -> dict[str, Format]:
     }
 
 
-def _html(templates: Environment) -> Format:
+def _html(templates: Environment) -> ExportFormat:
     page, event = templates.get_template("export.html"), templates.get_template("messages/_event.html")
     # As an address, for the page that explains it all has no inline style either, and a file has nobody to ask.
     styles = "\n".join((folder("static") / "css" / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
     address = f"data:text/css;base64,{b64encode(styles.encode()).decode()}"
-    return Format(
+    return ExportFormat(
         "text/html; charset=utf-8",
         lambda room: page.render(room=room, styles=address),
         lambda day: f'<li class="day"><time datetime="{day}">{day}</time></li>\n',

@@ -91,7 +91,7 @@ async def take_seat(
     opened: Mapping[str, int | bool] | None = None,
     replaces: Member | None = None,
 ) -> Seat:
-    """Join a room under a free name. `opened` is what opens a locked one: see `locks.Gate.open` and `links.opening`.
+    """Join a room under a free name. `opened` is what opens a locked one: see `Passphrases.open` and `links.opening`.
     A seat that the new one `replaces` ends with the same event: the new one owns what it owned and owes what it owed.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also when the room is locked), RecordNotFound (an

@@ -25,7 +25,7 @@ _KIB: Final = 19_456
 _ROUNDS: Final = 2
 
 
-class Gate:
+class Passphrases:
     """Hashes and checks passphrases in a thread, one at a time: a flood of guesses costs one core and 19 MiB.
 
     Checks go before changes, and of each the one whose asker has fewest waiting: another's hundred does not stand

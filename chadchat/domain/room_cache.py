@@ -18,7 +18,7 @@ MOST: Final = 10_000
 _PASSING: Final = frozenset({"message", "join", "leave"})
 
 
-class Known:
+class RoomCache:
     """Rooms by code. What `find` gives is as of the last change; its `head` may be older than the log."""
 
     def __init__(self, db: Database) -> None:

@@ -9,7 +9,7 @@ from ..events import Committed, Event, now
 from ..log import Log
 from ..owner_errors import SettingInvalid
 from .members import Member
-from .passphrases import Gate
+from .passphrases import Passphrases
 from .rooms import MOST_KEPT, Room, clean_title
 
 SLOWEST: Final = 3600
@@ -31,7 +31,7 @@ def shown(room: Room) -> dict[str, object]:
     }
 
 
-async def change(log: Log, gate: Gate, room: Room, owner: Member, fields: Mapping[str, str]) -> Committed | None:
+async def change(log: Log, gate: Passphrases, room: Room, owner: Member, fields: Mapping[str, str]) -> Committed | None:
     """Store what is given and differs; None when nothing does.
 
     Raises SettingInvalid, TitleInvalid, SeatRequired or OwnerRequired.
@@ -45,7 +45,7 @@ async def change(log: Log, gate: Gate, room: Room, owner: Member, fields: Mappin
     return await log.append(event)
 
 
-async def _read(gate: Gate, room: Room, fields: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _read(gate: Passphrases, room: Room, fields: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
     rules, changes, detail = room.rules, dict[str, Any](), dict[str, Any]()
     if "title" in fields and (title := clean_title(fields["title"])) != room.title:
         changes["title"] = title

@@ -33,11 +33,11 @@ class Seats(Protocol):
         """A member's seat has ended."""
 
 
-class Door:
-    """`turns` counts the decisions: a stream that was being opened meanwhile asks again."""
+class Evictions:
+    """`decisions` counts the decisions: a stream that was being opened meanwhile asks again."""
 
     def __init__(self, streams: Streams, seats: Seats) -> None:
-        self.turns = 0
+        self.decisions = 0
         self._streams = streams
         self._seats = seats
 
@@ -45,7 +45,7 @@ class Door:
         """Act on what was committed. Listens to the log."""
         for event in events:
             if event.kind != "message" and (leaves := _leaves(event)):
-                self.turns += 1
+                self.decisions += 1
                 self._streams.expel(event.room, leaves, "leave" if event.kind == "join" else event.kind)
                 if event.kind in ("kick", "ban") and event.changes["target"]:
                     self._seats.gave_up(event.room, Member(event.changes["target"], event.changes["whom"]))

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
-from .frames import Format
+from .frames import StreamFormat
 from .ring import EVENTS, Ring
 from .subscriber import Subscriber
 
@@ -48,8 +48,8 @@ class Feed:
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[Format, Framing], dict[int, bytes]] = {}  # by the cursor they begin at
-        self._said: dict[tuple[Format, Framing], bytes] = {}
+        self._chunks: dict[tuple[StreamFormat, Framing], dict[int, bytes]] = {}  # by the cursor they begin at
+        self._said: dict[tuple[StreamFormat, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -91,7 +91,7 @@ class Feed:
             self._said.clear()
             self._wake()
 
-    def reset(self, format: Format, reason: str) -> bytes:
+    def reset(self, format: StreamFormat, reason: str) -> bytes:
         """The frame that tells a reader to start over, and from where."""
         return format.control("reset", {"room": self.room, "reason": reason, "cursor": self.cursor})
 

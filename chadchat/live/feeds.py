@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from ..events import Event
-from ..jitter import spread
+from ..jitter import jitter
 from ..log import Log
 from .eviction import Holder
 from .feed import Feed
@@ -29,7 +29,7 @@ class Feeds:
         self._heartbeat = heartbeat
         self._feeds: dict[str, Feed] = {}
         self._readers: Counter[str] = Counter()
-        self._waits = spread(*COME_BACK)
+        self._waits = jitter(*COME_BACK)
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -54,9 +54,9 @@ class Feeds:
         """Whether somebody reads this room live."""
         return room in self._feeds
 
-    def open(self, room: str) -> Reading:
+    def open(self, room: str) -> FeedHold:
         """The loaded feed of a room, for one reader: `async with feeds.open(room) as feed`."""
-        return Reading(self, room)
+        return FeedHold(self, room)
 
     async def acquire(self, room: str) -> Feed:
         """See `open`; every acquire needs a release, even one that failed."""
@@ -93,7 +93,7 @@ class Feeds:
                 await feed.beat(self._heartbeat)
 
 
-class Reading:
+class FeedHold:
     """One reader's hold on a feed. Not a generator: an open stream keeps it, and asyncio keeps books on generators."""
 
     __slots__ = ("_feeds", "_room")

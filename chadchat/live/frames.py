@@ -24,7 +24,7 @@ _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banned from this room."}
 
 
-class Format(Protocol):
+class StreamFormat(Protocol):
     """How a stream is written. Frames are shared by all its readers, so they hold nothing that depends on one of
     them.
     """
@@ -126,7 +126,7 @@ class Text:
         return b""
 
 
-def formats(templates: Environment) -> dict[str, Format]:
+def formats(templates: Environment) -> dict[str, StreamFormat]:
     """The formats by name, each made once: frames are shared by all readers of one. `templates` renders
     synchronously.
     """

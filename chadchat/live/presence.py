@@ -24,7 +24,7 @@ from .feeds import Feeds
 
 RETURN: Final = 60.0
 # Several people who come at once are one announcement.
-SETTLE: Final = 0.1
+ANNOUNCE_AFTER: Final = 0.1
 COMING_AND_GOING: Final = ("join", "leave", "kick", "ban")
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class Presence:
             await self._arrive(room, member)
 
     async def _announce(self, room: str) -> None:
-        await asyncio.sleep(SETTLE)
+        await asyncio.sleep(ANNOUNCE_AFTER)
         self._announcing.discard(room)
         try:
             found = await rooms.find(self._db, room)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..events import Event
-from .frames import Format
+from .frames import StreamFormat
 
 EVENTS: Final = 1024
 BYTES: Final = 1 << 20
@@ -21,9 +21,9 @@ class _Entry:
     def __init__(self, event: Event) -> None:
         self.event = event
         self.size = 256 + len(event.text or "") + len(event.html or "")
-        self._frames: dict[Format, bytes] = {}
+        self._frames: dict[StreamFormat, bytes] = {}
 
-    def frame(self, format: Format) -> bytes:
+    def frame(self, format: StreamFormat) -> bytes:
         frame = self._frames.get(format)
         if frame is None:
             frame = self._frames[format] = format.event(self.event)
@@ -59,7 +59,7 @@ class Ring:
             self.bytes -= self._entries.popleft().size
         self.tail = self.head - len(self._entries)
 
-    def frames(self, cursor: int, format: Format) -> list[bytes]:
+    def frames(self, cursor: int, format: StreamFormat) -> list[bytes]:
         """The frames of everything after a cursor, which must not be before `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
 

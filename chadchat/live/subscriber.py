@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from .frames import Format
+from .frames import StreamFormat
 from .writers import Writer
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ class Subscriber:
 
     feed: Feed  # from the moment it is added to one
 
-    def __init__(self, writer: Writer, format: Format, cursor: int, left: int | None = None, holder: object = None):
+    def __init__(
+        self, writer: Writer, format: StreamFormat, cursor: int, left: int | None = None, holder: object = None
+    ):
         self.holder = holder
         self.writer = writer
         self.format = format

@@ -119,7 +119,7 @@ class Writer:
         db = self._open()
         try:
             while batch := self._handed.get():
-                self._loop.call_soon_threadsafe(self._settle, batch, self._commit(db, batch))
+                self._loop.call_soon_threadsafe(self._finish, batch, self._commit(db, batch))
         finally:
             if db:
                 db.close()
@@ -192,7 +192,7 @@ class Writer:
         self.failed = True
         self._loop.call_soon_threadsafe(self._on_failure)
 
-    def _settle(self, batch: list[_Append], results: list[Result]) -> None:
+    def _finish(self, batch: list[_Append], results: list[Result]) -> None:
         """Back on the event loop: first everyone who follows the log, then the posts that waited."""
         fresh = [result.event for result in results if isinstance(result, Committed) and result.fresh]
         try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..jitter import spread
+from ..jitter import jitter
 from .http11 import ServerConfig
 
 
 class _Config(ServerConfig):
     """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
 
-    _patience = spread(4.0, 5.0)
+    _patience = jitter(4.0, 5.0)
 
     @property
     def keep_alive_timeout(self) -> float:  # type: ignore[override]

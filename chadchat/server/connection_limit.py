@@ -1,4 +1,4 @@
-"""Crowds: how many connections a visitor has open. One more than may be waits in the network until others have ended.
+"""How many connections a visitor has open. One more than may be waits in the network until others have ended.
 
 Nothing is refused for it, as nothing is read: to be read and refused is what a flood is after, and costs everyone else
 a millisecond each time.
@@ -22,7 +22,7 @@ MOST_IGNORED: Final = 500  # visitors; a filter may have 4,096 instructions, fiv
 SILENCE: Final = 60.0  # seconds between two lines in the log about this
 
 
-class Crowds:
+class ConnectionLimit:
     """The open connections of each visitor to these sockets: `most` at once.
 
     Who has that many is ignored until a quarter of them have ended, so that not every end lets one in and changes the

@@ -18,7 +18,7 @@ from hypercorn.asyncio.worker_context import WorkerContext
 
 from .asgi import App
 from .connection import Connection, Ends
-from .connection_limit import Crowds
+from .connection_limit import ConnectionLimit
 from .http11 import ServerConfig
 from .visitors import network
 
@@ -31,7 +31,7 @@ LIMIT: Final = 65_536  # bytes; twice that is read ahead of the protocol
 
 
 class Site:
-    """At most `most` connections at once; more wait in the listening sockets. `crowds` counts each visitor's."""
+    """At most `most` connections at once; more wait in the listening sockets. The limit counts each visitor's."""
 
     def __init__(
         self,
@@ -39,14 +39,14 @@ class Site:
         config: ServerConfig,
         sockets: Sequence[socket.socket],
         most: int,
-        crowds: Crowds | None = None,
+        connection_limit: ConnectionLimit | None = None,
     ) -> None:
         self.config = config
         self._connections: set[Connection] = set()
         self.open = 0
         self._app = app
         self._context = WorkerContext(None)
-        self._crowds = crowds
+        self._crowds = connection_limit
         self.most = most
         self._sockets = sockets
         self._accepting = False

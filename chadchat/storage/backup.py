@@ -57,7 +57,7 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
         with closing(connect_reader(folder / FILE)) as source:
             copy(source, part, progress)
         contents = verify(part)
-        settle(part, target)
+        publish_file(part, target)
         _remember(folder, target)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"There is no backup at {target}: {error}.") from error
@@ -96,7 +96,7 @@ def verify(file: Path) -> Contents:
     return Contents(rooms, events)
 
 
-def settle(part: Path, target: Path) -> None:
+def publish_file(part: Path, target: Path) -> None:
     """Give a finished file its name, so that after a power cut it is there whole or not at all."""
     _sync(part)
     part.replace(target)
@@ -125,7 +125,7 @@ def way_out(folder: Path) -> str:
 def _remember(folder: Path, target: Path) -> None:
     part = folder / f"{NOTE}.part"
     part.write_text(json.dumps(asdict(Made(str(target.absolute()), now()))), encoding="utf-8")
-    settle(part, folder / NOTE)
+    publish_file(part, folder / NOTE)
 
 
 def _gaps(db: sqlite3.Connection) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ..errors import ChatError
 from .apply import apply
-from .apply.snapshots import State, dump, history, start_again, twin
+from .apply.snapshots import State, dump, empty_copy, events_for_replay, load_snapshot
 from .backup import Progress, silent
 from .db import FILE, connect_reader
 
@@ -66,10 +66,10 @@ class _Count:
 
 
 def _room(db: sqlite3.Connection, room: int, head: int, done: _Count) -> Iterator[str]:
-    with closing(twin(db)) as again:
+    with closing(empty_copy(db)) as again:
         try:
-            start = start_again(db, again, room)
-            for event in history(db, again, room, start, head + 1):
+            start = load_snapshot(db, again, room)
+            for event in events_for_replay(db, again, room, start, head + 1):
                 done.one()
                 placed = apply(again, event).event
                 if placed.seq != event.seq:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import DataError
 from ..events import Event, draw_epoch, now
 from .apply import apply
-from .backup import Contents, Progress, copy, settle, silent, verify
+from .backup import Contents, Progress, copy, publish_file, silent, verify
 from .db import FILE, connect_reader, connect_writer, lock
 from .migrate import migrate
 
@@ -72,7 +72,7 @@ def _epochs(database: Path) -> set[str]:
 def _exchange(part: Path, database: Path) -> Path | None:
     """At no moment is there no database, and at none does the old one's write-ahead log lie beside the new one."""
     if not database.exists():
-        settle(part, database)
+        publish_file(part, database)
         return None
     with contextlib.suppress(sqlite3.Error), closing(connect_writer(database)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -82,5 +82,5 @@ def _exchange(part: Path, database: Path) -> Path | None:
     if log.exists():
         log.rename(f"{replaced}-wal")
     shared.unlink(missing_ok=True)
-    settle(part, database)
+    publish_file(part, database)
     return replaced

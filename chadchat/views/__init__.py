@@ -56,7 +56,7 @@ def init_app(app: Quart) -> None:
     app.url_map.strict_slashes = False
     for check in shortcut.CHECKS:
         app.before_request(check)
-    app.after_request(shortcut.settle)
+    app.after_request(shortcut.after_request)
     errors.init_app(app)
     access.init_app(app)
     assets.init_app(app, folder("static"))

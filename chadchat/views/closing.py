@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from ..domain import rooms
 from ..web.access import manage
 from ..web.resources import done
-from ..web.respond import Wants, chat, html, json, wants
+from ..web.respond import Wants, html, json, node, wants
 
 blueprint = Blueprint("closing", __name__)
 
@@ -26,5 +26,5 @@ async def ask(code: str) -> Response:
 async def close(code: str) -> Response:
     """Close the room: its streams end, and it answers 410 from now on."""
     _, owner = await manage(code)
-    await chat().log.append(rooms.closing(code, owner.name, owner.id))
+    await node().log.append(rooms.closing(code, owner.name, owner.id))
     return done("/", {"room": code, "closed": True})

@@ -20,7 +20,7 @@ from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, chat, html, json, see_other, wants
+from ..web.respond import Wants, base_url, html, json, node, see_other, wants
 from ..web.session import link_cookie, remember, seat_json
 from ..web.visitor import visitor
 
@@ -55,7 +55,7 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
     throttle.join()
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
-    seat = await members.take_seat(chat().log, code, name, address=own_address(), opened=opened, replaces=old)
+    seat = await members.take_seat(node().log, code, name, address=own_address(), opened=opened, replaces=old)
     return await seat_answer(seat)
 
 
@@ -73,7 +73,7 @@ async def look_in(code: str) -> Caller:
 
 async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
     """The room's door: a name is asked for."""
-    people = people or await members.here(chat().db, room.id)
+    people = people or await members.here(node().db, room.id)
     status = error.status if error else 200
     return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
 
@@ -81,7 +81,7 @@ async def join_page(room: Room, name: str, error: ChatError | None = None, peopl
 async def seat_answer(seat: Seat) -> Response:
     """What follows a seat: the room for a browser, the token for a program."""
     throttle.let_in()
-    chat().presence.joined(seat.room, seat.member)
+    node().presence.joined(seat.room, seat.member)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
     url = f"{base_url()}/{seat.room}"
@@ -115,7 +115,7 @@ async def _link(caller: Caller | None) -> Link | None:
     if caller is None or caller.member is None:
         return caller.link if caller else None
     cookie = link_cookie(caller.room.code)
-    return await links.held(chat().db, caller.room, cookie) if cookie else None
+    return await links.held(node().db, caller.room, cookie) if cookie else None
 
 
 async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[str, int | bool]:
@@ -123,18 +123,18 @@ async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[
         return {"opened": caller.room.rules.locked_at}
     if caller and caller.link and caller.role is Role.JOIN_LINK:
         return links.opening(caller.link)
-    return await chat().gate.open(caller.room if caller else None, code, passphrase, visitor())
+    return await node().passphrases.open(caller.room if caller else None, code, passphrase, visitor())
 
 
 async def _knock(caller: Caller | None, code: str, name: str) -> Response:
     """Strangers hear the same whatever is behind the door, or whether there is one."""
     try:
-        knock, token = await knocks.knock(chat().log, code, name, own_address())
+        knock, token = await knocks.knock(node().log, code, name, own_address())
     except (RoomNotFound, NameTaken, Banned, KnocksFull):
         if caller and caller.role is Role.READ_LINK:
             raise
-        knock, token = knocks.decoy(chat().addresses, code, name)
-    number = knocks.number(chat().addresses, members.hashed(token))
+        knock, token = knocks.decoy(node().addresses, code, name)
+    number = knocks.number(node().addresses, members.hashed(token))
     where = f"/{code}/knocks/{number}"
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(where), code, token)

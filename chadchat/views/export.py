@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from quart import Blueprint, Response, current_app
 
-from ..domain.export import Format, export
+from ..domain.export import ExportFormat, export
 from ..domain.export_limit import Exports
 from ..domain.permissions import Act
 from ..web.access import allow
-from ..web.respond import asked, chat
+from ..web.respond import node, request
 from ..web.visitor import visitor
 
 blueprint = Blueprint("export", __name__)
@@ -20,11 +20,11 @@ blueprint = Blueprint("export", __name__)
 async def download(code: str, kind: str) -> Response:
     """Whoever may read the room may have it as a file. Raises TooManyExports besides."""
     room = (await allow(Act.READ, code)).room
-    format: Format = current_app.extensions["exports"][kind]
-    if asked().method == "HEAD":
+    format: ExportFormat = current_app.extensions["exports"][kind]
+    if request().method == "HEAD":
         response = Response(b"", content_type=format.media)
     else:
-        body = _counted(chat().limits.exports, visitor(), export(chat().db, room, format))
+        body = _counted(node().limits.exports, visitor(), export(node().db, room, format))
         await anext(body)  # counted from now on, and until it is closed, which a body that never began would not be
         response = Response(body, content_type=format.media)
     response.headers["Content-Disposition"] = f'attachment; filename="{code}.{kind}"'

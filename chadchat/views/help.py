@@ -11,7 +11,7 @@ from ..domain.codes import find_code
 from ..settings import Settings
 from ..web.body import read_query
 from ..web.request import LARGEST_BODY
-from ..web.respond import Wants, base_url, chat, html, text, wants
+from ..web.respond import Wants, base_url, html, node, text, wants
 
 blueprint = Blueprint("help", __name__)
 
@@ -36,7 +36,7 @@ def _values(room: str | None) -> dict[str, Any]:
         ("A name", f"{names.LONGEST} characters"),
         ("Any other body", f"{LARGEST_BODY:,} bytes"),
         ("One page of history", f"{messages.LARGEST_PAGE} messages"),
-        *_counted(chat().settings),
+        *_counted(node().settings),
     ]
     return {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
 

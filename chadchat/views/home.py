@@ -17,7 +17,7 @@ from ..web import throttle
 from ..web.access import own_address
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, chat, html, json, text, wants
+from ..web.respond import Wants, base_url, html, json, node, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
 from .entering import enter_room, seat_answer
@@ -71,9 +71,9 @@ async def create() -> Response:
 
 async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
     """The home page, with what was typed and why it was refused. Cookies that open nothing any more are forgotten."""
-    throttle.told(error)
+    throttle.count_refusal(error)
     tokens = tokens_of_browser()
-    seats = await members.seats_of(chat().db, tokens) if tokens else {}
+    seats = await members.seats_of(node().db, tokens) if tokens else {}
     held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
     status = error.status if error else 200
     response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
@@ -88,7 +88,7 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
 
 async def _open_room(name: str, title: str) -> Seat:
     async with throttle.opening():
-        return await rooms.create(chat().log, chat().db, name, title, own_address())
+        return await rooms.create(node().log, node().db, name, title, own_address())
 
 
 async def _join(name: str, typed: str, passphrase: str, *, knocks: bool) -> Response:

@@ -9,7 +9,7 @@ from ..domain.members import hashed, seated
 from ..errors import RoomNotFound
 from ..web.access import manage
 from ..web.resources import deletes, done
-from ..web.respond import Wants, chat, html, json, see_other, wants
+from ..web.respond import Wants, html, json, node, see_other, wants
 from ..web.session import bearer, seat_cookie
 from .room_settings import settings_answer
 
@@ -20,21 +20,21 @@ blueprint = Blueprint("knocks", __name__)
 async def show(code: str) -> Response:
     """Who waits."""
     room, owner = await manage(code)
-    waiting = await knocks.waiting(chat().db, room)
+    waiting = await knocks.waiting(node().db, room)
     return await settings_answer(room, owner, {"knocks": [knock.public() for knock in waiting]})
 
 
 @blueprint.get("/<code:code>/knocks/<int:id>")
 async def wait(code: str, id: int) -> Response:
     """How one's own knock stands. Raises RoomNotFound for everyone else, as where there is no room."""
-    node, token = chat(), bearer() or seat_cookie(code) or ""
-    knock = await knocks.of(node.db, code, token)
-    if id != knocks.number(node.addresses, hashed(token)) or not (
-        knock or knocks.is_decoy(node.addresses, code, token)
+    here, token = node(), bearer() or seat_cookie(code) or ""
+    knock = await knocks.of(here.db, code, token)
+    if id != knocks.number(here.addresses, hashed(token)) or not (
+        knock or knocks.is_decoy(here.addresses, code, token)
     ):
         raise RoomNotFound(code)
     state = knock.state if knock else "waiting"
-    inside = state == "admitted" and await seated(node.db, code, token)
+    inside = state == "admitted" and await seated(here.db, code, token)
     match wants():
         case Wants.PAGE if inside:
             return see_other(f"/{code}")
@@ -52,9 +52,9 @@ async def wait(code: str, id: int) -> Response:
 async def answer(code: str, id: int) -> Response:
     """POST lets someone in; DELETE leaves them outside."""
     room, owner = await manage(code)
-    id = await knocks.numbered(chat().db, chat().addresses, room, id)
+    id = await knocks.numbered(node().db, node().addresses, room, id)
     if await deletes():
-        await knocks.deny(chat().log, chat().db, room, owner, id)
+        await knocks.deny(node().log, node().db, room, owner, id)
     else:
-        await knocks.admit(chat().log, chat().db, room, owner, id)
-    return done(f"/{code}/settings#knocks", (await knocks.one(chat().db, room, id)).public())
+        await knocks.admit(node().log, node().db, room, owner, id)
+    return done(f"/{code}/settings#knocks", (await knocks.one(node().db, room, id)).public())

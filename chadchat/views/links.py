@@ -13,7 +13,7 @@ from ..web.access import manage
 from ..web.body import read_fields
 from ..web.compression import mark_secret
 from ..web.resources import check_delete, done
-from ..web.respond import Wants, base_url, chat, json, see_other, wants
+from ..web.respond import Wants, base_url, json, node, see_other, wants
 from ..web.session import member_of, remember_link
 from .entering import join_page
 from .room_settings import settings_answer, settings_page
@@ -25,7 +25,7 @@ blueprint = Blueprint("links", __name__)
 async def show(code: str) -> Response:
     """The links there are; never their tokens."""
     room, owner = await manage(code)
-    made = await links.all_of(chat().db, room)
+    made = await links.all_of(node().db, room)
     return await settings_answer(room, owner, {"links": [link.public() for link in made]})
 
 
@@ -33,7 +33,7 @@ async def show(code: str) -> Response:
 async def make(code: str) -> Response:
     """Make a link of a `kind`: read, post or join. Its token is in this answer and nowhere else."""
     room, owner = await manage(code)
-    link, token = await links.make(chat().log, code, owner, (await read_fields()).get("kind", ""))
+    link, token = await links.make(node().log, code, owner, (await read_fields()).get("kind", ""))
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return mark_secret(await settings_page(room, owner, token=token, kind=link.kind))
     shown = {**link.public(), "token": token, "url": f"{base_url()}/{code}/links/{token}"}
@@ -45,7 +45,7 @@ async def revoke(code: str, id: int) -> Response:
     """Take a link back."""
     _, owner = await manage(code)
     await check_delete()
-    await links.revoke(chat().log, code, owner, id)
+    await links.revoke(node().log, code, owner, id)
     return done(f"/{code}/settings#links", {"id": id, "revoked": True})
 
 
@@ -56,8 +56,8 @@ async def follow(code: str, token: str) -> Response:
 
     Raises RoomNotFound for a link that opens nothing, whatever there is, and NotAllowed for one that only posts.
     """
-    room = await rooms.find(chat().db, code)
-    link = await links.held(chat().db, room, token)
+    room = await rooms.find(node().db, code)
+    link = await links.held(node().db, room, token)
     if link is None:
         raise RoomNotFound(code)
     if link.kind == "post":

@@ -15,7 +15,7 @@ from ..web import throttle
 from ..web.access import allow, author_of
 from ..web.body import read_draft
 from ..web.resources import check_delete, done
-from ..web.respond import Wants, chat, json, see_other, wants
+from ..web.respond import Wants, json, node, see_other, wants
 from .room import room_page
 
 blueprint = Blueprint("messages", __name__)
@@ -38,16 +38,16 @@ async def post(code: Code) -> Response:
         if member is None and wanted in (Wants.PAGE, Wants.FRAGMENT):
             await allow(Act.READ, code)
             raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
-        committed = await messages.post(chat().log, code, author, draft)
+        committed = await messages.post(node().log, code, author, draft)
     except ChatError as refusal:
         if wanted is not Wants.PAGE:
             raise
         caller = await allow(Act.READ, code)
-        history = await messages.before(chat().db, caller.room)
+        history = await messages.before(node().db, caller.room)
         return await room_page(caller, history, draft=draft.text, error=refusal)
     throttle.let_in()
     if member:
-        chat().presence.seen(code, member)
+        node().presence.seen(code, member)
     where = f"/{code}/{committed.event.seq}"
     match wanted:
         case Wants.FRAGMENT:
@@ -67,5 +67,5 @@ async def remove(code: str, seq: int) -> Response:
     await check_delete()
     if caller.member is None:
         raise SeatRequired(code)
-    removed = await messages.remove(chat().log, chat().db, caller.room, caller.member, seq)
+    removed = await messages.remove(node().log, node().db, caller.room, caller.member, seq)
     return done(f"/{code}", removed.event.public())

@@ -8,7 +8,7 @@ from ..domain import moderation
 from ..web.access import manage
 from ..web.body import read_fields
 from ..web.resources import check_delete, done
-from ..web.respond import chat
+from ..web.respond import node
 from .room_settings import settings_answer
 
 blueprint = Blueprint("bans", __name__)
@@ -18,7 +18,7 @@ blueprint = Blueprint("bans", __name__)
 async def show(code: str) -> Response:
     """Who is banned."""
     room, owner = await manage(code)
-    bans = await moderation.bans(chat().db, room)
+    bans = await moderation.bans(node().db, room)
     return await settings_answer(room, owner, {"bans": [ban.public() for ban in bans]})
 
 
@@ -28,7 +28,7 @@ async def ban(code: str) -> Response:
     room, owner = await manage(code)
     fields = await read_fields()
     length = moderation.length(fields.get("for") or "1d")
-    log, db, message = chat().log, chat().db, fields.get("message")
+    log, db, message = node().log, node().db, fields.get("message")
     if message is not None:
         done_it = await moderation.ban_author(log, db, room, owner, moderation.number(message), length)
     else:
@@ -42,5 +42,5 @@ async def lift(code: str, id: int) -> Response:
     """Lift a ban."""
     room, owner = await manage(code)
     await check_delete()
-    lifted = await moderation.unban(chat().log, chat().db, room, owner, id)
+    lifted = await moderation.unban(node().log, node().db, room, owner, id)
     return done(f"/{code}/settings#bans", lifted.event.public())

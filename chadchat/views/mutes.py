@@ -8,7 +8,7 @@ from ..domain import moderation
 from ..web.access import manage
 from ..web.body import read_fields
 from ..web.resources import check_delete, done
-from ..web.respond import chat
+from ..web.respond import node
 from .room_settings import settings_answer
 
 blueprint = Blueprint("mutes", __name__)
@@ -18,7 +18,7 @@ blueprint = Blueprint("mutes", __name__)
 async def show(code: str) -> Response:
     """Who is muted."""
     room, owner = await manage(code)
-    muted = await moderation.muted(chat().db, room)
+    muted = await moderation.muted(node().db, room)
     return await settings_answer(
         room, owner, {"mutes": [{**member.public(), "until": member.muted_until} for member in muted]}
     )
@@ -29,8 +29,8 @@ async def mute(code: str) -> Response:
     """Mute a `member` `for` a time (1h)."""
     room, owner = await manage(code)
     fields = await read_fields()
-    person = await moderation.find_person(chat().db, room, fields.get("member", ""))
-    muted = await moderation.mute(chat().log, code, owner, person, moderation.length(fields.get("for") or "1h"))
+    person = await moderation.find_person(node().db, room, fields.get("member", ""))
+    muted = await moderation.mute(node().log, code, owner, person, moderation.length(fields.get("for") or "1h"))
     return done(f"/{code}/people/{person.member.id}", muted.event.public(), 201)
 
 
@@ -39,5 +39,5 @@ async def unmute(code: str, member: str) -> Response:
     """Let a member speak again."""
     room, owner = await manage(code)
     await check_delete()
-    person = await moderation.find_person(chat().db, room, member)
-    return done(f"/{code}/people/{member}", (await moderation.unmute(chat().log, code, owner, person)).event.public())
+    person = await moderation.find_person(node().db, room, member)
+    return done(f"/{code}/people/{member}", (await moderation.unmute(node().log, code, owner, person)).event.public())

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from .. import metrics
 from ..errors import LogDamaged, LogStopped, Stopping
-from ..web.respond import asked, chat, text
+from ..web.respond import node, request, text
 
 blueprint = Blueprint("ops", __name__)
 
@@ -27,11 +27,11 @@ async def alive() -> Response:
 @blueprint.get("/readyz")
 async def ready() -> Response:
     """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, and LogDamaged."""
-    if chat().feeds.ending:
+    if node().feeds.ending:
         raise Stopping
-    if chat().log.failed:
+    if node().log.failed:
         raise LogStopped
-    if chat().log.damaged:
+    if node().log.damaged:
         raise LogDamaged
     return text("ok\n")
 
@@ -41,19 +41,19 @@ async def figures() -> Response:
     """Figures for Prometheus. Without CHADCHAT_METRICS=on they are there for this machine only, and not through a
     proxy on it.
     """
-    allowed = chat().settings.metrics
+    allowed = node().settings.metrics
     if allowed == "off" or (allowed == "local" and not _from_here()):
         raise NotFound
-    return Response(chat().metrics.text(), content_type=metrics.MEDIA)
+    return Response(node().metrics.text(), content_type=metrics.MEDIA)
 
 
 def _from_here() -> bool:
     """The host too: a page elsewhere may have a name that leads to this machine."""
-    request = asked()
-    client = request.scope.get("client")
+    asked = request()
+    client = asked.scope.get("client")
     return (
         client is not None
         and client[0] in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-        and _NAMED_HERE.fullmatch(request.authority) is not None
-        and not any(name in request.headers for name in _PROXIED)
+        and _NAMED_HERE.fullmatch(asked.authority) is not None
+        and not any(name in asked.headers for name in _PROXIED)
     )

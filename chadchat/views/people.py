@@ -9,7 +9,7 @@ from ..domain.permissions import Act
 from ..events import now
 from ..web.access import allow, manage
 from ..web.resources import check_delete, done
-from ..web.respond import Wants, chat, html, json, text, wants
+from ..web.respond import Wants, html, json, node, text, wants
 
 blueprint = Blueprint("people", __name__)
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("people", __name__)
 async def show(code: str) -> Response:
     """The people of a room: a name a line for curl."""
     room = (await allow(Act.READ, code)).room
-    people = await members.here(chat().db, room.id)
+    people = await members.here(node().db, room.id)
     match wants():
         case Wants.JSON:
             return json({"room": code, **people.public()})
@@ -31,7 +31,7 @@ async def show(code: str) -> Response:
 async def show_person(code: str, member: str) -> Response:
     """A member of the room; owners get their buttons with it."""
     caller = await allow(Act.READ, code)
-    person = await moderation.find_person(chat().db, caller.room, member)
+    person = await moderation.find_person(node().db, caller.room, member)
     shown = {**person.member.public(), "owner": person.member.owner, "seated": person.seated}
     match wants():
         case Wants.JSON:
@@ -47,6 +47,6 @@ async def kick(code: str, member: str) -> Response:
     """End a seat."""
     room, owner = await manage(code)
     await check_delete()
-    person = await moderation.find_person(chat().db, room, member)
-    kicked = await moderation.kick(chat().log, code, owner, person)
+    person = await moderation.find_person(node().db, room, member)
+    kicked = await moderation.kick(node().log, code, owner, person)
     return done(f"/{code}", kicked.event.public())

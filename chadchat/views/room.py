@@ -19,7 +19,7 @@ from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatReq
 from ..live.frames import line
 from ..web.access import Caller, allow, manage
 from ..web.body import number
-from ..web.respond import Wants, asked, base_url, chat, html, json, see_other, text, wants
+from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
 from ..web.session import prefix, remember
 from .entering import join_page, look_in
 from .home import home_page
@@ -49,9 +49,9 @@ async def show(code: str) -> Response:
         case Wants.TEXT:
             return await _show_text(room, before, limit)
         case Wants.FRAGMENT if before:
-            history = await messages.before(chat().db, room, before, limit)
+            history = await messages.before(node().db, room, before, limit)
             return await html("rooms/_lines.html", room=room, history=history, around=None)
-    history = await messages.before(chat().db, room, before, limit)
+    history = await messages.before(node().db, room, before, limit)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
 
 
@@ -64,17 +64,17 @@ async def show_message(code: str, seq: int) -> Response:
         raise NumberInvalid("A message's number", 1, LARGEST_SEQ)
     match wants():
         case Wants.JSON:
-            return json((await messages.one(chat().db, room, seq)).public())
+            return json((await messages.one(node().db, room, seq)).public())
         case Wants.TEXT:
-            return text(f"{line(await messages.one(chat().db, room, seq))}\n")
-    return await room_page(caller, await messages.around(chat().db, room, seq), around=seq)
+            return text(f"{line(await messages.one(node().db, room, seq))}\n")
+    return await room_page(caller, await messages.around(node().db, room, seq), around=seq)
 
 
 @blueprint.post("/<code:code>/code")
 async def move(code: str) -> Response:
     """Give the room a new code: the old one opens nothing any more."""
     _, owner = await manage(code)
-    new = await rooms.move(chat().log, chat().db, code, owner)
+    new = await rooms.move(node().log, node().db, code, owner)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return see_other(f"/{code}")  # which the browser's seat follows to the new one
     return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
@@ -108,11 +108,11 @@ async def room_page(
     is asked to join.
     """
     room, member = caller.room, caller.member
-    people = await members.here(chat().db, room.id)
+    people = await members.here(node().db, room.id)
     if member is None and caller.role is not Role.READ_LINK:
         return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
-        chat().presence.seen(room.code, member)
+        node().presence.seen(room.code, member)
     # The stream goes on from what this page shows, not from what the log had when the room was looked up.
     cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
     live = around is None and history.newer is None
@@ -135,7 +135,7 @@ async def room_page(
         draft=draft,
         error=error,
     )
-    token = asked().cookies.get(prefix() + room.code) if member else None
+    token = request().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
 
 
@@ -147,8 +147,8 @@ def _may_remove(caller: Caller, history: History, seq: int) -> bool:
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:
-    history = await messages.messages_before(chat().db, room, before, limit)
-    people = await members.here(chat().db, room.id)
+    history = await messages.messages_before(node().db, room, before, limit)
+    people = await members.here(node().db, room.id)
     shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
     shown["messages"] = [event.public() for event in history.events]
     shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
@@ -157,8 +157,8 @@ async def _show_json(room: Room, before: int | None, limit: int) -> Response:
 
 async def _show_text(room: Room, before: int | None, limit: int) -> Response:
     """The transcript. Times are UTC, and every day says its date."""
-    history = await messages.before(chat().db, room, before, limit)
-    people = await members.here(chat().db, room.id)
+    history = await messages.before(node().db, room, before, limit)
+    people = await members.here(node().db, room.id)
     names = ", ".join(_named(member) for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:

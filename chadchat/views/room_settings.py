@@ -13,7 +13,7 @@ from ..errors import ChatError
 from ..web.access import manage
 from ..web.body import read_fields
 from ..web.resources import done
-from ..web.respond import Wants, base_url, chat, html, json, text, wants
+from ..web.respond import Wants, base_url, html, json, node, text, wants
 
 blueprint = Blueprint("room_settings", __name__)
 
@@ -32,13 +32,13 @@ async def change(code: str) -> Response:
     fields = await read_fields()
     try:
         if fields.get("passphrase"):
-            chat().limits.passphrase(room.id)
-        await room_settings.change(chat().log, chat().gate, room, owner, fields)
+            node().limits.passphrase(room.id)
+        await room_settings.change(node().log, node().passphrases, room, owner, fields)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
         return await settings_page(room, owner, error=refusal)
-    return done(f"/{code}/settings", room_settings.shown(await rooms.find(chat().db, code)))
+    return done(f"/{code}/settings", room_settings.shown(await rooms.find(node().db, code)))
 
 
 async def settings_answer(room: Room, owner: Member, shown: dict[str, Any]) -> Response:
@@ -55,7 +55,7 @@ async def settings_page(
     room: Room, owner: Member, error: ChatError | None = None, token: str | None = None, kind: str = ""
 ) -> Response:
     """The page. `token` is that of a link of this `kind` which was made just now: it is shown this once."""
-    db = chat().db
+    db = node().db
     return await html(
         "settings.html",
         error.status if error else 200,
@@ -67,7 +67,7 @@ async def settings_page(
         url=f"{base_url()}/{room.code}",
         slowest=room_settings.SLOWEST,
         most_kept=rooms.MOST_KEPT,
-        keep=chat().settings,
+        keep=node().settings,
         owners=await moderation.owners(db, room),
         muted=await moderation.muted(db, room),
         bans=await moderation.bans(db, room),

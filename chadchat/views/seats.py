@@ -15,7 +15,7 @@ from ..owner_errors import LastOwner
 from ..web import throttle
 from ..web.access import allow, find_caller
 from ..web.body import read_fields, read_name
-from ..web.respond import Wants, chat, json, see_other, wants
+from ..web.respond import Wants, json, node, see_other, wants
 from ..web.session import forget
 from .entering import enter_room, join_page
 from .home import home_page
@@ -46,12 +46,12 @@ async def leave(code: str) -> Response:
     if member is None:
         raise SeatRequired(code)
     try:
-        await members.give_up_seat(chat().log, code, member)
+        await members.give_up_seat(node().log, code, member)
     except LastOwner as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await room_page(caller, await messages.before(chat().db, caller.room), error=refusal)
-    chat().presence.gave_up(code, member)
+        return await room_page(caller, await messages.before(node().db, caller.room), error=refusal)
+    node().presence.gave_up(code, member)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return forget(see_other("/"), code)
     return json({"room": code, "name": member.name, "left": True})

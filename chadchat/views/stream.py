@@ -13,17 +13,17 @@ from ..domain import cursors
 from ..domain.cursors import Reset, Start
 from ..domain.rooms import Room
 from ..live.feed import Feed
-from ..live.frames import Format
+from ..live.frames import StreamFormat
 from ..live.subscriber import Subscriber
 from ..live.writers import writer_for
-from ..node import Chat
+from ..node import Node
 from ..server.asgi import Receive, Send
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
 from ..web.body import number, read_query
 from ..web.headers import STREAM
-from ..web.respond import asked, chat
+from ..web.respond import node, request
 from ..web.visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
@@ -33,7 +33,7 @@ PAGE: Final = 64  # events in a step, after which everything else has its turn
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StreamQuery:
     """What a reader asked for: from where, how much (None: no end), and only what there is (`poll`)."""
 
     start: Start
@@ -60,44 +60,44 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    chat().limits.streams.check(visitor())
-    reading = _reading()
-    turns = chat().door.turns
-    caller = await may_follow(code, known=not reading.poll)  # a stream goes by its feed's head
+    node().limits.streams.check(visitor())
+    query = _query()
+    decisions = node().evictions.decisions
+    caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
     room = caller.room
-    format = chat().formats[format_name]
-    if asked().method != "HEAD" and not reading.poll:
+    format = node().formats[format_name]
+    if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
-        return StreamResponse(partial(_follow, chat(), caller, format, reading, turns, holders), format.media)
-    body = b"" if asked().method == "HEAD" else _poll(chat(), room, format, reading)
+        return StreamResponse(partial(_follow, node(), caller, format, query, decisions, holders), format.media)
+    body = b"" if request().method == "HEAD" else _poll(node(), room, format, query)
     return Response(body, headers=STREAM, content_type=format.media)
 
 
-def _reading() -> Reading:
+def _query() -> StreamQuery:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
     query = read_query()
     poll = query.get("poll", "0") not in ("", "0")
-    given = asked().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
+    given = request().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
-    return Reading(start, limit, poll)
+    return StreamQuery(start, limit, poll)
 
 
 async def _follow(
-    node: Chat,
+    node: Node,
     caller: Caller,
-    format: Format,
-    reading: Reading,
-    turns: int,
+    format: StreamFormat,
+    query: StreamQuery,
+    decisions: int,
     holders: tuple[Hashable, ...],
     scope: Mapping[str, Any],
     receive: Receive,
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    code, member, limit = caller.room.code, caller.member, reading.limit
+    code, member, limit = caller.room.code, caller.member, query.limit
     async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
-        start = await _greet(node, feed, caller.room, format, reading, send)
+        start = await _greet(node, feed, caller.room, format, query, send)
         subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
             if member:
@@ -105,10 +105,10 @@ async def _follow(
             feed.add(subscriber)
             # Who is here may have changed since the page was made, or while the reader was away.
             node.presence.announce(code)
-            if node.door.turns != turns and not await still_may(node, caller):
+            if node.evictions.decisions != decisions and not await still_may(node, caller):
                 # Somebody was sent out while this stream was being opened, and it was its reader.
                 subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
-            del caller, reading  # a stream may be open for days
+            del caller, query  # a stream may be open for days
             if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
                 node.feeds.end()
             return await subscriber.writer.run(receive)
@@ -118,9 +118,9 @@ async def _follow(
                 node.presence.gone(code, member, subscriber)
 
 
-async def _greet(node: Chat, feed: Feed, room: Room, format: Format, reading: Reading, send: Send) -> int:
+async def _greet(node: Node, feed: Feed, room: Room, format: StreamFormat, query: StreamQuery, send: Send) -> int:
     """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
-    start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), reading.start)
+    start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), query.start)
     greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
     if isinstance(start, Reset):
         greeting += feed.reset(format, start.reason)
@@ -129,13 +129,13 @@ async def _greet(node: Chat, feed: Feed, room: Room, format: Format, reading: Re
     return start
 
 
-async def _poll(node: Chat, room: Room, format: Format, reading: Reading) -> AsyncIterator[bytes]:
+async def _poll(node: Node, room: Room, format: StreamFormat, query: StreamQuery) -> AsyncIterator[bytes]:
     """What there is, in pages, and the end."""
-    start = await cursors.resolve(node.db, room, reading.start)
+    start = await cursors.resolve(node.db, room, query.start)
     if isinstance(start, Reset):
         yield format.control("reset", {"room": room.code, "reason": start.reason, "cursor": room.cursor})
         return
-    left = min(room.head - start, reading.limit or MOST_EVENTS)
+    left = min(room.head - start, query.limit or MOST_EVENTS)
     while left > 0:
         events = await node.log.read(room.code, start, min(PAGE, left))
         if not events:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from quart import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from ..web.respond import base_url, chat, text
+from ..web.respond import base_url, node, text
 
 blueprint = Blueprint("wellknown", __name__)
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("wellknown", __name__)
 @blueprint.get("/.well-known/security.txt")
 async def security() -> Response:
     """The contact of CHADCHAT_SECURITY_CONTACT; nothing without it."""
-    contact = chat().settings.security_contact
+    contact = node().settings.security_contact
     if not contact:
         raise NotFound
     expires = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")

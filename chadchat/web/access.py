@@ -15,10 +15,10 @@ from ..domain.rooms import Room
 from ..errors import ChatError, RoomMoved, RoomNotFound, SeatRequired
 from ..events import now
 from ..live.eviction import Holder
-from ..node import Chat
+from ..node import Node
 from . import session, throttle
 from .errors import refuse
-from .respond import Wants, asked, chat, see_other, wants
+from .respond import Wants, node, request, see_other, wants
 from .visitor import visitor
 
 
@@ -85,7 +85,7 @@ async def manage(code: str) -> tuple[Room, Member]:
 async def find_caller(code: str, *, known: bool = False) -> Caller:
     """Who is asking. Raises RoomNotFound, RoomMoved, or SeatRequired for a bearer token that opens nothing."""
     try:
-        room = await (chat().known.find(code) if known else rooms.find(chat().db, code))
+        room = await (node().room_cache.find(code) if known else rooms.find(node().db, code))
     except RoomMoved:
         await _follow(code)
         raise
@@ -94,7 +94,7 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     if member is not None:
         return Caller(room, _role(member), address, member)
     link = await _link(room)
-    if until := await moderation.banned_until(chat().db, room, address):
+    if until := await moderation.banned_until(node().db, room, address):
         return Caller(room, Role.BANNED, address, until=until)
     return Caller(room, links.ROLES[link.kind] if link else Role.OUTSIDER, address, link=link)
 
@@ -109,7 +109,7 @@ async def may_follow(code: str, *, known: bool) -> Caller:
     return caller
 
 
-async def still_may(node: Chat, caller: Caller) -> bool:
+async def still_may(node: Node, caller: Caller) -> bool:
     """Whether what `may_follow` said still holds. Needs no request."""
     try:
         room = await rooms.find(node.db, caller.room.code)
@@ -127,7 +127,7 @@ async def author_of(code: str) -> Member | Stranger:
     try:
         member = await session.member_of(code)
         if member is None and session.bearer() is None and session.seat_cookie(code):
-            await rooms.find(chat().db, code)  # a seat that is not there any more, or its room is elsewhere
+            await rooms.find(node().db, code)  # a seat that is not there any more, or its room is elsewhere
     except RoomMoved:
         await _follow(code)
         raise
@@ -142,7 +142,7 @@ async def author_of(code: str) -> Member | Stranger:
 
 def own_address() -> str:
     """The caller's address, as bans remember it."""
-    return chat().addresses.hashed(visitor())
+    return node().addresses.hashed(visitor())
 
 
 def _role(member: Member) -> Role:
@@ -156,8 +156,8 @@ async def _link(room: Room) -> Link | None:
     token = session.bearer()
     if token is None:
         cookie = session.link_cookie(room.code)
-        return await links.held(chat().db, room, cookie) if cookie else None
-    link = await links.held(chat().db, room, token)
+        return await links.held(node().db, room, cookie) if cookie else None
+    link = await links.held(node().db, room, token)
     if link is None:
         raise RoomNotFound(room.code) if room.rules.lock else SeatRequired(room.code)
     return link
@@ -166,8 +166,8 @@ async def _link(room: Room) -> Link | None:
 async def _follow(code: str) -> None:
     """Raises CarriedAlong for someone who has a seat in the room that had this code."""
     token = session.bearer() or session.seat_cookie(code)
-    new = await rooms.successor(chat().db, code)
-    if token and new and await seated(chat().db, new, token):
+    new = await rooms.successor(node().db, code)
+    if token and new and await seated(node().db, new, token):
         raise CarriedAlong(code, new, token)
 
 
@@ -176,7 +176,7 @@ async def _carry(moved: CarriedAlong) -> Response:
     throttle.let_in()
     if wants() is not Wants.PAGE:
         response = await refuse(moved, moved=moved.to)
-        response.headers["Location"] = f"/{moved.to}{asked().path[len(moved.room) + 1 :]}"
+        response.headers["Location"] = f"/{moved.to}{request().path[len(moved.room) + 1 :]}"
         return response
     response = session.remember(see_other(f"/{moved.to}"), moved.to, moved.token)
     return session.forget(response, moved.room)

@@ -20,14 +20,14 @@ from werkzeug.datastructures import Headers
 
 from ..errors import ChatError
 from ..live.writers import gone
-from ..node import Chat
+from ..node import Node
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
 from . import compression, shortcut, throttle
 from .errors import NoWebSockets, VersionUnknown
 from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
-from .respond import asking
+from .respond import answering
 from .wellformed import settle
 
 Carrying = Coroutine[Any, Any, bool]
@@ -67,7 +67,7 @@ class Connection(ASGIHTTPConnection):
         request.receive = receive
         request.malformed = malformed
         request.node = self.app.extensions["chadchat"]
-        with asking(request):
+        with answering(request):
             try:
                 response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
             finally:
@@ -110,7 +110,7 @@ async def _as_handshake(send: Send, message: dict[str, Any]) -> None:
     await send({**message, "type": f"websocket.{message['type']}"})
 
 
-def _foreign(node: Chat, scope: Mapping[str, Any]) -> tuple[ChatError, float] | None:
+def _foreign(node: Node, scope: Mapping[str, Any]) -> tuple[ChatError, float] | None:
     """What is asked in another protocol than HTTP/1, or asks for one."""
     refused: ChatError
     if not scope["http_version"].startswith("1."):

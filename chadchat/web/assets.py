@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 
 from . import modules
 from .compression import takes_gzip
-from .respond import asked
+from .respond import request
 
 YEAR: Final = 365 * 24 * 3600
 
@@ -59,13 +59,13 @@ class Assets:
         file = self._files.get(name)
         if file is None:
             raise NotFound
-        small = takes_gzip(asked())
+        small = takes_gzip(request())
         headers = {
             "Cache-Control": f"public, max-age={YEAR}, immutable",
             "ETag": f'"{file.digest}{"-gzip" if small else ""}"',
             "Vary": "Accept-Encoding",
         }
-        if asked().if_none_match.contains_weak(headers["ETag"].strip('"')):
+        if request().if_none_match.contains_weak(headers["ETag"].strip('"')):
             return Response(b"", 304, headers)
         if small:
             headers["Content-Encoding"] = "gzip"

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 
 from ..domain.messages import Draft
 from ..errors import FormInvalid, JsonInvalid, NameInvalid, NumberInvalid, TextInvalid
-from ..jitter import spread
+from ..jitter import jitter
 from .errors import Malformed
 from .fields import MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
-from .respond import asked, chat
+from .respond import node, request
 
-_PATIENCE: Final = spread(0.92, 1.0)  # times the setting: slow bodies that came together are not given up together
+_PATIENCE: Final = jitter(0.92, 1.0)  # times the setting: slow bodies that came together are not given up together
 _FORM: Final = "application/x-www-form-urlencoded"
 LONGEST_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
 LONGEST_HEAD: Final = 512  # bytes of a part's head
@@ -25,7 +25,7 @@ _STRUCTURED: Final = ("application/json", "multipart/form-data")
 
 async def read_fields() -> dict[str, str]:
     """The fields of a form or a JSON object, whichever came. Raises JsonInvalid, FormInvalid, or as `fields.check`."""
-    return await _fields(asked(), await _raw())
+    return await _fields(request(), await _raw())
 
 
 def read_query() -> dict[str, str]:
@@ -33,14 +33,14 @@ def read_query() -> dict[str, str]:
 
     Raises Malformed, FormInvalid, or as `fields.check`.
     """
-    request = asked()
-    if request.query is None:
+    asked = request()
+    if asked.query is None:
         try:
-            pairs = _pairs(request.query_string, MOST_IN_ADDRESS) if request.query_string else []
+            pairs = _pairs(asked.query_string, MOST_IN_ADDRESS) if asked.query_string else []
         except UnicodeDecodeError as error:
             raise Malformed("That address is not valid UTF-8.") from error
-        request.query = check(dict(reversed(pairs)))
-    return request.query
+        asked.query = check(dict(reversed(pairs)))
+    return asked.query
 
 
 async def read_name(fields: dict[str, str]) -> str:
@@ -53,14 +53,14 @@ async def read_draft() -> Draft:
 
     Raises JsonInvalid, FormInvalid, TextInvalid.
     """
-    request, raw = asked(), await _raw()
+    asked, raw = request(), await _raw()
     # `curl -d 'tea?'` says that it is a form: only a field called text makes it one.
-    kind = request.mimetype
+    kind = asked.mimetype
     if kind in _STRUCTURED or (kind == _FORM and _has_text(raw)):
-        fields = await _fields(request, raw)
+        fields = await _fields(asked, raw)
     else:
         fields = {"text": _decode(raw)}
-    key = request.header(b"idempotency-key") or fields.get("key") or None
+    key = asked.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
 
 
@@ -131,7 +131,7 @@ def _pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
 
 
 async def _raw() -> bytes:
-    return await asked().read(chat().settings.body_timeout * next(_PATIENCE))
+    return await request().read(node().settings.body_timeout * next(_PATIENCE))
 
 
 def _has_text(raw: bytes) -> bool:
@@ -148,6 +148,6 @@ def _decode(raw: bytes) -> str:
 def _name_header() -> str:
     # Header values reach us as latin-1; curl sends the terminal's UTF-8.
     try:
-        return check({"name": asked().head.get(b"name", b"").decode("utf-8")})["name"]
+        return check({"name": request().head.get(b"name", b"").decode("utf-8")})["name"]
     except UnicodeDecodeError as error:
         raise NameInvalid("The Name header is not valid UTF-8.") from error

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import ChatError, HeadersTooLarge
 from . import throttle
 from .request import in_capitals
-from .respond import Wants, asked, base_url, html, json, see_other, text, wants
+from .respond import Wants, base_url, html, json, request, see_other, text, wants
 from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def init_app(app: Quart) -> None:
 
 async def refuse(refusal: ChatError, **facts: str) -> Response:
     """A refusal in the caller's format. `facts` are further fields of the JSON."""
-    throttle.told(refusal)
+    throttle.count_refusal(refusal)
     section = f"{base_url()}/help#{refusal.section}"
     shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section, **facts}
     match wants():
@@ -106,7 +106,7 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
             word, aside = _POSTERS.get(refusal.status, _OTHER_POSTER)
             error = {**shown, "sentence": refusal.sentence}
             response = await html("error.html", refusal.status, error=error, word=word, aside=aside)
-        case Wants.TEXT if asked().method in ("GET", "HEAD"):
+        case Wants.TEXT if request().method in ("GET", "HEAD"):
             response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
         case _:
             response = json(shown, refusal.status)
@@ -120,9 +120,9 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
 
 
 async def _refuse_http(error: HTTPException) -> Response:
-    if error.code == 404 and (there := in_capitals(asked())):
+    if error.code == 404 and (there := in_capitals(request())):
         # 308 keeps the method and the body.
-        return see_other(there) if asked().method in ("GET", "HEAD") else cast(Response, redirect(there, 308))
+        return see_other(there) if request().method in ("GET", "HEAD") else cast(Response, redirect(there, 308))
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))

@@ -13,20 +13,20 @@ from urllib.parse import urlsplit
 from ..errors import CrossSite, LengthAmbiguous
 from .errors import Malformed
 from .request import Request
-from .respond import asked
+from .respond import request
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 async def check() -> None:
-    """Raises what was found malformed, LengthAmbiguous or CrossSite. Runs before every request."""
-    request = asked()
-    if request.malformed:
-        raise request.malformed
-    if b"transfer-encoding" in request.head and b"content-length" in request.head:
+    """Raises what was found malformed, LengthAmbiguous or CrossSite. Runs before every asked."""
+    asked = request()
+    if asked.malformed:
+        raise asked.malformed
+    if b"transfer-encoding" in asked.head and b"content-length" in asked.head:
         raise LengthAmbiguous
-    if request.method not in _SAFE or request.opens_stream:
-        _check_site(request)
+    if asked.method not in _SAFE or asked.opens_stream:
+        _check_site(asked)
 
 
 def _check_site(request: Request) -> None:

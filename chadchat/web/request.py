@@ -18,9 +18,9 @@ from ..errors import ChatError
 from ..server.asgi import Receive
 
 if TYPE_CHECKING:
-    from ..node import Chat
+    from ..node import Node
 
-STREAMS: Final = frozenset({"/sse", "/json", "/raw"})
+STREAM_PATHS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
 _ANY_CASE: Final = re.compile("/([A-Za-z]{4,6})([/.].*)?", re.DOTALL)
@@ -39,7 +39,7 @@ class Request(quart.Request):
     max_form_parts = MOST_FIELDS
 
     receive: Receive
-    node: Chat
+    node: Node
     unread = True
     late = False
     malformed: ChatError | None = None  # what `wellformed.settle` found
@@ -104,7 +104,7 @@ def names_stream(rest: str) -> bool:
     """As `Request.opens_stream`, before a route was looked for, of what follows a room's code in a decoded path. Routes
     do not mind a slash at the end.
     """
-    return rest.rstrip("/") in STREAMS
+    return rest.rstrip("/") in STREAM_PATHS
 
 
 async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:

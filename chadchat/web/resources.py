@@ -9,12 +9,12 @@ from quart import Response
 from werkzeug.exceptions import MethodNotAllowed
 
 from .body import read_fields
-from .respond import Wants, asked, json, see_other, wants
+from .respond import Wants, json, request, see_other, wants
 
 
 async def deletes() -> bool:
     """Whether this request is a DELETE, by its method or its form."""
-    return asked().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
+    return request().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
 
 
 async def check_delete() -> None:

@@ -11,10 +11,10 @@ from typing import Any, cast
 from quart import Response, redirect, render_template
 
 from ..events import to_json
-from ..node import Chat
+from ..node import Node
 from .request import Request
 
-_asked: ContextVar[Request] = ContextVar("chadchat.asked")
+_request: ContextVar[Request] = ContextVar("chadchat.request")
 
 
 class Wants(Enum):
@@ -31,7 +31,7 @@ def wants() -> Wants:
 
     When both types are named the preferred one wins (quality, then order).
     """
-    asking = asked()
+    asking = request()
     if b"hx-request" in asking.head:
         return Wants.FRAGMENT
     if asking.head.get(b"accept", b"*/*") == b"*/*":
@@ -45,28 +45,28 @@ def wants() -> Wants:
 
 
 @contextmanager
-def asking(request: Request) -> Iterator[None]:
+def answering(request: Request) -> Iterator[None]:
     """While a request is being answered. Not longer: what comes after it, a stream, does not keep it in memory."""
-    token = _asked.set(request)
+    token = _request.set(request)
     try:
         yield
     finally:
-        _asked.reset(token)
+        _request.reset(token)
 
 
-def asked() -> Request:
+def request() -> Request:
     """The request that is being answered."""
-    return _asked.get()
+    return _request.get()
 
 
-def chat() -> Chat:
+def node() -> Node:
     """The running node."""
-    return _asked.get().node
+    return _request.get().node
 
 
 def base_url() -> str:
     """`http://host:8000`, as the visitor sees this server."""
-    return f"{asked().scheme}://{asked().authority}"
+    return f"{request().scheme}://{request().authority}"
 
 
 async def html(template: str, status: int = 200, **values: Any) -> Response:

@@ -10,7 +10,7 @@ from ..domain import links, rooms
 from ..domain.codes import Code, as_code
 from ..domain.members import Member, Seat, seated
 from ..errors import RoomNotFound, SeatRequired
-from .respond import asked, chat
+from .respond import node, request
 from .visitor import COOKIE, HOST_ONLY
 
 MONTH: Final = 30 * 24 * 3600
@@ -21,7 +21,7 @@ MOST_FORGOTTEN: Final = 16  # in one answer, at some 110 bytes each: proxies tak
 
 def prefix() -> str:
     """The start of our cookies' names. Over HTTPS the browser itself then refuses them from anywhere but this host."""
-    return f"{HOST_ONLY}{COOKIE}" if asked().scheme == "https" else COOKIE
+    return f"{HOST_ONLY}{COOKIE}" if request().scheme == "https" else COOKIE
 
 
 async def member_of(code: str) -> Member | None:
@@ -32,29 +32,29 @@ async def member_of(code: str) -> Member | None:
     """
     token = bearer()
     if token is not None:
-        member = await seated(chat().db, code, token)
+        member = await seated(node().db, code, token)
         if member is None and not token.startswith(links.PREFIX):
-            room = await rooms.find(chat().db, code)
+            room = await rooms.find(node().db, code)
             raise RoomNotFound(code) if room.rules.lock else SeatRequired(code)
         return member
     cookie = seat_cookie(code)
-    return await seated(chat().db, code, cookie) if cookie else None
+    return await seated(node().db, code, cookie) if cookie else None
 
 
 def bearer() -> str | None:
     """The token of a program: a seat's, or a link's."""
-    scheme, _, token = (asked().header(b"authorization") or "").partition(" ")
+    scheme, _, token = (request().header(b"authorization") or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def seat_cookie(code: str) -> str | None:
     """The token of a seat in a browser, not yet known to be good."""
-    return asked().cookies.get(prefix() + code) if b"cookie" in asked().head else None
+    return request().cookies.get(prefix() + code) if b"cookie" in request().head else None
 
 
 def link_cookie(code: str) -> str | None:
     """The token of a link that a browser followed."""
-    return asked().cookies.get(f"{prefix()}link-{code}") if b"cookie" in asked().head else None
+    return request().cookies.get(f"{prefix()}link-{code}") if b"cookie" in request().head else None
 
 
 def remember_link(response: Response, room: str, token: str) -> Response:
@@ -75,7 +75,7 @@ def remember(response: Response, room: str, token: str) -> Response:
     """Give the browser a seat's cookie, or 30 days more of it. One that has as many as a request can carry loses its
     oldest.
     """
-    secure = asked().scheme == "https"
+    secure = request().scheme == "https"
     response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
     size = sum(len(name) + len(value) + 3 for name, value in _cookies())
     return forget_oldest(response, size - MOST_COOKIES, keep=prefix() + room) if size > MOST_COOKIES else response
@@ -98,12 +98,12 @@ def forget_oldest(response: Response, size: int, keep: str = "") -> Response:
 
 
 def _forget(response: Response, name: str) -> Response:
-    response.delete_cookie(name, path="/", secure=asked().scheme == "https", httponly=True, samesite="Lax")
+    response.delete_cookie(name, path="/", secure=request().scheme == "https", httponly=True, samesite="Lax")
     return response
 
 
 def _cookies() -> list[tuple[str, str]]:
-    return list(asked().cookies.items()) if b"cookie" in asked().head else []
+    return list(request().cookies.items()) if b"cookie" in request().head else []
 
 
 def seat_json(seat: Seat) -> dict[str, str]:

@@ -20,7 +20,7 @@ from .respond import Wants, wants
 
 # What every request must pass before its view sees it, and what every answer passes; on the long way, too.
 CHECKS: Final = (guard.check, throttle.check)
-settle = throttle.settle
+after_request = throttle.after_request
 
 _ROOM: Final = re.compile(f"/({PATTERN})")
 
@@ -35,7 +35,7 @@ async def answer(app: Quart, request: Request) -> ResponseTypes | None:
         for check in CHECKS:
             await check()
         response: Response = await cast(Any, app.view_functions["messages.post"])(code=Code(room[1]))
-        return await settle(response)
+        return await after_request(response)
     except Exception as error:  # as Quart catches all that a view raises
         return await _refuse(app, request, error)
 

@@ -2,7 +2,7 @@
 
 `refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment, at
 once, as long as that is rare; then one line, whatever was asked for, and not before a while. What passes is counted
-further in: `check` and `settle` around every request that names a room, the rest in the views.
+further in: `check` and `after_request` around every request that names a room, the rest in the views.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from ..domain.limits import TooManyCodes, TooManyRequests
 from ..domain.members import Member
 from ..errors import ChatError
 from ..events import to_json
-from ..jitter import spread
+from ..jitter import jitter
 from ..live.writers import gone
-from ..node import Chat
+from ..node import Node
 from ..server.asgi import Receive, Scope, Send
 from ..server.one_write import send_whole
 from .headers import CLOSE, complete
 from .request import Request, names_stream, take_rest
-from .respond import asked, chat
+from .respond import node, request
 from .visitor import sender_of, token_of, visitor, visitor_of
 
 # Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
 # millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
 # connection, and can have only so many (crowds.py).
 HELD: Final = (2.0, 8.0)
-_WAITS: Final = spread(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
+_WAITS: Final = jitter(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 # These read what opens the room first, and guess with it.
 _GUESS_THEMSELVES: Final = frozenset({"seats.join"})
@@ -43,7 +43,7 @@ _TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
-async def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
+async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
     """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
     if not node.limits.on:
         return None
@@ -59,7 +59,7 @@ async def refusal(node: Chat, scope: Scope) -> tuple[ChatError, float] | None:
     return None
 
 
-async def _refuse(node: Chat, scope: Scope) -> None:
+async def _refuse(node: Node, scope: Scope) -> None:
     limits, path, method, who = node.limits, scope["path"], scope["method"], visitor_of(scope)
     limits.request(who)
     room = _ROOM.fullmatch(path)
@@ -76,7 +76,7 @@ async def _refuse(node: Chat, scope: Scope) -> None:
         limits.streams.check(who)
 
 
-async def answer(node: Chat, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
+async def answer(node: Node, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
     """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once.
 
     A caller that has said all it had to say hears it at once: mostly it has gone, and need not be kept.
@@ -115,47 +115,47 @@ def _wants_html(scope: Scope) -> bool:
 
 
 async def check() -> None:
-    """Runs before every request: its room's code, if it names one, is a guess. Raises TooManyCodes."""
-    request = asked()
-    code = (request.view_args or {}).get("code")
-    if code and request.endpoint not in _GUESS_THEMSELVES:
+    """Runs before every asked: its room's code, if it names one, is a guess. Raises TooManyCodes."""
+    asked = request()
+    code = (asked.view_args or {}).get("code")
+    if code and asked.endpoint not in _GUESS_THEMSELVES:
         await guess(code)
 
 
 async def guess(code: Code, passphrase: str = "") -> None:
-    """The caller names a room, and perhaps what opens it. It is paid for here, and given back by `settle`.
+    """The caller names a room, and perhaps what opens it. It is paid for here, and given back by `after_request`.
 
     Raises TooManyCodes, unless the caller has a seat or a link there: that opens the room, but tries no passphrase.
     """
-    limits = chat().limits
+    limits = node().limits
     if not limits.on:
         return
     who = visitor()
     made = limits.codes.ask(who, code, passphrase)
     if made.wait:
-        if not passphrase and await _opens(chat(), asked().scope, code):
+        if not passphrase and await _opens(node(), request().scope, code):
             return
         made = await limits.codes.ask_in_turn(who, code, passphrase)
     if made.wait:
         raise TooManyCodes(made.wait)
-    asked().guess = made
+    request().guess = made
 
 
 def let_in() -> None:
     """The caller has seen the room, as one who may. Nothing else makes a guess a right one."""
-    asked().let_in = True
+    request().let_in = True
 
 
-def told(refused: ChatError | None) -> None:
+def count_refusal(refused: ChatError | None) -> None:
     """A refusal becomes an answer: it is counted."""
     if refused is not None:
-        chat().metrics.refused(refused.code)
+        node().metrics.refused(refused.code)
 
 
-async def settle(response: Response) -> Response:
-    """Runs after every request: a guess is given back where the answer is the room's."""
-    request = asked()
-    decide(request, right=request.let_in and response.status_code < 400 and request.method not in _TELL_NOTHING)
+async def after_request(response: Response) -> Response:
+    """Runs after every asked: a guess is given back where the answer is the room's."""
+    asked = request()
+    decide(asked, right=asked.let_in and response.status_code < 400 and asked.method not in _TELL_NOTHING)
     return response
 
 
@@ -166,7 +166,7 @@ def decide(request: Request, *, right: bool = False) -> None:
         request.node.limits.codes.settle(made, let_in=right)
 
 
-async def _opens(node: Chat, scope: Scope, code: Code) -> bool:
+async def _opens(node: Node, scope: Scope, code: Code) -> bool:
     """Whether the caller, who is over the limit for codes, has a seat or a link in that room, or waits at its door.
 
     That takes one look into the database whether there is such a room or not. A token that opens nothing is paid for.
@@ -181,21 +181,21 @@ async def _opens(node: Chat, scope: Scope, code: Code) -> bool:
 
 def post(code: Code, member: Member | None) -> None:
     """Count a message. Raises TooManyPosts or RoomBusy."""
-    limits = chat().limits
+    limits = node().limits
     if limits.on:
-        limits.post(code, sender_of(asked().scope, code, seated=member is not None))
+        limits.post(code, sender_of(request().scope, code, seated=member is not None))
 
 
 def join() -> None:
     """Count a seat. Raises TooManyJoins."""
-    if chat().limits.on:
-        chat().limits.join(visitor())
+    if node().limits.on:
+        node().limits.join(visitor())
 
 
 @asynccontextmanager
 async def opening() -> AsyncIterator[None]:
     """Count a room that is opened inside. Raises TooManyRooms."""
-    limits, who = chat().limits, visitor()
+    limits, who = node().limits, visitor()
     limits.open_room(who)
     try:
         yield
@@ -209,5 +209,5 @@ def stream_seat(code: str, member: Member | None) -> tuple[Any, ...]:
     if member is None:
         return (visitor(),)
     seat = (code, member.id)
-    chat().limits.streams.check_seat(seat)
+    node().limits.streams.check_seat(seat)
     return visitor(), seat

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..server.asgi import Scope
 from ..server.visitors import network
-from .respond import asked
+from .respond import request
 
 COOKIE: Final = "chad-"  # the names of our cookies begin so, and over TLS with HOST_ONLY before it
 HOST_ONLY: Final = "__Host-"
@@ -18,7 +18,7 @@ HOST_ONLY: Final = "__Host-"
 
 def visitor() -> str:
     """Who makes this request: `192.0.2.7` for IPv4, `2001:db8:0:1::/64` for IPv6, where a network is one visitor."""
-    return visitor_of(asked().scope)
+    return visitor_of(request().scope)
 
 
 def visitor_of(scope: Scope) -> str:

@@ -7,7 +7,7 @@ import pytest
 from chadchat.domain import links, members, messages, room_settings, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
-from chadchat.domain.passphrases import Gate
+from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.rooms import Room
 from chadchat.errors import RoomNotFound
 from chadchat.log.local import LocalLog
@@ -18,7 +18,7 @@ from chadchat.owner_errors import RecordNotFound, SettingInvalid
 async def locked(log: LocalLog, grace: Seat) -> Room:
     room = await rooms.find(log.db, grace.room)
     fields = {"lock": "passphrase", "passphrase": "correct horse"}
-    await room_settings.change(log, Gate(), room, grace.member, fields)
+    await room_settings.change(log, Passphrases(), room, grace.member, fields)
     return await rooms.find(log.db, grace.room)
 
 

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from chadchat.domain import knocks, members, messages, room_settings, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
-from chadchat.domain.passphrases import Gate
+from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.rooms import Room
 from chadchat.errors import NameTaken, RoomNotFound
 from chadchat.log.local import LocalLog
@@ -23,18 +23,18 @@ PASSPHRASE = "correct horse"
 
 
 @pytest.fixture
-def gate() -> Gate:
-    return Gate()
+def gate() -> Passphrases:
+    return Passphrases()
 
 
-async def lock(log: LocalLog, gate: Gate, grace: Seat, how: str, passphrase: str = PASSPHRASE) -> Room:
+async def lock(log: LocalLog, gate: Passphrases, grace: Seat, how: str, passphrase: str = PASSPHRASE) -> Room:
     room = await rooms.find(log.db, grace.room)
     await room_settings.change(log, gate, room, grace.member, {"lock": how, "passphrase": passphrase})
     return await rooms.find(log.db, grace.room)
 
 
 async def test_the_passphrase_opens_the_room_and_is_stored_only_as_argon2(
-    log: LocalLog, gate: Gate, grace: Seat
+    log: LocalLog, gate: Passphrases, grace: Seat
 ) -> None:
     room = await lock(log, gate, grace, "passphrase")
 
@@ -48,7 +48,7 @@ async def test_the_passphrase_opens_the_room_and_is_stored_only_as_argon2(
 
 @pytest.mark.parametrize("guess", ["", "wrong horse", PASSPHRASE.upper(), PASSPHRASE + " ", "x" * 100_000])
 async def test_a_wrong_passphrase_and_a_room_that_is_not_there_are_refused_alike(
-    log: LocalLog, gate: Gate, grace: Seat, guess: str
+    log: LocalLog, gate: Passphrases, grace: Seat, guess: str
 ) -> None:
     room = await lock(log, gate, grace, "passphrase")
 
@@ -59,7 +59,9 @@ async def test_a_wrong_passphrase_and_a_room_that_is_not_there_are_refused_alike
     assert locked.value.sentence == nowhere.value.sentence
 
 
-async def test_nobody_joins_or_posts_past_a_lock_in_the_log_itself(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_nobody_joins_or_posts_past_a_lock_in_the_log_itself(
+    log: LocalLog, gate: Passphrases, grace: Seat
+) -> None:
     old = await lock(log, gate, grace, "passphrase")
     opened = await gate.open(old, old.code, PASSPHRASE)
     await lock(log, gate, grace, "passphrase", "another one")  # between the check and the join
@@ -73,7 +75,7 @@ async def test_nobody_joins_or_posts_past_a_lock_in_the_log_itself(log: LocalLog
 
 
 async def test_a_lock_leaves_seats_alone_and_can_be_taken_off(
-    log: LocalLog, gate: Gate, grace: Seat, ada: Seat
+    log: LocalLog, gate: Passphrases, grace: Seat, ada: Seat
 ) -> None:
     await lock(log, gate, grace, "passphrase")
     assert await messages.post(log, ada.room, ada.member, Draft("tea?"))
@@ -84,14 +86,16 @@ async def test_a_lock_leaves_seats_alone_and_can_be_taken_off(
 
 
 @pytest.mark.parametrize("passphrase", ["", "short", "x" * 129])
-async def test_a_passphrase_is_long_enough_to_be_one(log: LocalLog, gate: Gate, grace: Seat, passphrase: str) -> None:
+async def test_a_passphrase_is_long_enough_to_be_one(
+    log: LocalLog, gate: Passphrases, grace: Seat, passphrase: str
+) -> None:
     with pytest.raises(SettingInvalid, match="6 to 128"):
         await lock(log, gate, grace, "passphrase", passphrase)
     assert (await rooms.find(log.db, grace.room)).rules.lock is None
 
 
 async def test_guesses_are_checked_one_at_a_time_and_the_loop_goes_on_meanwhile(
-    log: LocalLog, gate: Gate, grace: Seat
+    log: LocalLog, gate: Passphrases, grace: Seat
 ) -> None:
     room = await lock(log, gate, grace, "passphrase")
     guesses = [asyncio.create_task(gate.open(room, room.code, f"guess {number}")) for number in range(5)]
@@ -105,7 +109,7 @@ async def test_guesses_are_checked_one_at_a_time_and_the_loop_goes_on_meanwhile(
     assert [type(one) for one in refused] == [RoomNotFound] * 5
 
 
-async def test_who_is_let_in_sits_on_what_they_knocked_with(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_who_is_let_in_sits_on_what_they_knocked_with(log: LocalLog, gate: Passphrases, grace: Seat) -> None:
     room = await lock(log, gate, grace, "approval")
     knock, token = await knocks.knock(log, room.code, "Ada", "here")
     assert await members.seated(log.db, room.code, token) is None
@@ -121,7 +125,7 @@ async def test_who_is_let_in_sits_on_what_they_knocked_with(log: LocalLog, gate:
         await knocks.admit(log, log.db, room, grace.member, knock.id)
 
 
-async def test_who_is_left_outside_stays_there(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_who_is_left_outside_stays_there(log: LocalLog, gate: Passphrases, grace: Seat) -> None:
     room = await lock(log, gate, grace, "approval")
     knock, token = await knocks.knock(log, room.code, "Mallory", "there")
 
@@ -134,7 +138,7 @@ async def test_who_is_left_outside_stays_there(log: LocalLog, gate: Gate, grace:
         await knocks.mine(log.db, room, knock.id, "cct_of_somebody_else")
 
 
-async def test_only_owners_open_the_door(log: LocalLog, gate: Gate, grace: Seat, ada: Seat) -> None:
+async def test_only_owners_open_the_door(log: LocalLog, gate: Passphrases, grace: Seat, ada: Seat) -> None:
     room = await lock(log, gate, grace, "approval")
     knock, token = await knocks.knock(log, room.code, "Mallory", "there")
     assert (await knocks.mine(log.db, room, knock.id, token)).state == "waiting"  # she is there
@@ -146,7 +150,7 @@ async def test_only_owners_open_the_door(log: LocalLog, gate: Gate, grace: Seat,
 
 
 async def test_a_knock_tells_nobody_who_sits_in_the_room_and_the_owner_hears_that_the_name_is_taken(
-    log: LocalLog, gate: Gate, grace: Seat, ada: Seat
+    log: LocalLog, gate: Passphrases, grace: Seat, ada: Seat
 ) -> None:
     room = await lock(log, gate, grace, "approval")
     knock, _ = await knocks.knock(log, room.code, "ADA", "there")
@@ -156,7 +160,7 @@ async def test_a_knock_tells_nobody_who_sits_in_the_room_and_the_owner_hears_tha
     assert await knocks.waiting(log.db, room) == [knock]
 
 
-async def test_a_flood_of_knocks_ends(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_a_flood_of_knocks_ends(log: LocalLog, gate: Passphrases, grace: Seat) -> None:
     room = await lock(log, gate, grace, "approval")
     for number in range(20):
         await knocks.knock(log, room.code, f"Mallory {number}", "there")
@@ -165,14 +169,14 @@ async def test_a_flood_of_knocks_ends(log: LocalLog, gate: Gate, grace: Seat) ->
     assert len(await knocks.waiting(log.db, room)) == 20
 
 
-async def test_there_is_nothing_to_knock_at_where_nobody_opens(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_there_is_nothing_to_knock_at_where_nobody_opens(log: LocalLog, gate: Passphrases, grace: Seat) -> None:
     for room in (grace.room, "ZZZZ", (await lock(log, gate, grace, "passphrase")).code):
         with pytest.raises(RoomNotFound):
             await knocks.knock(log, room, "Mallory", "there")
 
 
 async def test_a_right_passphrase_does_not_wait_for_hundreds_of_changes_or_another_visitors_guesses(
-    log: LocalLog, gate: Gate, grace: Seat, monkeypatch: pytest.MonkeyPatch
+    log: LocalLog, gate: Passphrases, grace: Seat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await lock(log, gate, grace, "passphrase")
     done: list[str] = []
@@ -196,7 +200,9 @@ async def test_a_right_passphrase_does_not_wait_for_hundreds_of_changes_or_anoth
     assert done.index("another room") <= 34
 
 
-async def test_a_check_that_is_given_up_leaves_its_turn_to_the_next(log: LocalLog, gate: Gate, grace: Seat) -> None:
+async def test_a_check_that_is_given_up_leaves_its_turn_to_the_next(
+    log: LocalLog, gate: Passphrases, grace: Seat
+) -> None:
     room = await lock(log, gate, grace, "passphrase")
     waiting = [asyncio.create_task(gate.open(room, room.code, PASSPHRASE, f"ada {number}")) for number in range(4)]
     await asyncio.sleep(0)

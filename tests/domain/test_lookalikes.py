@@ -15,7 +15,7 @@ from chadchat.domain.lookalikes import alike, former, looks
 from chadchat.domain.members import Seat, take_seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.names import clean_name
-from chadchat.domain.passphrases import Gate
+from chadchat.domain.passphrases import Passphrases
 from chadchat.errors import NameTaken
 from chadchat.events import Event
 from chadchat.log.local import LocalLog
@@ -134,7 +134,7 @@ async def test_admission_asks_whether_the_name_is_free_in_all_its_looks(
 ) -> None:
     room = await rooms.find(log.db, grace.room)
     await take_seat(log, grace.room, "ian")
-    await room_settings.change(log, Gate(), room, grace.member, {"lock": "approval"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"lock": "approval"})
     room = await rooms.find(log.db, grace.room)
     knock, _ = await knocks.knock(log, grace.room, "Ian", "there")
 

@@ -14,7 +14,7 @@ from chadchat.domain import knocks, links, members, messages, moderation, room_s
 from chadchat.domain.members import Member, Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.moderation import HOUR, Person
-from chadchat.domain.passphrases import Gate
+from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
 from chadchat.errors import ChatError, MessageNotFound, NameInvalid, NameTaken, RoomExists, SeatRequired
@@ -33,7 +33,7 @@ from chadchat.owner_errors import (
     SlowDown,
 )
 from chadchat.storage.apply import apply
-from chadchat.storage.apply.snapshots import EVENTS, dump, event_of, start_again, twin
+from chadchat.storage.apply.snapshots import EVENTS, dump, empty_copy, event_of, load_snapshot
 
 HERE, THERE = "address of ada", "address of mallory"
 
@@ -66,7 +66,7 @@ ACTS: dict[str, Act] = {
     ),
     "mute": lambda log, room, by, on: moderation.mute(log, room.code, by, on, HOUR),
     "unmute": lambda log, room, by, on: moderation.unmute(log, room.code, by, on),
-    "settings": lambda log, room, by, on: room_settings.change(log, Gate(), room, by, {"slow": "10"}),
+    "settings": lambda log, room, by, on: room_settings.change(log, Passphrases(), room, by, {"slow": "10"}),
     "link": lambda log, room, by, on: links.make(log, room.code, by, "read"),
     "unlink": lambda log, room, by, on: links.revoke(log, room.code, by, 1),
     "move": lambda log, room, by, on: rooms.move(log, log.db, room.code, by),
@@ -244,7 +244,7 @@ async def test_slow_mode_gives_each_seat_one_post_at_a_time_and_owners_as_many_a
     log: LocalLog, room: Room, grace: Seat, ada: Seat
 ) -> None:
     bob = await members.take_seat(log, room.code, "Mallory")
-    await room_settings.change(log, Gate(), room, grace.member, {"slow": "60"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"slow": "60"})
 
     first = await say(log, room, ada.member, "one", key="k")
     with pytest.raises(SlowDown) as refused:
@@ -260,7 +260,7 @@ async def test_slow_mode_gives_each_seat_one_post_at_a_time_and_owners_as_many_a
 
 
 async def test_only_owners_post_in_a_read_only_room(log: LocalLog, room: Room, grace: Seat, ada: Seat) -> None:
-    await room_settings.change(log, Gate(), room, grace.member, {"read_only": "on"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"read_only": "on"})
 
     for author in (ada.member, Stranger(HERE), None):
         with pytest.raises(RoomReadOnly):
@@ -270,16 +270,16 @@ async def test_only_owners_post_in_a_read_only_room(log: LocalLog, room: Room, g
 
 async def test_settings_are_checked_and_only_what_differs_is_an_event(log: LocalLog, room: Room, grace: Seat) -> None:
     before = len(await kinds(log, room))
-    changed = await room_settings.change(log, Gate(), room, grace.member, {"title": "Tea room", "slow": "0"})
+    changed = await room_settings.change(log, Passphrases(), room, grace.member, {"title": "Tea room", "slow": "0"})
 
     assert changed
     assert changed.event.public()["title"] == "Tea room"
     assert (await rooms.find(log.db, room.code)).title == "Tea room"
     room = await rooms.find(log.db, room.code)
-    assert await room_settings.change(log, Gate(), room, grace.member, {"title": "Tea room"}) is None
+    assert await room_settings.change(log, Passphrases(), room, grace.member, {"title": "Tea room"}) is None
     for wrong in ({"slow": "-1"}, {"slow": "3601"}, {"slow": "1e9"}, {"read_only": "maybe"}, {"lock": "key"}):
         with pytest.raises(SettingInvalid):
-            await room_settings.change(log, Gate(), room, grace.member, wrong)
+            await room_settings.change(log, Passphrases(), room, grace.member, wrong)
     assert len(await kinds(log, room)) == before + 1
 
 
@@ -321,7 +321,7 @@ async def test_authors_remove_their_own_messages_and_nobody_elses(
 async def test_an_owner_says_how_much_the_room_keeps(log: LocalLog, room: Room, grace: Seat) -> None:
     for number in range(5):
         await messages.post(log, room.code, grace.member, Draft(f"message {number}"))
-    changed = await room_settings.change(log, Gate(), room, grace.member, {"keep_events": "2", "keep_days": ""})
+    changed = await room_settings.change(log, Passphrases(), room, grace.member, {"keep_events": "2", "keep_days": ""})
     assert changed
     assert changed.event.public()["keep_events"] == 2
     assert "keep_days" not in changed.event.changes, "empty is what it was: as the server does"
@@ -331,11 +331,11 @@ async def test_an_owner_says_how_much_the_room_keeps(log: LocalLog, room: Room, 
     assert [event.kind for event in kept.events if event.kind != "prune"] == ["message", "room"]
 
     now = await rooms.find(log.db, room.code)
-    await room_settings.change(log, Gate(), now, grace.member, {"keep_events": ""})
+    await room_settings.change(log, Passphrases(), now, grace.member, {"keep_events": ""})
     assert (await rooms.find(log.db, room.code)).rules.keep_events is None
     for wrong in ("-1", "many", "99999999999"):
         with pytest.raises(SettingInvalid, match="whole number"):
-            await room_settings.change(log, Gate(), now, grace.member, {"keep_days": wrong})
+            await room_settings.change(log, Passphrases(), now, grace.member, {"keep_days": wrong})
 
 
 async def test_opening_a_room_on_a_code_that_is_taken_is_no_change_of_its_settings(log: LocalLog, room: Room) -> None:
@@ -380,8 +380,8 @@ async def test_what_owners_did_to_what_was_pruned_since_replays_from_the_base(
     await log.append(Event(room=room.code, kind="prune", at=now(), name=None, changes=cut))
 
     original = sqlite3.connect(tmp_path / "data" / "chadchat.sqlite3")
-    replayed = twin(original)
-    start = start_again(original, replayed, room.id)
+    replayed = empty_copy(original)
+    start = load_snapshot(original, replayed, room.id)
     assert start == removal.event.seq
     for row in original.execute(EVENTS, (room.id, start, 100)).fetchall():
         apply(replayed, event_of(row))

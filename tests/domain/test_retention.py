@@ -28,7 +28,7 @@ from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter
 from chadchat.log import Log
 from chadchat.log.local import LocalLog
-from chadchat.node import Chat
+from chadchat.node import Node
 from chadchat.owner_errors import KeepInvalid
 from chadchat.settings import Settings
 from chadchat.storage.apply.rooms import CODE_RESTS
@@ -457,7 +457,7 @@ async def test_the_sweeper_goes_on_after_any_error(
 
 
 async def test_closing_a_room_ends_its_streams_after_they_have_heard_of_it(tmp_path: Path) -> None:
-    node = await Chat.open(Settings(data=str(tmp_path)), {"ndjson": NdJson()}, lambda: None)
+    node = await Node.open(Settings(data=str(tmp_path)), {"ndjson": NdJson()}, lambda: None)
     code = (await rooms.create(node.log, node.db, "Grace")).room
     written: list[bytes] = []
 

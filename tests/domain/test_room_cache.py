@@ -7,7 +7,7 @@ import pytest
 
 from chadchat.domain import rooms
 from chadchat.domain.members import Seat
-from chadchat.domain.room_cache import Known
+from chadchat.domain.room_cache import RoomCache
 from chadchat.errors import RoomClosed
 from chadchat.events import Event, now
 from chadchat.log.local import LocalLog
@@ -36,8 +36,8 @@ def db(log: LocalLog) -> Counted:
 
 
 @pytest.fixture
-def known(log: LocalLog, db: Counted) -> Known:
-    made = Known(cast(Database, db))
+def known(log: LocalLog, db: Counted) -> RoomCache:
+    made = RoomCache(cast(Database, db))
     log.listen(made.changed)
     return made
 
@@ -47,7 +47,7 @@ def titled(grace: Seat, title: str) -> Event:
 
 
 async def test_a_room_is_looked_up_once_however_much_is_said_in_it(
-    log: LocalLog, grace: Seat, known: Known, db: Counted
+    log: LocalLog, grace: Seat, known: RoomCache, db: Counted
 ) -> None:
     first = await known.find(grace.room)
     await log.append(
@@ -58,7 +58,7 @@ async def test_a_room_is_looked_up_once_however_much_is_said_in_it(
     assert db.queries == 1
 
 
-async def test_a_change_is_known_as_soon_as_it_is_committed(log: LocalLog, grace: Seat, known: Known) -> None:
+async def test_a_change_is_known_as_soon_as_it_is_committed(log: LocalLog, grace: Seat, known: RoomCache) -> None:
     assert (await known.find(grace.room)).title == ""
     await log.append(titled(grace, "Tea"))
     assert (await known.find(grace.room)).title == "Tea"
@@ -69,7 +69,7 @@ async def test_a_change_is_known_as_soon_as_it_is_committed(log: LocalLog, grace
 
 
 async def test_what_was_read_before_a_change_is_not_remembered_after_it(
-    log: LocalLog, grace: Seat, known: Known, db: Counted
+    log: LocalLog, grace: Seat, known: RoomCache, db: Counted
 ) -> None:
     async def change() -> None:
         db.after = None

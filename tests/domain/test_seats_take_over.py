@@ -12,12 +12,12 @@ from chadchat.domain import knocks, links, members, messages, moderation, room_s
 from chadchat.domain.members import Member, Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.moderation import HOUR
-from chadchat.domain.passphrases import Gate
+from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
 from chadchat.errors import AlreadyHere, NameTaken, SeatRequired
 from chadchat.events import Event, now, timestamp
-from chadchat.live.eviction import Door, Holder
+from chadchat.live.eviction import Evictions, Holder
 from chadchat.log.local import LocalLog
 from chadchat.owner_errors import Banned, LastOwner, Muted, OperatorRequired, RecordNotFound, SlowDown
 from chadchat.storage.check import check
@@ -131,7 +131,7 @@ async def test_the_streams_of_the_old_seat_end_as_they_do_when_it_is_given_up(lo
         def gave_up(self, room: str, member: Member) -> None:
             ended.append((room, member))
 
-    log.listen(Door(Streams(), Seats()).changed)
+    log.listen(Evictions(Streams(), Seats()).changed)
     await members.take_seat(log, ada.room, "Mallory")
     await renamed(log, ada, "Ada Lovelace")
 
@@ -210,7 +210,7 @@ async def test_who_is_let_in_at_a_muted_address_is_muted(
     log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path
 ) -> None:
     until = await mute(log, room, grace, ada)
-    await room_settings.change(log, Gate(), room, grace.member, {"lock": "approval", "slow": "60"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"lock": "approval", "slow": "60"})
     room = await rooms.find(log.db, room.code)
 
     for name, address, muted in (("Mallory", HERE, until), ("Eve", THERE, None)):
@@ -227,7 +227,7 @@ async def test_who_is_let_in_at_a_muted_address_is_muted(
 async def test_a_muted_member_writes_no_lines_by_coming_and_going(
     log: LocalLog, room: Room, grace: Seat, ada: Seat
 ) -> None:
-    await room_settings.change(log, Gate(), room, grace.member, {"read_only": "on"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"read_only": "on"})
     until = await mute(log, room, grace, ada)
     await members.depart(log, room.code, ada.member)
     head = (await rooms.find(log.db, room.code)).head
@@ -251,7 +251,7 @@ async def test_a_muted_member_writes_no_lines_by_coming_and_going(
 async def test_the_last_post_goes_along_with_the_member(
     log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path
 ) -> None:
-    await room_settings.change(log, Gate(), room, grace.member, {"slow": "600"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"slow": "600"})
     await say(log, room, ada.member)
 
     second = await renamed(log, ada, "Ada2")
@@ -270,7 +270,7 @@ async def test_a_new_seats_first_message_waits_as_long_as_any_other(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    await room_settings.change(log, Gate(), room, grace.member, {"slow": "600"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"slow": "600"})
 
     new = await members.take_seat(log, room.code, "Mallory", address=THERE)
 
@@ -304,7 +304,7 @@ async def link_for(log: LocalLog, room: Room) -> str:
 async def test_the_operators_link_makes_an_owner_once_whatever_the_lock(
     log: LocalLog, room: Room, grace: Seat, tmp_path: Path
 ) -> None:
-    await room_settings.change(log, Gate(), room, grace.member, {"lock": "approval"})
+    await room_settings.change(log, Passphrases(), room, grace.member, {"lock": "approval"})
     room = await rooms.find(log.db, room.code)
     token = await link_for(log, room)
     link = await links.held(log.db, room, token)

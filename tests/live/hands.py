@@ -8,7 +8,7 @@ from typing import Any, Final
 from chadchat.domain.rooms import Room
 from chadchat.events import Event
 from chadchat.live.feed import Feed
-from chadchat.live.frames import Format, NdJson, Text
+from chadchat.live.frames import NdJson, StreamFormat, Text
 from chadchat.live.subscriber import Subscriber
 from chadchat.log.local import LocalLog
 from chadchat.server.asgi import Receive
@@ -72,7 +72,7 @@ async def post(log: LocalLog, room: Room, *texts: str) -> None:
 
 
 def reader(
-    feed: Feed, writer: Hand | None = None, cursor: int | None = None, format: Format = TEXT, **options: Any
+    feed: Feed, writer: Hand | None = None, cursor: int | None = None, format: StreamFormat = TEXT, **options: Any
 ) -> tuple[Subscriber, Hand]:
     writer = writer or Hand()
     subscriber = Subscriber(writer, format, feed.head if cursor is None else cursor, **options)

@@ -22,7 +22,7 @@ from chadchat.app import create_app
 from chadchat.launcher import drain
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
-from chadchat.node import Chat
+from chadchat.node import Node
 from chadchat.server.connection import Connection
 from chadchat.settings import Settings
 from chadchat.views import stream
@@ -43,8 +43,8 @@ class Running:
         self.url = url
 
     @property
-    def chat(self) -> Chat:
-        return cast(Chat, self.app.extensions["chadchat"])
+    def chat(self) -> Node:
+        return cast(Node, self.app.extensions["chadchat"])
 
     async def room(self, client: httpx.AsyncClient) -> str:
         return str((await client.post(f"{self.url}/rooms", json={"name": "Grace"})).json()["code"])

@@ -24,7 +24,7 @@ from chadchat.log.local import LocalLog
 from chadchat.log.writer import Writer
 from chadchat.owner_errors import KindUnknown
 from chadchat.storage.apply import apply
-from chadchat.storage.apply.snapshots import EVENTS, dump, event_of, start_again, twin
+from chadchat.storage.apply.snapshots import EVENTS, dump, empty_copy, event_of, load_snapshot
 from chadchat.storage.db import connect_writer
 from chadchat.storage.migrate import migrate
 
@@ -448,8 +448,8 @@ def tables(db: sqlite3.Connection) -> dict[str, list[Any]]:
 def test_any_sequence_of_events_replayed_into_an_empty_database_gives_identical_tables(sequence: list[Event]) -> None:
     first, _ = applied(sequence)
     for room, head in first.execute("SELECT id, head FROM rooms").fetchall():
-        second = twin(first)
-        start = start_again(first, second, room)
+        second = empty_copy(first)
+        start = load_snapshot(first, second, room)
         rows = first.execute(EVENTS, (room, start, head + 1)).fetchall()
         for row in rows:
             apply(second, event_of(row))

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from quart import Quart, Response
 
-from chadchat.node import Chat
+from chadchat.node import Node
 from chadchat.web import throttle
 from chadchat.web.asgi import Connection
 from chadchat.web.request import Request
@@ -205,7 +205,7 @@ async def test_what_a_flood_asks_at_once_is_refused_one_after_the_other(
     strict: Quart, room: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()  # floods do wait
-    node: Chat = strict.extensions["chadchat"]
+    node: Node = strict.extensions["chadchat"]
     scope = {"method": "POST", "path": f"/{room['code']}", "client": (MALLORY, 1), "headers": [], "http_version": "1.1"}
     for _ in range(10):
         node.limits.post(room["code"], MALLORY)

@@ -17,10 +17,10 @@ import pytest
 from quart import Quart
 
 from chadchat.app import create_app
-from chadchat.node import Chat
+from chadchat.node import Node
 from chadchat.server import connection
 from chadchat.server.connection import PIECE
-from chadchat.server.connection_limit import Crowds
+from chadchat.server.connection_limit import ConnectionLimit
 from chadchat.settings import Settings
 
 from ..serving import Server
@@ -39,8 +39,8 @@ class Victim:
     """A chadchat inside this process, with a room of 60 messages of 4,000 bytes."""
 
     site: Served
-    node: Chat
-    crowds: Crowds
+    node: Node
+    connection_limit: ConnectionLimit
     code: bytes
 
 
@@ -49,10 +49,10 @@ async def victim(tmp_path: Path) -> AsyncIterator[Victim]:
     much: dict[str, Any] = {name: 10**6 for name in ("limit_requests", "limit_streams", "limit_room_posts")}
     settings = Settings(data=str(tmp_path / "data"), limit_posts=60, limit_posts_every=10**6, heartbeat=0.2, **much)
     app = create_app(settings)
-    crowds = Crowds(10**6, [])
-    async with app.test_app(), serving(cast(Any, app), crowds=crowds) as site:
+    connection_limit = ConnectionLimit(10**6, [])
+    async with app.test_app(), serving(cast(Any, app), connection_limit=connection_limit) as site:
         code = await fill(app)
-        yield Victim(site, app.extensions["chadchat"], crowds, code)
+        yield Victim(site, app.extensions["chadchat"], connection_limit, code)
 
 
 async def fill(app: Quart) -> bytes:
@@ -118,7 +118,7 @@ def cut(peer: socket.socket, *, reset: bool) -> None:
 def what_is_open(victim: Victim) -> tuple[int, ...]:
     """Connections, visitors, streams, refusals that are held, tasks, descriptors."""
     limits = victim.node.limits
-    counts = (victim.site.open, len(victim.crowds.open), limits.streams.open, limits._held)
+    counts = (victim.site.open, len(victim.connection_limit.open), limits.streams.open, limits._held)
     return (*counts, len(asyncio.all_tasks()), descriptors())
 
 

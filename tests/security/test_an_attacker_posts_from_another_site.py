@@ -6,7 +6,7 @@ import pytest
 from quart import Quart
 from werkzeug.exceptions import HTTPException
 
-from chadchat.web.request import STREAMS, names_stream
+from chadchat.web.request import STREAM_PATHS, names_stream
 
 from .conftest import Visitor
 
@@ -68,7 +68,7 @@ async def test_the_gate_and_the_routes_agree_about_what_is_a_stream(strict: Quar
     adapter = strict.url_map.bind("localhost")
     rests = {rule.rule.removeprefix("/<code:code>") for rule in strict.url_map.iter_rules()}
     plain = {rest for rest in rests if "<" not in rest} - {"", "/"}
-    assert plain >= STREAMS
+    assert plain >= STREAM_PATHS
     for rest in plain:
         for spelled in (rest, f"{rest}/"):
             try:

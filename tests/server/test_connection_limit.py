@@ -1,4 +1,4 @@
-"""Crowds, and the packet filter that keeps them out: real sockets, and what the kernel lets through to them."""
+"""The limit of connections, and its packet filter: real sockets, and what the kernel lets through to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from chadchat.server import connection_limit, sockets
-from chadchat.server.connection_limit import Crowds
+from chadchat.server.connection_limit import ConnectionLimit
 from chadchat.server.packet_filter import ignore, program
 
 SOON = 0.3  # seconds; the kernel asks again after one
@@ -79,7 +79,7 @@ def test_a_process_ignores_nobody_that_the_one_before_it_did(listening: socket.s
 def test_a_crowd_is_ignored_until_a_quarter_of_it_has_gone(
     listening: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted = Crowds(8, [listening])
+    counted = ConnectionLimit(8, [listening])
     assert all(counted.enter("127.0.0.2") for _ in range(7))
     assert let_in(listening, "127.0.0.2")
     assert counted.enter("127.0.0.2")
@@ -105,7 +105,7 @@ def test_only_so_many_visitors_are_ignored_and_the_rest_is_still_counted(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_limit, "MOST_IGNORED", 1)
-    counted = Crowds(1, [listening])
+    counted = ConnectionLimit(1, [listening])
     assert [counted.enter(visitor) for visitor in ("127.0.0.2", "127.0.0.3", "127.0.0.3")] == [True, True, False]
 
     assert not let_in(listening, "127.0.0.2")
@@ -113,7 +113,7 @@ def test_only_so_many_visitors_are_ignored_and_the_rest_is_still_counted(
 
 
 def test_a_server_that_has_closed_its_sockets_still_counts(listening: socket.socket) -> None:
-    counted = Crowds(1, [listening])
+    counted = ConnectionLimit(1, [listening])
     listening.close()
 
     assert counted.enter("127.0.0.2")

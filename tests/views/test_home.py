@@ -11,7 +11,7 @@ from quart import Quart, Response
 
 from chadchat.domain import members, rooms
 from chadchat.domain.members import Seat
-from chadchat.node import Chat
+from chadchat.node import Node
 from chadchat.storage.db import Database
 from chadchat.views.home import MOST_ROOMS
 from chadchat.web.session import MOST_COOKIES, MOST_FORGOTTEN
@@ -21,12 +21,12 @@ DEAD = [("".join(letters), f"cct_{'x' * 43}") for letters in product("QX", ascii
 
 
 @pytest.fixture
-def node(app: Quart) -> Chat:
-    found: Chat = app.extensions["chadchat"]
+def node(app: Quart) -> Node:
+    found: Node = app.extensions["chadchat"]
     return found
 
 
-async def seats(node: Chat, count: int) -> list[Seat]:
+async def seats(node: Node, count: int) -> list[Seat]:
     return [await rooms.create(node.log, node.db, "Ada", f"Room {number}") for number in range(count)]
 
 
@@ -45,7 +45,7 @@ def forgotten(answer: Response) -> list[str]:
     return [name.removeprefix("chad-") for cookie in cookies for name, value in cookie.items() if not value.value]
 
 
-async def test_the_newest_rooms_come_first_and_dead_ones_take_no_place(app: Quart, node: Chat) -> None:
+async def test_the_newest_rooms_come_first_and_dead_ones_take_no_place(app: Quart, node: Node) -> None:
     live = [(seat.room, seat.token) for seat in await seats(node, MOST_ROOMS + 5)]
     answer = await home(app, DEAD[:30] + live + DEAD[30:60])
     page = await answer.get_data(as_text=True)
@@ -56,7 +56,7 @@ async def test_the_newest_rooms_come_first_and_dead_ones_take_no_place(app: Quar
 
 
 async def test_the_home_page_asks_once_however_many_rooms_there_are(
-    app: Quart, node: Chat, monkeypatch: pytest.MonkeyPatch
+    app: Quart, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = [(seat.room, seat.token) for seat in await seats(node, 20)]
     asked: list[str] = []
@@ -71,7 +71,7 @@ async def test_the_home_page_asks_once_however_many_rooms_there_are(
     assert len(asked) == 1
 
 
-async def test_a_room_that_was_closed_or_left_is_forgotten(app: Quart, node: Chat) -> None:
+async def test_a_room_that_was_closed_or_left_is_forgotten(app: Quart, node: Node) -> None:
     closed, left, kept = await seats(node, 3)
     await node.log.append(rooms.closing(closed.room))
     await members.take_seat(node.log, left.room, "Grace", owner=True)
@@ -82,7 +82,7 @@ async def test_a_room_that_was_closed_or_left_is_forgotten(app: Quart, node: Cha
     assert sorted(forgotten(answer)) == sorted([closed.room, left.room])
 
 
-async def test_a_room_with_a_new_code_is_still_the_browsers(app: Quart, node: Chat) -> None:
+async def test_a_room_with_a_new_code_is_still_the_browsers(app: Quart, node: Node) -> None:
     (seat,) = await seats(node, 1)
     await rooms.move(node.log, node.db, seat.room, seat.member)
     answer = await home(app, [(seat.room, seat.token)])
@@ -91,7 +91,7 @@ async def test_a_room_with_a_new_code_is_still_the_browsers(app: Quart, node: Ch
     assert forgotten(answer) == []
 
 
-async def test_who_waits_at_a_door_is_not_forgotten(app: Quart, node: Chat) -> None:
+async def test_who_waits_at_a_door_is_not_forgotten(app: Quart, node: Node) -> None:
     (seat,) = await seats(node, 1)
     client = app.test_client(use_cookies=False)
     owner = {"Authorization": f"Bearer {seat.token}"}
@@ -115,7 +115,7 @@ async def test_one_room_too_many_costs_the_oldest_and_never_the_new_one(app: Qua
     assert len(forgotten(answer)) >= 1
 
 
-async def test_a_browser_with_more_cookies_than_a_request_may_have_is_let_in_again(app: Quart, node: Chat) -> None:
+async def test_a_browser_with_more_cookies_than_a_request_may_have_is_let_in_again(app: Quart, node: Node) -> None:
     (seat,) = await seats(node, 1)
     held = [*(DEAD * 2)[:320], (seat.room, seat.token)]
     held = list(dict(held).items())
@@ -130,7 +130,7 @@ async def test_a_browser_with_more_cookies_than_a_request_may_have_is_let_in_aga
     assert listed(await answer.get_data(as_text=True)) == [seat.room]
 
 
-async def test_a_long_address_of_another_sites_making_costs_no_cookie(app: Quart, node: Chat) -> None:
+async def test_a_long_address_of_another_sites_making_costs_no_cookie(app: Quart, node: Node) -> None:
     (seat,) = await seats(node, 1)
     headers = PAGE | {"Cookie": f"chad-{seat.room}={seat.token}"}
     answer = await app.test_client(use_cookies=False).get(f"/?{'x' * 17_000}", headers=headers)

@@ -53,7 +53,7 @@ async def test_it_answers_as_the_long_way_does(
 
 async def test_every_check_of_the_long_way_is_on_the_short_one(app: Quart) -> None:
     assert dict(app.before_request_funcs) == {None: [guard.check, throttle.check]} == {None: list(shortcut.CHECKS)}
-    assert dict(app.after_request_funcs) == {None: [shortcut.settle]}
+    assert dict(app.after_request_funcs) == {None: [shortcut.after_request]}
     assert not app.url_value_preprocessors
     assert not app.teardown_request_funcs
 

@@ -9,7 +9,7 @@ from typing import Final
 from ...errors import PruneInvalid
 from ...events import Committed, Event
 from .place import Place
-from .snapshots import dump, history, keep_base, start_again, twin
+from .snapshots import dump, empty_copy, events_for_replay, keep_base, load_snapshot
 
 _GONE: Final = "SELECT id FROM members WHERE token IS NULL AND (muted_until IS NULL OR muted_until < ?)"
 
@@ -27,7 +27,7 @@ def prune(db: sqlite3.Connection, place: Place, event: Event, apply: Apply) -> N
     tail = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()[0]
     if before <= tail:
         return
-    past = twin(db)
+    past = empty_copy(db)
     try:
         _rebase(db, past, place, before, apply)
     finally:
@@ -40,8 +40,8 @@ def prune(db: sqlite3.Connection, place: Place, event: Event, apply: Apply) -> N
 def _rebase(db: sqlite3.Connection, past: sqlite3.Connection, place: Place, before: int, apply: Apply) -> None:
     """Bring the base up to the event before `before`, in `past`, and keep it."""
     room = place.room
-    tail = start_again(db, past, room)
-    for event in history(db, past, room, tail, before):
+    tail = load_snapshot(db, past, room)
+    for event in events_for_replay(db, past, room, tail, before):
         apply(past, event)
     (then,) = past.execute("SELECT id FROM rooms").fetchone()
     past.execute("UPDATE rooms SET tail = ?", (before,))

@@ -31,7 +31,7 @@ EVENTS: Final = """
 """
 
 
-def twin(db: sqlite3.Connection) -> sqlite3.Connection:
+def empty_copy(db: sqlite3.Connection) -> sqlite3.Connection:
     """An empty database with the same schema, in memory and, where that gets tight, in a file of SQLite's own."""
     copy = sqlite3.connect("", isolation_level=None)
     for (sql,) in db.execute(_SCHEMA):
@@ -57,7 +57,7 @@ def load(db: sqlite3.Connection, state: State) -> int:
     return room
 
 
-def start_again(source: sqlite3.Connection, target: sqlite3.Connection, room: int) -> int:
+def load_snapshot(source: sqlite3.Connection, target: sqlite3.Connection, room: int) -> int:
     """Put into `target` what a room of `source` was at the start of its kept log; the seq to go on from."""
     state = base_of(source, room)
     if state is None:
@@ -69,7 +69,7 @@ def start_again(source: sqlite3.Connection, target: sqlite3.Connection, room: in
     return tail
 
 
-def history(
+def events_for_replay(
     source: sqlite3.Connection, target: sqlite3.Connection, room: int, first: int, before: int
 ) -> Iterator[Event]:
     """The events of a room from `first` on, for its twin: under the code that the twin has by then."""
