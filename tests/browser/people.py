@@ -147,7 +147,7 @@ class Person:
         )
 
     async def comes_back(self, times: int = 2) -> None:
-        """Wait until the stream has been opened so many times, but skip its waits between tries: app.js does the same
+        """Wait until the stream has been opened so many times, but skip its waits between tries: the page does the same
         when the browser says that the network is back.
         """
         await self.page.wait_for_function(_COME_BACK, arg=times)

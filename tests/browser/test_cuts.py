@@ -55,7 +55,7 @@ NATIVE = """
   open();
 }
 """
-# app.js does the same when the browser says that the network is back.
+# static/js/stream.js does the same when the browser says that the network is back.
 IMPATIENT = "setInterval(() => document.querySelector('#log')?._htmx?.sse?.delayCanceller?.(), 200)"
 
 

@@ -57,6 +57,17 @@ async def test_a_room_page_is_light_and_asks_for_little(ada: Person, room: Room)
     assert 20_000 < sum(sizes.values()) <= 45_000
 
 
+async def test_an_empty_room_has_its_letters_above_its_first_lines(grace: Person, room: Room) -> None:
+    await grace.sit(room)
+    lines = grace.page.locator("#log > [data-kind]")
+    assert await top(grace.page.locator("#empty")) < await top(lines.first)
+    await grace.say("hello")
+    await expect(grace.page.locator("#empty")).to_be_hidden()
+    box = await grace.page.locator("#scroller").bounding_box()
+    assert box
+    assert await top(lines.last) > box["y"] + box["height"] / 2, "few lines stand at the bottom"
+
+
 async def seqs(person: Person) -> list[int]:
     return [line.seq for line in await person.log()]
 
