@@ -20,7 +20,7 @@ run: setup ## Start chadchat on http://127.0.0.1:8000 (ARGS="--port 9000" for an
 
 setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 
-test: setup-dev setup-browser check ## Check the code, then run every test (ARGS="tests/test_rooms.py" for some)
+test: setup-dev setup-browser check ## Check the code, then run every test (ARGS=tests/domain for those of one folder)
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)

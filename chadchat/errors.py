@@ -1,7 +1,7 @@
 """Every way chadchat says no: a status, a stable code, and a sentence a person can act on.
 
-The domain raises these; `web/errors.py` renders them in the caller's format. Codes are part of the contract (API.md):
-a sentence may be reworded, a code may not.
+The domain raises these; `web/errors.py` renders them in the caller's format. Codes are part of the contract
+(docs/api.md): a sentence may be reworded, a code may not.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class StorageFull(ChatError):
 
 
 class LogStopped(ChatError):
-    """The disk failed under the log: nothing is acknowledged any more, and the process ends (DESIGN 6)."""
+    """The disk failed under the log: nothing is acknowledged any more, and the process ends."""
 
     status, code = 503, "log_stopped"
 

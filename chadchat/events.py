@@ -67,8 +67,8 @@ class Event:
         )
 
     def public(self) -> dict[str, Any]:
-        """What everyone may see, in the order of API.md. Messages always carry `member`, null when posted without a
-        seat.
+        """What everyone may see, in the order of docs/api.md. Messages always carry `member`, null when posted
+        without a seat.
         """
         shown: dict[str, Any] = {"room": self.room, "seq": self.seq, "cursor": self.cursor, "kind": self.kind}
         shown["name"] = self.name

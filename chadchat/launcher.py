@@ -1,6 +1,6 @@
 """The launcher: listening sockets, the site on them, and an end that loses nothing, or a restart that refuses nobody.
 
-A server alone waits for open streams until its time-out and then cuts them (research/performance.md 3.6): here the
+A server alone waits for open streams until its time-out and then cuts them: here the
 streams end themselves, with `bye`, before the site ends.
 """
 

@@ -1,4 +1,4 @@
--- The log, and the tables that `apply` keeps beside it. Only chadchat/storage/apply.py writes here; everything but `log`
+-- The log, and the tables that `apply` keeps beside it. Only chadchat/storage/apply/ writes here; everything but `log`
 -- itself can be made again from it.
 
 CREATE TABLE rooms (

@@ -19,7 +19,7 @@ LENGTHS: Final = range(4, 7)
 PATTERN: Final = "[A-Z]{4,6}"  # as part of an address
 # Characters of what may be pasted: an invitation with the longest host, and a bit.
 LONGEST_PASTED: Final = 512
-# Above one code in a hundred taken, a guess would find a room too easily: new rooms get five letters (API.md).
+# Above one code in a hundred taken, a guess would find a room too easily: new rooms get five letters.
 CROWDED: Final = 4569
 
 # Words nobody wants to read to a friend. Any code that contains one is drawn again.

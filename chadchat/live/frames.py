@@ -95,7 +95,7 @@ class NdJson:
     heartbeat = b'{"kind":"heartbeat"}\n'
 
     def event(self, event: Event) -> bytes:
-        """The JSON of API.md."""
+        """The JSON of docs/api.md."""
         return f"{to_json(event.public())}\n".encode()
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,7 @@
 """Writers: the way from a feed into one connection. The feed never waits for them.
 
 Both take chunks without blocking and say when they are busy. AsgiWriter works on any ASGI server; FastWriter leaves
-out two thirds of what one write costs, where it finds the transport it knows (research/performance.md 3 and 4).
+out two thirds of what one write costs, where it finds the transport it knows.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Listener = Callable[[Sequence[Event]], None]
 
 
 class Log(Protocol):
-    """An append-only, durable sequence of events per room (DESIGN 4)."""
+    """An append-only, durable sequence of events per room."""
 
     async def append(self, event: Event) -> Committed:
         """Store one event. Durable when it returns.

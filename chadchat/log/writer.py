@@ -57,9 +57,7 @@ class _Append:
 
 
 class Writer:
-    """Takes events in order, commits them in groups, tells `on_commit`, then answers. Never in another order (DESIGN
-    3).
-    """
+    """Takes events in order, commits them in groups, tells `on_commit`, then answers. Never in another order."""
 
     def __init__(
         self,

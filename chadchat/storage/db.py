@@ -33,9 +33,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """The only connection that writes and checkpoints: SQLite before 3.51.3 can corrupt a WAL that has two (DESIGN
-    6).
-    """
+    """The only connection that writes and checkpoints: SQLite before 3.51.3 can corrupt a WAL that has two."""
     db = sqlite3.connect(path, isolation_level=None)
     try:
         for name, value in WRITER.items():

@@ -49,7 +49,7 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
 
 
 def _renew(file: Path, used: set[str]) -> None:
-    """Give every room a fresh epoch: readers may have seen more than this backup holds (DESIGN 6)."""
+    """Give every room a fresh epoch: readers may have seen more than this backup holds."""
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         migrate(db)
         db.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Who gets which format: the one place that decides, and the helpers that answer in it (API.md, the first table)."""
+"""Who gets which format: the one place that decides, and the helpers that answer in it (docs/api.md, Formats)."""
 
 from __future__ import annotations
 

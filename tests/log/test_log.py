@@ -303,7 +303,7 @@ async def test_a_reader_who_gives_up_waiting_does_not_undo_the_append(log: Local
     assert [event.text for event in await log.read(room.code, room.head, 10)] == ["still stored", "after"]
 
 
-# The property of DESIGN 3: replaying a log into an empty database gives identical tables.
+# Replaying a log into an empty database gives identical tables.
 
 NAMES = st.sampled_from(["Ada", "Grace", "mallory", "Ада", "ada"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
