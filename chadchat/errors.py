@@ -1,244 +1,241 @@
-"""Every way chadchat says no: a status, a stable code, and a sentence a person can act on.
+"""Every refusal of chadchat, declared: a status, a stable code, and a sentence a person can act on.
 
-The domain raises these; `web/errors.py` renders them in the caller's format. Codes are part of the contract
-(docs/api.md): a sentence may be reworded, a code may not.
+The domain raises them; `web/errors.py` renders them in the caller's format, and declares those of HTTP itself. Codes
+are part of the contract (docs/api.md): a sentence may be reworded, a code may not.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class ChatError(Exception):
-    """A refusal. `field` names the form field at fault; `retry_after` is in seconds; `section` is the part of /help."""
+    """A refusal. Each subclass is one, or the part that several have in common.
+
+    `sentence` is a template, and `values` are the names in it, in the order in which they are given when the refusal is
+    raised. `section` is a part of /help, `field` the form field at fault, `retry_after` in seconds. A value with the
+    name `field` or `retry_after` sets that attribute. `closes` ends the connection after the answer.
+    """
 
     status = 400
     code = "bad_request"
     section = "errors"
-    closes = False  # the connection, as what follows on it may not be what it seems
+    sentence = "That request could not be understood."
+    values: ClassVar[tuple[str, ...]] = ()
+    field: str | None = None
+    retry_after: int | None = None
+    closes = False
 
-    def __init__(self, sentence: str, *, field: str | None = None, retry_after: int | None = None) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.field = field
-        self.retry_after = retry_after
+    def __init_subclass__(
+        cls, status: int = 0, code: str = "", section: str = "", field: str = "", retry_after: int = 0
+    ) -> None:
+        cls.status = status or cls.status
+        cls.code = code or cls.code
+        cls.section = section or cls.section
+        cls.field = field or cls.field
+        cls.retry_after = retry_after or cls.retry_after
 
-
-class NameRequired(ChatError):
-    status, code, section = 422, "name_required", "rooms"
-
-    def __init__(self) -> None:
-        super().__init__("Please enter a name.", field="name")
-
-
-class NameInvalid(ChatError):
-    status, code, section = 422, "name_invalid", "rooms"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, field="name")
-
-
-class NameTaken(ChatError):
-    """The name belongs to a seat, as people see names (lookalikes.py)."""
-
-    status, code, section = 409, "name_taken", "rooms"
-
-    def __init__(self, name: str, room: str) -> None:
-        super().__init__(f"The name {name} is taken in {room}. Pick another, or bring its seat's token.", field="name")
+    def __init__(self, *given: object) -> None:
+        named = dict(zip(self.values, given, strict=True))
+        self.sentence = self.sentence.format(**named)
+        super().__init__(self.sentence)
+        for name in named.keys() & {"field", "retry_after"}:
+            setattr(self, name, named[name])
 
 
-class CodeRequired(ChatError):
-    status, code, section = 422, "code_required", "rooms"
-
-    def __init__(self) -> None:
-        super().__init__("Please enter a room code.", field="code")
+class NameRequired(ChatError, status=422, code="name_required", section="rooms", field="name"):
+    sentence = "Please enter a name."
 
 
-class RoomNotFound(ChatError):
-    status, code, section = 404, "room_not_found", "rooms"
-
-    def __init__(self, room: str) -> None:
-        super().__init__(f"There is no room {room}, or it is locked.", field="code")
+class NameInvalid(ChatError, status=422, code="name_invalid", section="rooms", field="name"):
+    sentence, values = "{reason}", ("reason",)
 
 
-class RoomGone(ChatError):
+class NameTaken(ChatError, status=409, code="name_taken", section="rooms", field="name"):
+    """The name belongs to a seat. Names that look alike count as one (domain/lookalikes.py)."""
+
+    sentence, values = "The name {name} is taken in {room}. Pick another, or bring its seat's token.", ("name", "room")
+
+
+class TitleInvalid(ChatError, status=422, code="title_invalid", section="rooms", field="title"):
+    sentence, values = "{reason}", ("reason",)
+
+
+class CodeRequired(ChatError, status=422, code="code_required", section="rooms", field="code"):
+    sentence = "Please enter a room code."
+
+
+class CodeInvalid(ChatError, status=404, code="room_not_found", section="rooms", field="code"):
+    """No room can have this code. It has the code of RoomNotFound, but it tells nothing, so it is no guess."""
+
+    sentence, values = "There is no room {typed:.12}.", ("typed",)
+
+
+class RoomNotFound(ChatError, status=404, code="room_not_found", section="rooms", field="code"):
+    sentence, values = "There is no room {room}, or it is locked.", ("room",)
+
+
+class RoomGone(ChatError, status=410, section="rooms"):
     """There was a room under this code."""
 
-    status, section = 410, "rooms"
 
+class RoomClosed(RoomGone, code="room_closed", field="code"):
+    sentence = "This room was closed."
 
-class RoomClosed(RoomGone):
-    code = "room_closed"
 
-    def __init__(self) -> None:
-        super().__init__("This room was closed.", field="code")
+class RoomMoved(RoomGone, code="room_moved"):
+    """The room has a new code, which the refusal does not tell."""
 
+    sentence = "The room {room} has a new code. Ask whoever is in it."
+    values: ClassVar[tuple[str, ...]] = ("room",)
 
-class RoomMoved(RoomGone):
-    """The code was given up for a new one, which this does not tell."""
 
-    code = "room_moved"
+class Drawn(ChatError, status=409):
+    """The code or id that was drawn is taken. The caller draws again, so no visitor meets this."""
 
-    def __init__(self, room: str) -> None:
-        super().__init__(f"The room {room} has a new code. Ask whoever is in it.")
 
+class RoomExists(Drawn, code="room_exists"):
+    sentence, values = "There is a room {room} already.", ("room",)
 
-class Drawn(ChatError):
-    """Two drew the same: whoever drew draws again, so nobody outside meets this."""
 
-    status = 409
+class MemberExists(Drawn, code="member_exists"):
+    sentence, values = "{reason}", ("reason",)
 
 
-class RoomExists(Drawn):
-    code = "room_exists"
+class PruneInvalid(ChatError, status=409, code="prune_invalid"):
+    """More was to be removed than there is. The sweeper reads the log first, so no visitor meets this."""
 
+    sentence, values = "{reason}", ("reason",)
 
-class MemberExists(Drawn):
-    code = "member_exists"
 
+class SeatRequired(ChatError, status=401, code="seat_required", section="rooms"):
+    sentence, values = "You have no seat in {room}. Join it first.", ("room",)
 
-class PruneInvalid(ChatError):
-    """More was to be removed than there is. The sweeper reads the log first, so nobody outside meets this."""
 
-    status, code = 409, "prune_invalid"
+class AlreadyHere(ChatError, status=409, code="already_so"):
+    """A join of a member who is here, or a leave of one who is not: presence lost a race, and nothing is wrong."""
 
+    sentence, values = "{reason}", ("reason",)
 
-class TitleInvalid(ChatError):
-    status, code, section = 422, "title_invalid", "rooms"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, field="title")
+class MessageNotFound(ChatError, status=404, code="message_not_found", section="reading"):
+    sentence, values = "There is no message {seq} in {room}.", ("room", "seq")
 
 
-class SeatRequired(ChatError):
-    status, code, section = 401, "seat_required", "rooms"
+class TextRequired(ChatError, status=422, code="text_required", section="posting", field="text"):
+    sentence = "Please write something first."
 
-    def __init__(self, room: str) -> None:
-        super().__init__(f"You have no seat in {room}. Join it first.")
 
+class TextInvalid(ChatError, status=422, code="text_invalid", section="posting", field="text"):
+    sentence, values = "{reason}", ("reason",)
 
-class AlreadyHere(ChatError):
-    """A join for a member who is here, or a leave for one who is not: presence lost a race, and nothing is wrong."""
 
-    status, code = 409, "already_so"
+class TextTooLong(ChatError, status=413, code="text_too_long", section="limits", field="text"):
+    sentence, values = "That is {size} characters; a message may have {limit}.", ("size", "limit")
 
 
-class MessageNotFound(ChatError):
-    status, code, section = 404, "message_not_found", "reading"
+class KeyInvalid(ChatError, status=422, code="key_invalid", section="posting"):
+    sentence = "An Idempotency-Key is 1 to 128 visible ASCII characters."
 
-    def __init__(self, room: str, seq: int) -> None:
-        super().__init__(f"There is no message {seq} in {room}.")
 
+class KeyReused(ChatError, status=422, code="key_reused", section="posting"):
+    sentence = "This Idempotency-Key was used for another message. Use a fresh key for each message."
 
-class TextRequired(ChatError):
-    status, code, section = 422, "text_required", "posting"
 
-    def __init__(self) -> None:
-        super().__init__("Please write something first.", field="text")
+class StorageFull(ChatError, status=507, code="storage_full"):
+    sentence = "The server's disk is full, so this was not stored. Nothing else is lost; try again later."
 
 
-class TextInvalid(ChatError):
-    status, code, section = 422, "text_invalid", "posting"
+class OwnerRequired(ChatError, status=403, code="owner_required", section="owners"):
+    sentence, values = "Only an owner of {room} may do that.", ("room",)
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, field="text")
 
+class OwnerProtected(ChatError, status=409, code="owner_protected", section="owners"):
+    sentence, values = "{name} is an owner. Make {name} an ordinary member first.", ("name",)
 
-class TextTooLong(ChatError):
-    status, code, section = 413, "text_too_long", "limits"
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"That is {size} characters; a message may have {limit}.", field="text")
+class LastOwner(ChatError, status=409, code="last_owner", section="owners"):
+    sentence = "You are the only owner of {room}. Make someone else an owner, or close the room, first."
+    values = ("room",)
 
 
-class KeyInvalid(ChatError):
-    status, code, section = 422, "key_invalid", "posting"
+class OperatorRequired(ChatError, status=403, code="operator_required", section="owners"):
+    sentence = "Only the operator of this server makes such a link: chadchat rooms owner CODE."
 
-    def __init__(self) -> None:
-        super().__init__("An Idempotency-Key is 1 to 128 visible ASCII characters.")
 
+class NotAllowed(ChatError, status=403, code="not_allowed", section="links"):
+    sentence, values = "{reason}", ("reason",)
 
-class KeyReused(ChatError):
-    status, code, section = 422, "key_reused", "posting"
 
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for another message. Use a fresh key for each message.")
+class MemberNotFound(ChatError, status=404, code="member_not_found", section="owners"):
+    sentence, values = "There is no such member in {room}.", ("room",)
 
 
-class JsonInvalid(ChatError):
-    status, code, section = 400, "json_invalid", "posting"
+class RecordNotFound(ChatError, status=404, code="record_not_found", section="owners"):
+    sentence, values = "There is no such {what} in {room}.", ("what", "room")
 
 
-class FormInvalid(ChatError):
-    status, code, section = 400, "form_invalid", "posting"
+class RoomReadOnly(ChatError, status=403, code="room_read_only", section="owners"):
+    sentence, values = "{room} is read-only: only its owners post.", ("room",)
 
 
-class CursorInvalid(ChatError):
-    status, code, section = 400, "cursor_invalid", "streams"
+class SettingInvalid(ChatError, status=422, code="setting_invalid", section="owners"):
+    sentence, values = "{reason}", ("field", "reason")
 
-    def __init__(self, value: str) -> None:
-        super().__init__(
-            f"{value[:40]!r} is no place to start."
-            " Use a cursor (k3f9-128), all, none, a duration (10m, 2h, 1d) or a time."
-        )
 
+class KeepInvalid(ChatError, status=422, code="keep_invalid", section="rooms"):
+    sentence, values = "{field} is a whole number from 0 (keep all) to {most}.", ("field", "most")
 
-class NumberInvalid(ChatError):
-    status, code, section = 400, "number_invalid", "reading"
 
-    def __init__(self, field: str, least: int, most: int) -> None:
-        super().__init__(f"{field} is a whole number from {least} to {most}.", field=field)
+class KindUnknown(ChatError, status=422, code="kind_unknown"):
+    sentence, values = "There is no event of the kind {kind:.32}.", ("kind",)
 
 
-class HeadersTooLarge(ChatError):
-    status, code, section = 431, "headers_too_large", "limits"
+class CursorInvalid(ChatError, status=400, code="cursor_invalid", section="streams"):
+    sentence = "{value!r} is no place to start. Use a cursor (k3f9-128), all, none, a duration (10m, 2h, 1d) or a time."
+    values = ("value",)
 
 
-class LengthAmbiguous(ChatError):
-    """Two lengths: what a proxy takes for the end of this request need not be what we take for it (RFC 9112, 6.3)."""
-
-    code, closes = "length_ambiguous", True
-
-    def __init__(self) -> None:
-        super().__init__("A request has a Content-Length or a Transfer-Encoding, never both.")
-
-
-class CrossSite(ChatError):
-    status, code, section = 403, "cross_site", "errors"
-
-    def __init__(self) -> None:
-        super().__init__("This request came from another site, so it was not carried out.")
-
-
-class StorageFull(ChatError):
-    status, code = 507, "storage_full"
-
-    def __init__(self) -> None:
-        super().__init__("The server's disk is full, so this was not stored. Nothing else is lost; try again later.")
-
-
-class LogStopped(ChatError):
+class LogStopped(ChatError, status=503, code="log_stopped", retry_after=5):
     """The disk failed under the log: nothing is acknowledged any more, and the process ends."""
 
-    status, code = 503, "log_stopped"
-
-    def __init__(self) -> None:
-        super().__init__("The server cannot store messages right now. Try again in a moment.", retry_after=5)
+    sentence = "The server cannot store messages right now. Try again in a moment."
 
 
-class LogDamaged(ChatError):
+class LogDamaged(ChatError, status=503, code="log_damaged", retry_after=60):
     """The database was found to be damaged: it is read as far as it goes, and not written any more."""
 
-    status, code = 503, "log_damaged"
-
-    def __init__(self) -> None:
-        said = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
-        super().__init__(said, retry_after=60)
+    sentence = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
 
 
-class Stopping(ChatError):
-    status, code = 503, "stopping"
+class Stopping(ChatError, status=503, code="stopping", retry_after=2):
+    sentence = "The server is restarting. Come back in a moment."
 
-    def __init__(self) -> None:
-        super().__init__("The server is restarting. Come back in a moment.", retry_after=2)
+
+class Until(ChatError, status=403, section="owners"):
+    """A refusal until a time, which is given in ISO 8601 and shown to the minute."""
+
+    values = ("room", "until")
+
+    def __init__(self, room: str, until: str) -> None:
+        super().__init__(room, until[:16].replace("T", " "))
+
+
+class Muted(Until, code="muted"):
+    sentence = "You are muted in {room} until {until} UTC. You can still read."
+
+
+class Banned(Until, code="banned"):
+    sentence = "You are banned from {room} until {until} UTC."
+
+
+class SlowDown(ChatError, status=429, code="slow_mode", section="owners"):
+    sentence = "Slow mode: one message every {slow} s. Try again in {retry_after} s; your text is kept."
+    values = ("slow", "retry_after")
+
+
+class KnocksFull(ChatError, status=429, code="knocks_full", section="rooms", retry_after=60):
+    sentence = "Too many people are waiting at this door. Try again in a minute."
 
 
 class DataError(Exception):

@@ -41,7 +41,6 @@ FLOORS = (
     ("log",),
     ("storage", "server", "metrics"),
     ("kinds", "settings"),
-    ("owner_errors",),
     ("events", "errors", "jitter", "paths", "diagnostics", "__init__"),
 )
 

@@ -11,7 +11,7 @@ import string
 import unicodedata
 from typing import Final, NewType
 
-from ..errors import ChatError
+from ..errors import CodeInvalid
 
 Code = NewType("Code", str)  # 4 to 6 letters from A to Z
 
@@ -32,15 +32,6 @@ _UNWANTED: Final = re.compile(
 _AROUND: Final = ("Z", "P", "Cc", "Cf")  # categories of what is no part of a code: spaces, punctuation, invisible
 _QUOTES: Final = "<>`"  # more of that, though symbols to Unicode
 _WHERE_A_PART_ENDS: Final = re.compile(r"[/.?#&\s]")
-
-
-class CodeInvalid(ChatError):
-    """No room can have this code. Said as of a room that is not there, but it tells nothing, so it is no guess."""
-
-    status, code, section = 404, "room_not_found", "rooms"
-
-    def __init__(self, typed: str) -> None:
-        super().__init__(f"There is no room {typed[:12]}.", field="code")
 
 
 def is_code(text: str) -> bool:

@@ -55,7 +55,7 @@ class Reset:
 def parse(value: str) -> Start:
     """`k3f9-128`, `all`, `none`, `10m`, RFC 3339 or Unix time. Raises CursorInvalid."""
     if len(value) > _LONGEST:
-        raise CursorInvalid(value)
+        raise CursorInvalid(value[:40])
     if value == "none":
         return Start()
     if value == "all":
@@ -65,7 +65,7 @@ def parse(value: str) -> Start:
     try:
         return Start(moment=timestamp(_moment(value)))
     except (ValueError, OverflowError) as error:
-        raise CursorInvalid(value) from error
+        raise CursorInvalid(value[:40]) from error
 
 
 def _moment(value: str) -> datetime:

@@ -13,16 +13,8 @@ AT_ONCE: Final = 2  # for each visitor
 COME_BACK: Final = 10  # seconds: nobody knows when one ends
 
 
-class TooManyExports(ChatError):
-    """As many exports are on their way to this visitor as may be."""
-
-    status, code, section = 429, "too_many_exports", "limits"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"{AT_ONCE} exports are on their way to your address already. Try again when one has arrived.",
-            retry_after=COME_BACK,
-        )
+class TooManyExports(ChatError, status=429, code="too_many_exports", section="limits", retry_after=COME_BACK):
+    sentence = f"{AT_ONCE} exports are on their way to your address already. Try again when one has arrived."
 
 
 class Exports:

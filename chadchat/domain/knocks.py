@@ -7,10 +7,9 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from ..errors import MemberExists
+from ..errors import MemberExists, RecordNotFound
 from ..events import Event, now
 from ..log import Log
-from ..owner_errors import RecordNotFound
 from ..storage.db import Database
 from .addresses import Addresses
 from .lookalikes import looks

@@ -24,50 +24,51 @@ MOST_HELD: Final = 5_000  # refusals that wait to be said, in all
 COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
 
 
-class LimitReached(ChatError):
+class LimitReached(ChatError, status=429, section="limits"):
     """Too much at once; `wait` is in seconds."""
 
-    status, section, what = 429, "limits", "That is too much at once."
+    values = ("when", "retry_after")
 
     def __init__(self, wait: float) -> None:
-        super().__init__(f"{self.what} Come back {_in_words(wait)}.", retry_after=max(1, math.ceil(wait)))
+        super().__init__(_in_words(wait), max(1, math.ceil(wait)))
 
 
-class TooManyRequests(LimitReached):
-    code, what = "too_many_requests", "Too many requests came from your address."
+class TooManyRequests(LimitReached, code="too_many_requests"):
+    sentence = "Too many requests came from your address. Come back {when}."
 
 
-class TooManyCodes(LimitReached):
-    code = "too_many_codes"
-    what = "There were too many wrong room codes, so strangers are told nothing about rooms for now."
+class TooManyCodes(LimitReached, code="too_many_codes"):
+    sentence = (
+        "There were too many wrong room codes, so strangers are told nothing about rooms for now. Come back {when}."
+    )
 
 
-class TooManyPassphrases(LimitReached):
-    code, what = "too_many_passphrases", "The passphrase of this room was changed too often."
+class TooManyPassphrases(LimitReached, code="too_many_passphrases"):
+    sentence = "The passphrase of this room was changed too often. Come back {when}."
 
 
-class TooManyRooms(LimitReached):
-    code, what = "too_many_rooms", "Too many new rooms came from your address."
+class TooManyRooms(LimitReached, code="too_many_rooms"):
+    sentence = "Too many new rooms came from your address. Come back {when}."
 
 
-class TooManyJoins(LimitReached):
-    code, what = "too_many_joins", "Too many people joined from your address at once."
+class TooManyJoins(LimitReached, code="too_many_joins"):
+    sentence = "Too many people joined from your address at once. Come back {when}."
 
 
-class TooManyPosts(LimitReached):
-    code, what = "too_many_posts", "You are posting faster than anyone can read."
+class TooManyPosts(LimitReached, code="too_many_posts"):
+    sentence = "You are posting faster than anyone can read. Come back {when}."
 
 
-class RoomBusy(LimitReached):
-    code, what = "room_busy", "So much is being posted in this room that nothing more fits in."
+class RoomBusy(LimitReached, code="room_busy"):
+    sentence = "So much is being posted in this room that nothing more fits in. Come back {when}."
 
 
-class TooManyStreams(LimitReached):
-    code, what = "too_many_streams", "As many streams are open from your address, or with your seat, as may be."
+class TooManyStreams(LimitReached, code="too_many_streams"):
+    sentence = "As many streams are open from your address, or with your seat, as may be. Come back {when}."
 
 
-class ServerFull(LimitReached):
-    status, code, what = 503, "server_full", "This server has as many readers as it can serve."
+class ServerFull(LimitReached, status=503, code="server_full"):
+    sentence = "This server has as many readers as it can serve. Come back {when}."
 
 
 class Streams:
@@ -202,6 +203,6 @@ class Limits:
 
 
 def _in_words(seconds: float) -> str:
-    """Rounded up, so that whoever waits that long is served."""
+    """Rounded up, so that a request after that time is served."""
     number, unit = (math.ceil(seconds), "second") if seconds <= 90 else (math.ceil(seconds / 60), "minute")
     return f"in {max(1, number)} {unit}{'' if number <= 1 else 's'}"

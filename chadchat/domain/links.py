@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ..errors import SettingInvalid
 from ..events import Event, now, timestamp
 from ..log import Log
-from ..owner_errors import SettingInvalid
 from ..storage.apply.links import APPOINTS
 from ..storage.db import Database
 from .members import Member, hashed

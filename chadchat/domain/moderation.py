@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from ..errors import MemberNotFound, RecordNotFound, SettingInvalid
 from ..events import ANONYMOUS, Committed, Event, now, timestamp
 from ..log import Log
-from ..owner_errors import MemberNotFound, RecordNotFound, SettingInvalid
 from ..storage.db import Database, Row
 from .lookalikes import looks
 from .members import Member

@@ -14,8 +14,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from ..errors import RoomNotFound
-from ..owner_errors import SettingInvalid
+from ..errors import RoomNotFound, SettingInvalid
 from .rooms import Room
 
 SHORTEST: Final = 6

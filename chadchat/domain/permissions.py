@@ -10,8 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from ..errors import ChatError, RoomNotFound, SeatRequired
-from ..owner_errors import Banned, NotAllowed, OwnerRequired
+from ..errors import Banned, ChatError, NotAllowed, OwnerRequired, RoomNotFound, SeatRequired
 
 
 class Role(StrEnum):

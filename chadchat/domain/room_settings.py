@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..errors import SettingInvalid
 from ..events import Committed, Event, now
 from ..log import Log
-from ..owner_errors import SettingInvalid
 from .members import Member
 from .passphrases import Passphrases
 from .rooms import MOST_KEPT, Room, clean_title

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
+from ..errors import KeepInvalid, RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
 from ..events import Event, draw_epoch, now, timestamp
 from ..log import Log
-from ..owner_errors import KeepInvalid
 from ..storage.db import Database
 from . import members
 from .codes import draw_code, is_code

@@ -15,10 +15,9 @@ from typing import Any, Final
 
 from ..domain import members, rooms
 from ..domain.members import Member
-from ..errors import AlreadyHere, ChatError, RoomGone, RoomNotFound, SeatRequired
+from ..errors import AlreadyHere, ChatError, Muted, RoomGone, RoomNotFound, SeatRequired
 from ..events import Event
 from ..log import Log
-from ..owner_errors import Muted
 from ..storage.db import Database
 from .feeds import Feeds
 

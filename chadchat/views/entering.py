@@ -14,8 +14,7 @@ from ..domain.members import People, Seat
 from ..domain.names import clean_seat_name
 from ..domain.permissions import Act, Role, refusal
 from ..domain.rooms import Room
-from ..errors import ChatError, NameRequired, NameTaken, RoomNotFound
-from ..owner_errors import Banned, KnocksFull
+from ..errors import Banned, ChatError, KnocksFull, NameRequired, NameTaken, RoomNotFound
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address

@@ -5,8 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response
 
 from ..domain import links, rooms
-from ..errors import RoomNotFound
-from ..owner_errors import NotAllowed
+from ..errors import NotAllowed, RoomNotFound
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import manage

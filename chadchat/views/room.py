@@ -15,10 +15,11 @@ from ..domain.members import Member, People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
-from ..errors import ChatError, NumberInvalid, RoomClosed, RoomNotFound, SeatRequired
+from ..errors import ChatError, RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
 from ..web.access import Caller, allow, manage
 from ..web.body import number
+from ..web.errors import NumberInvalid
 from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
 from ..web.session import prefix, remember
 from .entering import join_page, look_in

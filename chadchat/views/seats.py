@@ -10,8 +10,7 @@ from ..domain import members, messages
 from ..domain.codes import Code
 from ..domain.members import People
 from ..domain.permissions import Act, Role
-from ..errors import ChatError, RoomNotFound, SeatRequired
-from ..owner_errors import LastOwner
+from ..errors import ChatError, LastOwner, RoomNotFound, SeatRequired
 from ..web import throttle
 from ..web.access import allow, find_caller
 from ..web.body import read_fields, read_name

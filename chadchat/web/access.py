@@ -47,9 +47,10 @@ class Caller:
 class CarriedAlong(RoomMoved):
     """The room has a new code, and the caller has a seat in it: they may know."""
 
+    sentence, values = "The room {room} is {to} now.", ("room", "to")
+
     def __init__(self, room: str, to: str, token: str) -> None:
-        super().__init__(room)
-        self.sentence = f"The room {room} is {to} now."
+        super().__init__(room, to)
         self.room = room
         self.to = to
         self.token = token

@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from ..domain.messages import Draft
-from ..errors import FormInvalid, JsonInvalid, NameInvalid, NumberInvalid, TextInvalid
+from ..errors import NameInvalid, TextInvalid
 from ..jitter import jitter
-from .errors import Malformed
+from .errors import FormInvalid, JsonInvalid, Malformed, NumberInvalid
 from .fields import MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
 from .respond import node, request

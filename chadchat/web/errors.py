@@ -8,7 +8,7 @@ from typing import Final, cast
 from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
-from ..errors import ChatError, HeadersTooLarge
+from ..errors import ChatError
 from . import throttle
 from .request import in_capitals
 from .respond import Wants, base_url, html, json, request, see_other, text, wants
@@ -25,7 +25,7 @@ _FRAMEWORK: Final = {
     413: ("body_too_large", "That is more than a request may carry (65,536 bytes)."),
     414: ("address_too_long", "That address is too long."),
     431: ("headers_too_large", "Those headers are too large."),
-    500: ("server_error", "Something went wrong on our side. The server's log has it"),
+    500: ("server_error", "Something went wrong on our side. The server's log has it as {request}."),
 }
 
 # The poster of an error page: four letters, and a word of comfort.
@@ -46,45 +46,62 @@ _POSTERS: Final = {
 _OTHER_POSTER: Final = ("HMPH", "That did not work.")
 
 
-class Malformed(ChatError):
-    """A request that is none: its target, its Host, or a header that says where it comes from."""
+class Malformed(ChatError, code="malformed"):
+    """A request that is not well-formed: its target, its Host, or a header that says where it comes from."""
 
-    code = "malformed"
+    sentence, values = "{reason}", ("reason",)
 
 
-class FieldInvalid(ChatError):
+class LengthAmbiguous(ChatError, code="length_ambiguous"):
+    """Two lengths: a proxy may see another end of this request than this server (RFC 9112, 6.3)."""
+
+    sentence = "A request has a Content-Length or a Transfer-Encoding, never both."
+    closes = True
+
+
+class HeadersTooLarge(ChatError, status=431, code="headers_too_large", section="limits"):
+    sentence, values = "{reason}", ("reason",)
+
+
+class VersionUnknown(ChatError, status=505, code="http_version_unknown"):
+    sentence = "This server speaks HTTP/1.1. Ask again in that."
+
+
+class CrossSite(ChatError, status=403, code="cross_site"):
+    sentence = "This request came from another site, so it was not carried out."
+
+
+class JsonInvalid(ChatError, status=400, code="json_invalid", section="posting"):
+    sentence, values = "{reason}", ("reason",)
+
+
+class FormInvalid(ChatError, status=400, code="form_invalid", section="posting"):
+    sentence, values = "{reason}", ("reason",)
+
+
+class FieldInvalid(ChatError, status=422, code="field_invalid", section="posting"):
     """A field of a form, of JSON or of an address that is too long, or is no text."""
 
-    status, code, section = 422, "field_invalid", "posting"
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence, field=field)
+    sentence, values = "{reason}", ("field", "reason")
 
 
-class VersionUnknown(ChatError):
-    status, code = 505, "http_version_unknown"
-
-    def __init__(self) -> None:
-        super().__init__("This server speaks HTTP/1.1. Ask again in that.")
+class NumberInvalid(ChatError, status=400, code="number_invalid", section="reading"):
+    sentence, values = "{field} is a whole number from {least} to {most}.", ("field", "least", "most")
 
 
-class NoWebSockets(ChatError):
-    code, section = "no_websockets", "streams"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
-        )
+class NoWebSockets(ChatError, code="no_websockets", section="streams"):
+    sentence = "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
 
 
 class _Refusal(ChatError):
-    """A refusal of the framework's, as one of ours."""
+    """A refusal of the framework, with a code and a sentence from _FRAMEWORK."""
+
+    values = ("request",)
 
     def __init__(self, status: int) -> None:
-        sentence = _FRAMEWORK.get(status, _FRAMEWORK[400])[1]
-        super().__init__(f"{sentence} as {g.get('request_id')}." if status == 500 else sentence)
+        self.code, self.sentence = _FRAMEWORK.get(status, _FRAMEWORK[400])
         self.status = status
-        self.code = _FRAMEWORK.get(status, _FRAMEWORK[400])[0]
+        super().__init__(g.get("request_id"))
 
 
 def init_app(app: Quart) -> None:

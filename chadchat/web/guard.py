@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..errors import CrossSite, LengthAmbiguous
-from .errors import Malformed
+from .errors import CrossSite, LengthAmbiguous, Malformed
 from .request import Request
 from .respond import request
 

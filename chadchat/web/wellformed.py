@@ -13,8 +13,8 @@ from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any, Final
 
-from ..errors import ChatError, HeadersTooLarge
-from .errors import Malformed
+from ..errors import ChatError
+from .errors import HeadersTooLarge, Malformed
 from .fields import HEADERS
 from .session import MOST_COOKIES
 

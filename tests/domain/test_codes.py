@@ -7,7 +7,8 @@ import secrets
 import pytest
 
 from chadchat.domain import codes
-from chadchat.domain.codes import CodeInvalid, clean_code, draw_code, find_code, is_code
+from chadchat.domain.codes import clean_code, draw_code, find_code, is_code
+from chadchat.errors import CodeInvalid
 from chadchat.events import draw_epoch
 
 

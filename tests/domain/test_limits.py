@@ -313,7 +313,7 @@ def test_limits_can_be_switched_off() -> None:
 @pytest.mark.parametrize("kind", [TooManyCodes, TooManyRooms, TooManyPosts, TooManyStreams, ServerFull])
 @pytest.mark.parametrize(("wait", "said"), [(0.2, "in 1 second."), (59.5, "in 60 seconds."), (540.0, "in 9 minutes.")])
 def test_a_refusal_says_when_to_come_back(kind: type[ChatError], wait: float, said: str) -> None:
-    refusal = kind(wait)  # type: ignore[arg-type]
+    refusal = kind(wait)
 
     assert refusal.sentence.endswith(f"Come back {said}")
     assert refusal.retry_after

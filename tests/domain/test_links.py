@@ -9,9 +9,8 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.rooms import Room
-from chadchat.errors import RoomNotFound
+from chadchat.errors import RecordNotFound, RoomNotFound, SettingInvalid
 from chadchat.log.local import LocalLog
-from chadchat.owner_errors import RecordNotFound, SettingInvalid
 
 
 @pytest.fixture

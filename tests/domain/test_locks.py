@@ -15,9 +15,8 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.rooms import Room
-from chadchat.errors import NameTaken, RoomNotFound
+from chadchat.errors import KnocksFull, NameTaken, OwnerRequired, RecordNotFound, RoomNotFound, SettingInvalid
 from chadchat.log.local import LocalLog
-from chadchat.owner_errors import KnocksFull, OwnerRequired, RecordNotFound, SettingInvalid
 
 PASSPHRASE = "correct horse"
 

@@ -16,10 +16,9 @@ from chadchat.domain.members import Seat, take_seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.names import clean_name
 from chadchat.domain.passphrases import Passphrases
-from chadchat.errors import NameTaken
+from chadchat.errors import Banned, NameTaken
 from chadchat.events import Event
 from chadchat.log.local import LocalLog
-from chadchat.owner_errors import Banned
 from chadchat.storage.check import check
 
 SAME: Final = [

@@ -17,21 +17,26 @@ from chadchat.domain.moderation import HOUR, Person
 from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
-from chadchat.errors import ChatError, MessageNotFound, NameInvalid, NameTaken, RoomExists, SeatRequired
-from chadchat.events import Event, now, timestamp
-from chadchat.log.local import LocalLog
-from chadchat.owner_errors import (
+from chadchat.errors import (
     Banned,
+    ChatError,
     LastOwner,
     MemberNotFound,
+    MessageNotFound,
     Muted,
+    NameInvalid,
+    NameTaken,
     OwnerProtected,
     OwnerRequired,
     RecordNotFound,
+    RoomExists,
     RoomReadOnly,
+    SeatRequired,
     SettingInvalid,
     SlowDown,
 )
+from chadchat.events import Event, now, timestamp
+from chadchat.log.local import LocalLog
 from chadchat.storage.apply import apply
 from chadchat.storage.apply.snapshots import EVENTS, dump, empty_copy, event_of, load_snapshot
 

@@ -21,7 +21,7 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.retention import Keep, Sweeper, sweep
 from chadchat.domain.rooms import Room
-from chadchat.errors import PruneInvalid, RoomClosed, RoomExists, StorageFull
+from chadchat.errors import KeepInvalid, PruneInvalid, RoomClosed, RoomExists, StorageFull
 from chadchat.events import Event, now, timestamp
 from chadchat.live.frames import NdJson
 from chadchat.live.subscriber import Subscriber
@@ -29,7 +29,6 @@ from chadchat.live.writers import AsgiWriter
 from chadchat.log import Log
 from chadchat.log.local import LocalLog
 from chadchat.node import Node
-from chadchat.owner_errors import KeepInvalid
 from chadchat.settings import Settings
 from chadchat.storage.apply.rooms import CODE_RESTS
 from chadchat.storage.db import Database

@@ -15,11 +15,20 @@ from chadchat.domain.moderation import HOUR
 from chadchat.domain.passphrases import Passphrases
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
-from chadchat.errors import AlreadyHere, NameTaken, SeatRequired
+from chadchat.errors import (
+    AlreadyHere,
+    Banned,
+    LastOwner,
+    Muted,
+    NameTaken,
+    OperatorRequired,
+    RecordNotFound,
+    SeatRequired,
+    SlowDown,
+)
 from chadchat.events import Event, now, timestamp
 from chadchat.live.eviction import Evictions, Holder
 from chadchat.log.local import LocalLog
-from chadchat.owner_errors import Banned, LastOwner, Muted, OperatorRequired, RecordNotFound, SlowDown
 from chadchat.storage.check import check
 
 HERE, THERE = "address of ada", "address of mallory"

@@ -18,11 +18,10 @@ from chadchat.domain.lookalikes import skeleton
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.rooms import Room
-from chadchat.errors import ChatError, LogStopped, NameTaken, RoomNotFound, StartupError, StorageFull
+from chadchat.errors import ChatError, KindUnknown, LogStopped, NameTaken, RoomNotFound, StartupError, StorageFull
 from chadchat.events import Committed, Event
 from chadchat.log.local import LocalLog
 from chadchat.log.writer import Writer
-from chadchat.owner_errors import KindUnknown
 from chadchat.storage.apply import apply
 from chadchat.storage.apply.snapshots import EVENTS, dump, empty_copy, event_of, load_snapshot
 from chadchat.storage.db import connect_writer

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ...errors import KindUnknown
 from ...events import Committed, Event
-from ...owner_errors import KindUnknown
 from .knocks import admit, deny, knock
 from .links import link, unlink
 from .members import join, leave

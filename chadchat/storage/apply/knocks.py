@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ...errors import RoomNotFound
+from ...errors import KnocksFull, RecordNotFound, RoomNotFound
 from ...events import Event
-from ...owner_errors import KnocksFull, RecordNotFound
 from .members import add_member, newcomer, require_free_name, require_owner, require_welcome
 from .place import Place
 

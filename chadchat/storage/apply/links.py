@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from ...errors import OperatorRequired, RecordNotFound
 from ...events import Event
-from ...owner_errors import OperatorRequired, RecordNotFound
 from .members import require_owner
 from .place import Place
 

@@ -7,9 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ...errors import AlreadyHere, MemberExists, NameTaken, RoomNotFound, SeatRequired
+from ...errors import (
+    AlreadyHere,
+    Banned,
+    LastOwner,
+    MemberExists,
+    Muted,
+    NameTaken,
+    OwnerRequired,
+    RecordNotFound,
+    RoomNotFound,
+    SeatRequired,
+)
 from ...events import ANONYMOUS, Event
-from ...owner_errors import Banned, LastOwner, Muted, OwnerRequired, RecordNotFound
 from .place import Place
 
 

@@ -9,9 +9,8 @@ from datetime import datetime
 from math import ceil
 from typing import Final
 
-from ...errors import KeyReused, MessageNotFound
+from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SlowDown
 from ...events import Committed, Event
-from ...owner_errors import Muted, OwnerRequired, RoomReadOnly, SlowDown
 from .members import require_free_name, require_link, require_seat
 from .place import Place
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
+from ...errors import MemberNotFound, OwnerProtected, RecordNotFound
 from ...events import Event
-from ...owner_errors import MemberNotFound, OwnerProtected, RecordNotFound
 from .members import require_any_owner, require_owner
 from .place import Place
 

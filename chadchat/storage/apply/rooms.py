@@ -37,7 +37,7 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
             (event.room, epoch, event.title or "", event.at),
         )
     except sqlite3.IntegrityError as error:
-        raise RoomExists(f"There is a room {event.room} already.") from error
+        raise RoomExists(event.room) from error
     return Place(cast(int, cursor.lastrowid), epoch, 1, event.at, event.at)
 
 
@@ -83,7 +83,7 @@ def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
     try:
         db.execute("UPDATE rooms SET code = ? WHERE id = ?", (event.detail["to"], place.room))
     except sqlite3.IntegrityError as error:
-        raise RoomExists(f"There is a room {event.detail['to']} already.") from error
+        raise RoomExists(event.detail["to"]) from error
     db.execute(
         "INSERT INTO old_codes (code, room, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
         (event.detail["from"], place.room, place.clock),
