@@ -88,7 +88,7 @@ def test_no_limit_is_zero_as_that_would_lock_out_everyone() -> None:
 
 
 def test_a_page_can_wait_for_two_and_a_half_heartbeats() -> None:
-    assert "heartbeat * 2500" in (ROOT / "static" / "app.js").read_text()
+    assert "heartbeat * 2500" in (ROOT / "static" / "js" / "stream.js").read_text()
     assert BY_NAME["heartbeat"].most * 2500 < 2**31
     assert BY_NAME["heartbeat"].least > 0
 
