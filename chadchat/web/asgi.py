@@ -24,7 +24,7 @@ from ..node import Node
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
 from . import compression, shortcut, throttle
-from .errors import NoWebSockets, VersionUnknown
+from .errors import NoWebSockets, VersionUnknown, refuse_early
 from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
 from .respond import answering
@@ -50,7 +50,7 @@ class Connection(ASGIHTTPConnection):
         """Answer one request."""
         malformed = settle(cast(dict[str, Any], self.scope))
         if refused := await self.refusal():
-            await throttle.answer(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
+            await refuse_early(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
             return
         carrying = await self._begin(receive, send, malformed)
         if carrying and await carrying:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 from typing import Final, cast
 
 from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ChatError
+from ..events import to_json
+from ..jitter import jitter
+from ..live.writers import gone
+from ..node import Node
+from ..server.asgi import Receive, Scope, Send
+from ..server.one_write import send_whole
 from . import throttle
-from .request import in_capitals
-from .respond import Wants, base_url, html, json, request, see_other, text, wants
+from .headers import complete
+from .request import in_capitals, take_rest
+from .respond import Wants, base_url, html, request, see_other, wants
 from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
+
+_READING: Final = ("GET", "HEAD")
+_WAITS: Final = jitter(1.0, 1.5)  # times the seconds of a wait: else a flood that was held comes back all at once
 
 # What the framework itself refuses, in our words.
 _FRAMEWORK: Final = {
@@ -114,8 +126,7 @@ def init_app(app: Quart) -> None:
 async def refuse(refusal: ChatError, **facts: str) -> Response:
     """A refusal in the caller's format. `facts` are further fields of the JSON."""
     throttle.count_refusal(refusal)
-    section = f"{base_url()}/help#{refusal.section}"
-    shown = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": section, **facts}
+    shown = _shown(refusal, base_url(), **facts)
     match wants():
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
@@ -123,23 +134,62 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
             word, aside = _POSTERS.get(refusal.status, _OTHER_POSTER)
             error = {**shown, "sentence": refusal.sentence}
             response = await html("error.html", refusal.status, error=error, word=word, aside=aside)
-        case Wants.TEXT if request().method in ("GET", "HEAD"):
-            response = text(f"{refusal.sentence}\n{section}\n", refusal.status)
-        case _:
-            response = json(shown, refusal.status)
+        case asked:
+            body, media = _written(shown, as_text=asked is Wants.TEXT and request().method in _READING)
+            response = Response(body, refusal.status, content_type=media)
+    response.headers.update(_headers(refusal, closes=refusal.closes))
     if isinstance(refusal, HeadersTooLarge):
         forget_oldest(response, MOST_COOKIES)  # the request keeps its cookies only where they are too many
-    if refusal.closes:
-        response.headers["Connection"] = "close"
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, refusal: ChatError, wait: float) -> None:
+    """A refusal in one line of JSON, or as text, without the framework, after `wait` seconds.
+
+    Where too many refusals wait already it does not wait. A caller that disconnects ends the wait, unless a part of its
+    body is left: then nothing more is read.
+    """
+    rest = await take_rest(scope, receive)
+    async with node.limits.held() as may_wait:
+        if wait and may_wait:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait * next(_WAITS)):
+                    await (gone(receive) if rest else asyncio.Event().wait())
+    host, accept = (throttle.header_of(scope, name).decode("latin-1") for name in (b"host", b"accept"))
+    as_text = scope["method"] in _READING and "application/json" not in accept
+    body, media = _written(_shown(refusal, f"{scope['scheme']}://{host}"), as_text=as_text)
+    said = body.encode()
+    given = {"content-type": media, "content-length": str(len(said))}
+    given |= _headers(refusal, closes=refusal.closes or not rest)
+    headers = complete(
+        [(name.encode(), value.encode()) for name, value in given.items()], https=scope["scheme"] == "https"
+    )
+    await send_whole(scope, send, refusal.status, headers, b"" if scope["method"] == "HEAD" else said)
+
+
+def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:
+    """The fields of a refusal; `base` is the address of this server."""
+    there = f"{base}/help#{refusal.section}"
+    return {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": there, **facts}
+
+
+def _written(shown: dict[str, str | int], *, as_text: bool) -> tuple[str, str]:
+    """The body of a refusal that is no page, and its media type."""
+    if as_text:
+        return f"{shown['error']}\n{shown['help']}\n", "text/plain; charset=utf-8"
+    return f"{to_json(shown)}\n", "application/json; charset=utf-8"
+
+
+def _headers(refusal: ChatError, *, closes: bool) -> dict[str, str]:
+    """The headers that a refusal adds to those of its body and of every answer."""
+    after = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
+    return after | ({"connection": "close"} if closes else {})
 
 
 async def _refuse_http(error: HTTPException) -> Response:
     if error.code == 404 and (there := in_capitals(request())):
         # 308 keeps the method and the body.
-        return see_other(there) if request().method in ("GET", "HEAD") else cast(Response, redirect(there, 308))
+        return see_other(there) if request().method in _READING else cast(Response, redirect(there, 308))
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))

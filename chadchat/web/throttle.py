@@ -1,16 +1,15 @@
-"""The gate: limits, asked before a request costs anything, and again where it is certain what it wants.
+"""Rate limits in HTTP: checked before a request costs anything, and counted where it is certain what the request does.
 
-`refusal` runs before the framework and reads no body and no database. A refused visitor gets a page or a fragment, at
-once, as long as that is rare; then one line, whatever was asked for, and not before a while. What passes is counted
-further in: `check` and `after_request` around every request that names a room, the rest in the views.
+`refusal` runs before the framework and reads no body and no database. The first refusals of a visitor are pages or
+fragments, at once; the ones after them are one line, whatever was asked for, and come after a wait. Requests that pass
+are counted further in: `check` and `after_request` around every request that names a room, the rest in the views.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from quart import Response
@@ -20,22 +19,16 @@ from ..domain.codes import PATTERN, Code
 from ..domain.limits import TooManyCodes, TooManyRequests
 from ..domain.members import Member
 from ..errors import ChatError
-from ..events import to_json
-from ..jitter import jitter
-from ..live.writers import gone
 from ..node import Node
-from ..server.asgi import Receive, Scope, Send
-from ..server.one_write import send_whole
-from .headers import CLOSE, complete
-from .request import Request, names_stream, take_rest
+from ..server.asgi import Scope
+from .request import Request, names_stream
 from .respond import node, request
 from .visitor import sender_of, token_of, visitor, visitor_of
 
-# Seconds until a flood hears its next refusal, at least and at most: one a second, while that can be. A refusal costs a
-# millisecond of the server's time, nearly all of it below us; who waits for it sends nothing meanwhile on that
-# connection, and can have only so many (crowds.py).
+# Seconds until a flood hears its next refusal, at least and at most: one a second, where possible. A refusal costs a
+# millisecond of the server's time, nearly all of it in the server and the kernel. A connection that waits for one sends
+# nothing meanwhile, and a visitor has only so many (server/connection_limit.py).
 HELD: Final = (2.0, 8.0)
-_WAITS: Final = jitter(1.0, 1.5)  # times what is to be waited: a flood that was held all at once would come back so
 
 # These read what opens the room first, and guess with it.
 _GUESS_THEMSELVES: Final = frozenset({"seats.join"})
@@ -54,7 +47,7 @@ async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, and says it nicely
         node.metrics.refused(refused.code)
-        # Where it was raised is a frame of the request that holds it: a knot, which only the collector would undo.
+        # Its traceback leads to the frame that holds it: a reference cycle, left to the garbage collector otherwise.
         return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
 
@@ -76,42 +69,13 @@ async def _refuse(node: Node, scope: Scope) -> None:
         limits.streams.check(who)
 
 
-async def answer(node: Node, scope: Scope, receive: Receive, send: Send, refused: ChatError, wait: float) -> None:
-    """One line of text or JSON, as `errors.refuse` says it, without the framework, and for floods not at once.
-
-    A caller that has said all it had to say hears it at once: mostly it has gone, and need not be kept.
-    """
-    rest = await take_rest(scope, receive)
-    async with node.limits.held() as may_wait:
-        if wait and may_wait:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait * next(_WAITS)):
-                    await (gone(receive) if rest else asyncio.Event().wait())  # of a long body no more is taken
-    host, accept = (_header(scope, name).decode("latin-1") for name in (b"host", b"accept"))
-    section = f"{scope['scheme']}://{host}/help#{refused.section}"
-    if scope["method"] in ("GET", "HEAD") and "application/json" not in accept:
-        media, body = b"text/plain", f"{refused.sentence}\n{section}\n"
-    else:
-        media = b"application/json"
-        shown = {"code": refused.code, "status": refused.status, "error": refused.sentence, "help": section}
-        body = f"{to_json(shown)}\n"
-    said = body.encode()
-    headers = [
-        (b"content-type", media + b"; charset=utf-8"),
-        (b"content-length", b"%d" % len(said)),
-        (b"retry-after", b"%d" % (refused.retry_after or 1)),
-    ]
-    headers = complete(headers, https=scope["scheme"] == "https")
-    headers += CLOSE if refused.closes or not rest else []
-    await send_whole(scope, send, refused.status, headers, b"" if scope["method"] == "HEAD" else said)
-
-
-def _header(scope: Scope, wanted: bytes) -> bytes:
+def header_of(scope: Scope, wanted: bytes) -> bytes:
+    """A header by its name in lower case, before there is a request; empty where it is missing."""
     return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 def _wants_html(scope: Scope) -> bool:
-    return b"text/html" in _header(scope, b"accept") or bool(_header(scope, b"hx-request"))
+    return b"text/html" in header_of(scope, b"accept") or bool(header_of(scope, b"hx-request"))
 
 
 async def check() -> None:

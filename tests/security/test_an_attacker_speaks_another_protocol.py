@@ -124,5 +124,6 @@ async def test_a_server_that_has_websockets_is_told_to_refuse_them(strict: Quart
     assert plain == [{"type": "websocket.close", "code": 1008}]
     assert [message["type"] for message in told] == ["websocket.http.response.start", "websocket.http.response.body"]
     assert (told[0]["status"], b"There are no WebSockets here" in told[1]["body"]) == (400, True)
+    assert b"retry-after" not in dict(told[0]["headers"])  # asking again later does not help
     over = [(await handshake(strict, extensions={"websocket.http.response": {}}))[0]["status"] for _ in range(1010)]
     assert over[-1] == 429
