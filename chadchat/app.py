@@ -20,7 +20,7 @@ from .domain import export, messages
 from .domain.lookalikes import skeleton
 from .errors import StartupError
 from .events import Event
-from .kinds import notice
+from .kinds import notice, rewritten
 from .live.frames import formats
 from .node import Node
 from .paths import folder
@@ -98,6 +98,7 @@ def _templates(app: Quart) -> None:
         in_turns=in_turns,
         longest=messages.LONGEST,
         notice=notice,
+        rewritten=rewritten,
         version=__version__,
     )
 

@@ -1,9 +1,7 @@
-"""Event: one entry of a room's log, and how it looks to the world as JSON.
+"""Event: one entry of a room's log, and its public JSON. kinds.py has the kinds.
 
-Kinds: `room` (opened; later what `changes` says), `join`, `leave`, `message`, `prune` (what is older was removed); what
-owners do (`remove`, `owner`, `kick`, `ban`, `unban`, `mute`, `unmute`, `link`, `unlink`, `admit`, `deny`, `move`); and
-`knock`. An event is built by the domain with everything in it that is not known to the log (time, tokens, rendered
-HTML), so that applying it needs no clock and no randomness; the log adds `seq` and `epoch`.
+The domain builds an event with everything in it that the log does not know (time, tokens, rendered HTML), so that
+applying it needs no clock and no randomness. The log adds `seq` and `epoch`.
 """
 
 from __future__ import annotations
@@ -25,8 +23,9 @@ _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at` is RFC 3339 in UTC with milliseconds; `seq` is 0 until the event is in a log. `changes` is what the event
-    changes, public as it is; `detail` is what only `apply` needs (token hash, key, its own time ...): never published.
+    """`at` is RFC 3339 in UTC with milliseconds; `seq` is 0 until the event is in a log. `changes` are the public
+    fields of its kind, published as they are; on a message they say how it was altered later. `detail` is for `apply`
+    alone (token hash, key, its own time ...) and is never published.
     """
 
     room: str
@@ -44,8 +43,14 @@ class Event:
 
     @property
     def cursor(self) -> str:
-        """Where a reader stands who has had this event: `<epoch>-<seq>`."""
+        """The place of a reader that has had this event: `<epoch>-<seq>`."""
         return f"{self.epoch}-{self.seq}"
+
+    @property
+    def removed_by(self) -> str | None:
+        """The name of the member that removed this message's words; None while it has them."""
+        name: str | None = self.changes.get("removed_by")
+        return name
 
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
         """The same event at its place in the log, with this detail if it is given. Each post comes by here, and
@@ -67,8 +72,8 @@ class Event:
         )
 
     def public(self) -> dict[str, Any]:
-        """What everyone may see, in the order of docs/api.md. Messages always carry `member`, null when posted
-        without a seat.
+        """The public JSON of the event, its fields in the order of docs/api.md. A message always has `member`; it is
+        null when the message was posted without a seat.
         """
         shown: dict[str, Any] = {"room": self.room, "seq": self.seq, "cursor": self.cursor, "kind": self.kind}
         shown["name"] = self.name
@@ -83,7 +88,7 @@ class Event:
         return shown
 
     def stored(self) -> str:
-        """The log row: everything but the room, seq and epoch, which the row's place says."""
+        """The row of the log as JSON, without room, seq, epoch, kind and time: these have columns of their own."""
         parts = {
             "name": self.name,
             "member": self.member,
@@ -100,7 +105,7 @@ class Event:
 
     @classmethod
     def restored(cls, room: str, epoch: str, seq: int, kind: str, at: str, stored: str) -> Event:
-        """The event that `stored()` was made from, at its place."""
+        """The event from which `stored()` made the row, at its place."""
         return cls(room=room, epoch=epoch, seq=seq, kind=kind, at=at, **json.loads(stored))
 
 
@@ -114,7 +119,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What an append gives: the event at its place, and whether it is new (False: the same key was stored before)."""
+    """The result of an append: the event at its place, and whether it is new (False: its key was stored before)."""
 
     event: Event
     fresh: bool = True

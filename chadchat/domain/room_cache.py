@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..events import Event
+from ..kinds import kind_of
 from ..storage.db import Database
 from . import rooms
 from .rooms import Room
 
 MOST: Final = 10_000
-# Kinds that leave everything about a room as it was, but for where its log ends.
-_PASSING: Final = frozenset({"message", "join", "leave"})
 
 
 class RoomCache:
@@ -41,6 +40,6 @@ class RoomCache:
     def changed(self, events: Sequence[Event]) -> None:
         """Forget what is no longer so. Listens to the log, before anyone who acts on what was committed."""
         for event in events:
-            if event.kind not in _PASSING:
+            if kind_of(event).room:
                 self._changes += 1
                 self._rooms.pop(event.room, None)

@@ -136,7 +136,7 @@ async def move(log: Log, db: Database, code: str, owner: Member) -> str:
 async def _open(log: Log, db: Database, name: str, title: str) -> str:
     while True:
         code = await _free_code(db)
-        detail = {"opens": True, "epoch": draw_epoch()}
+        detail = {"epoch": draw_epoch()}
         event = Event(room=code, kind="room", at=now(), name=name, title=title, detail=detail)
         try:
             await log.append(event)

@@ -55,8 +55,8 @@ _FENCE: Final = re.compile(r"[ \t>]*(?:```|~~~)")
 def line(event: Event) -> str:
     """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
     time, name = event.at[11:16], shown_name(event.name or "")
-    if event.kind == "message" and event.changes:
-        return f"{time} * {name} said something that {shown_name(str(event.changes['removed_by']))} removed"
+    if event.removed_by is not None:
+        return f"{time} * {name} said something that {shown_name(event.removed_by)} removed"
     if event.kind == "message":
         return f"{time} {name}{'' if event.member else NO_SEAT}: {_harmless(event.text or '')}"
     said = _harmless(str(notice(event)))
@@ -71,7 +71,7 @@ def shown_name(name: str) -> str:
 def markdown(event: Event) -> str:
     """The event as paragraphs of Markdown: who and when, and what was said as a quotation."""
     time, name = event.at[11:16], escaped(shown_name(event.name or ""))
-    if event.kind == "message" and event.changes:
+    if event.removed_by is not None:
         return f"\n*{time} {name} said something that was removed*\n"
     if event.kind == "message":
         return f"\n**{name}**{'' if event.member else NO_SEAT} {time}\n\n{_quoted(event.text or '')}\n"

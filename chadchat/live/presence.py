@@ -17,6 +17,7 @@ from ..domain import members, rooms
 from ..domain.members import Member
 from ..errors import AlreadyHere, ChatError, Muted, RoomGone, RoomNotFound, SeatRequired
 from ..events import Event
+from ..kinds import kind_of
 from ..log import Log
 from ..storage.db import Database
 from .feeds import Feeds
@@ -24,7 +25,6 @@ from .feeds import Feeds
 RETURN: Final = 60.0
 # Several people who come at once are one announcement.
 ANNOUNCE_AFTER: Final = 0.1
-COMING_AND_GOING: Final = ("join", "leave", "kick", "ban")
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Presence:
 
     def changed(self, events: Sequence[Event]) -> None:
         """Announce the people of every room in which somebody came or went. Listens to the log."""
-        for room in {event.room for event in events if event.kind in COMING_AND_GOING}:
+        for room in {event.room for event in events if kind_of(event).people}:
             self.announce(room)
 
     def announce(self, room: str) -> None:

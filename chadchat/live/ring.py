@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Final
 
 from ..events import Event
+from ..kinds import kind_of
 from .frames import StreamFormat
 
 EVENTS: Final = 1024
@@ -47,8 +48,8 @@ class Ring:
         """Take the next event; one that is known already is left out. What no longer fits, or was pruned, goes."""
         if event.seq <= self.head:  # read from the log and published, both
             return
-        if event.kind == "remove":
-            self._forget(event)
+        if rewrites := kind_of(event).rewrites:
+            self._rewrite(event, rewrites)
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
@@ -63,11 +64,10 @@ class Ring:
         """The frames of everything after a cursor, which must not be before `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
 
-    def _forget(self, event: Event) -> None:
-        """A message was removed: whoever is served from here gets what the log has of it now."""
+    def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
+        """Readers that are served the event's target from here get it as the log has it now."""
         index = event.changes["target"] - 1 - self.tail
         if 0 <= index < len(self._entries):
             old = self._entries[index]
-            gone = replace(old.event, text=None, html=None, changes={"removed_by": event.name})
-            self._entries[index] = _Entry(gone)
+            self._entries[index] = _Entry(rewrites(event, old.event))
             self.bytes += self._entries[index].size - old.size

@@ -142,7 +142,7 @@ async def room_page(
 
 def _may_remove(caller: Caller, history: History, seq: int) -> bool:
     line = next((event for event in history.events if event.seq == seq), None)
-    if caller.member is None or line is None or line.kind != "message" or line.changes:
+    if caller.member is None or line is None or line.kind != "message" or line.removed_by:
         return False
     return caller.member.owner or caller.member.id == line.member
 

@@ -50,7 +50,6 @@ async def leave(code: str) -> Response:
         if wants() is not Wants.PAGE:
             raise
         return await room_page(caller, await messages.before(node().db, caller.room), error=refusal)
-    node().presence.gave_up(code, member)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return forget(see_other("/"), code)
     return json({"room": code, "name": member.name, "left": True})

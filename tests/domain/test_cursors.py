@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chadchat.domain import messages
@@ -63,8 +65,9 @@ async def test_a_cursor_that_cannot_be_honoured_is_a_reset(log: LocalLog, room: 
 
 
 async def test_a_moment_resolves_to_what_came_before_it(
-    log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch
+    log: LocalLog, room: Room, machine: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    machine("2036-01-01T00:40:00.000Z")
     for minute in range(10, 40):
         monkeypatch.setattr(messages, "now", lambda minute=minute: f"2036-01-01T00:{minute}:00.000Z")
         await messages.post(log, room.code, None, Draft(str(minute)))

@@ -389,7 +389,7 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "operator":
         return draw(changes(room, at))
     if kind == "room":
-        opening = {"opens": True, "epoch": "k3f9"}
+        opening = {"epoch": "k3f9"}
         return Event(room=room, kind="room", at=at, name=name, title=draw(TEXTS), detail=opening)
     if kind in OWNERS:
         return draw(acts(kind, room, at, name))

@@ -1,16 +1,17 @@
-"""Messages: who may post, what a key has stored already, and what is taken away again."""
+"""Messages: the rules of posting, of the keys that store a post only once, and of removing."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SlowDown
 from ...events import Committed, Event
+from ...kinds import removed
 from .members import require_free_name, require_link, require_seat
 from .place import Place
 
@@ -51,29 +52,23 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
     row = db.execute(
-        "SELECT event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
+        "SELECT at, event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
     ).fetchone()
-    kept = json.loads(row[0]) if row else {}
-    if kept.get("detail", {}).get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
-        return
-    if row is None or "changes" in kept:
+    if row is None:
         raise MessageNotFound(event.room, target)
-    if not standing.owner and kept.get("member") != event.member:
+    kept = Event.restored(event.room, place.epoch, target, "message", *row)
+    if kept.detail.get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
+        return
+    if kept.removed_by is not None:
+        raise MessageNotFound(event.room, target)
+    if not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
-    gone = Event(
-        room=event.room,
-        kind="message",
-        at=place.at,
-        name=kept.get("name"),
-        member=kept.get("member"),
-        changes={"removed_by": event.name},
-        detail={**_without_digest(kept.get("detail", {})), "removed_at": place.seq},
-    )
+    gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
     db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
 
 
-def _without_digest(detail: dict[str, str]) -> dict[str, str]:
+def _without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     """A short text can be guessed from its hash. The key stays, so that a late retry does not post it again."""
     return {**detail, "digest": ""} if "digest" in detail else detail
 

@@ -12,7 +12,7 @@ from .members import require_owner
 from .place import Place
 from .snapshots import forget
 
-# How long the code of a closed room is not handed out again.
+# How long the code of a closed room is not handed out again (docs/api.md).
 CODE_RESTS: Final = timedelta(days=30)
 
 # What a later `room` event may change by its public name: the statement that stores it.
