@@ -53,7 +53,7 @@ SETTLING: Final = 1.0  # seconds before a round is counted
 def server(folder: Path) -> Iterator[Target]:
     """chadchat as it is installed, with every limit in force; only that all rooms here are opened from one address."""
     command = [sys.executable, "-m", "chadchat", "serve", "--port", "0", "--data", str(folder / "data")]
-    wide = {"CHADCHAT_LIMIT_ROOMS": "50"}
+    wide = {"CHADCHAT_LIMIT_ROOMS": "50, then 1/min"}
     log = folder / "log"
     with running(command, log, cores()[0], wide) as process:
         port = int(wait_for_line(process, log, "chadchat: listening on ").rpartition(":")[2])

@@ -24,18 +24,42 @@ DAY: Final = 86_400
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_RATE: Final = re.compile(r"(\d{1,20}), then (\d{1,20})/(s|min|h)", re.ASCII)
+_SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _LONGEST_SHOWN: Final = 60  # characters of a refused value
 
-Value = str | int | float
-T = TypeVar("T", str, int, float)
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once (`burst`), then one more every so many seconds: "10, then 1/s", "30, then 2/min"."""
+
+    burst: int
+    every: float
+
+    @classmethod
+    def read(cls, given: str) -> Rate | None:
+        """The rate in a text; None where it is none, or a number of it is not from 1 to MOST."""
+        found = _RATE.fullmatch(given)
+        if found is None or not all(1 <= int(count) <= MOST for count in found.groups()[:2]):
+            return None
+        return cls(int(found[1]), _SECONDS[found[3]] / int(found[2]))
+
+    def __str__(self) -> str:
+        """As it is written in a setting, with the shortest unit in which it is at least one."""
+        unit = next((unit for unit, seconds in _SECONDS.items() if self.every <= seconds), "h")
+        return f"{self.burst}, then {number(_SECONDS[unit] / self.every)}/{unit}"
+
+
+Value = str | int | float | Rate
+T = TypeVar("T", str, int, float, Rate)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One declaration. The default's type is the setting's type.
 
-    A number lies from `least` to `most`; a text is one of `choices`, or has at most `most` bytes and matches `pattern`,
-    which `form` puts into words.
+    A number lies from `least` to `most`, and each number of a rate from 1 to MOST. A text is one of `choices`, or has
+    at most `most` bytes and matches `pattern`, which `form` puts into words.
     """
 
     name: str
@@ -54,6 +78,8 @@ class Setting:
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if isinstance(self.default, str):
             return f"{self.form} of at most {self.most:g} bytes"
+        if isinstance(self.default, Rate):
+            return f'a rate like "10, then 1/s" or "30, then 2/min" (s, min, h), of numbers from 1 to {MOST}'
         kind = "a whole number" if isinstance(self.default, int) else "a number"
         return f"{kind} from {number(self.least)} to {number(self.most)}"
 
@@ -71,6 +97,8 @@ class Setting:
         if isinstance(self.default, str):
             fits = len(given.encode(errors="surrogatepass")) <= self.most and re.fullmatch(self.pattern, given)
             return given if fits else None
+        if isinstance(self.default, Rate):
+            return Rate.read(given)
         kind, pattern = (int, _WHOLE) if isinstance(self.default, int) else (float, _NUMBER)
         value = kind(given) if pattern.fullmatch(given) else None
         return value if value is not None and self.least <= value <= self.most else None
@@ -125,25 +153,17 @@ class Settings:
         "`off` on a private network or in a benchmark: no limit by address or seat is counted.",
         choices=("on", "off"),
     )
-    # None of these may be 0: it would lock out everyone.
-    limit_requests: int = declared(1000, "Requests of any kind a visitor may make at once.", least=1, most=MOST)
-    limit_requests_every: float = declared(0.02, "Seconds until a visitor may make one more.", least=0.001, most=DAY)
-    limit_codes: int = declared(30, "Wrong room codes and passphrases a visitor may try at once.", least=1, most=MOST)
-    limit_codes_every: float = declared(30.0, "Seconds until a visitor may try one more.", least=0.001, most=DAY)
+    # No number of these may be 0: it would lock out everyone.
+    limit_requests: Rate = declared(Rate(1000, 0.02), "Requests of any kind a visitor may make.")
+    limit_codes: Rate = declared(Rate(30, 30.0), "Wrong room codes and passphrases a visitor may try.")
     limit_codes_server: int = declared(
         1000, "Wrong room codes and passphrases all visitors together may try in an hour.", least=1, most=MOST
     )
-    limit_rooms: int = declared(10, "Rooms a visitor may open at once.", least=1, most=MOST)
-    limit_rooms_every: float = declared(60.0, "Seconds until a visitor may open one more.", least=0.001, most=DAY)
-    limit_joins: int = declared(200, "Seats a visitor may take at once.", least=1, most=MOST)
-    limit_joins_every: float = declared(0.5, "Seconds until a visitor may take one more.", least=0.001, most=DAY)
-    limit_posts: int = declared(
-        10,
-        "Messages that may be posted at once with one seat, or without one from one address.",
-        least=1,
-        most=MOST,
+    limit_rooms: Rate = declared(Rate(10, 60.0), "Rooms a visitor may open.")
+    limit_joins: Rate = declared(Rate(200, 0.5), "Seats a visitor may take.")
+    limit_posts: Rate = declared(
+        Rate(10, 1.0), "Messages that may be posted with one seat, or without one from one address."
     )
-    limit_posts_every: float = declared(1.0, "Seconds until one more may be posted.", least=0.001, most=DAY)
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )
@@ -193,6 +213,7 @@ class Settings:
 
 
 SETTINGS: Final = tuple(Setting(one.name, cast(Value, one.default), **one.metadata) for one in fields(Settings))
+RATES: Final = {setting.name: setting.default for setting in SETTINGS if isinstance(setting.default, Rate)}
 
 
 def variable(name: str) -> str:
@@ -210,6 +231,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = [setting.name.upper() for setting in SETTINGS]
     for name in sorted(environment):
         if name.startswith(PREFIX) and (rest := name.removeprefix(PREFIX)) not in known:
+            if (rate := rest.removesuffix("_EVERY").lower()) in RATES and rest.endswith("_EVERY"):
+                raise StartupError(f'{name} is no setting any more: write {variable(rate)}="{RATES[rate]}".')
             [nearest] = get_close_matches(rest.upper(), known, n=1, cutoff=0)
             raise StartupError(
                 f"{name[:_LONGEST_SHOWN]} is no setting; did you mean {PREFIX}{nearest}?"

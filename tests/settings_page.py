@@ -41,7 +41,7 @@ def page() -> str:
 
 def default(setting: Setting) -> str:
     """The default as the tables show it."""
-    shown = setting.default if isinstance(setting.default, str) else number(setting.default)
+    shown = number(setting.default) if isinstance(setting.default, int | float) else str(setting.default)
     return f"`{shown}`" if shown else ""
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from chadchat.errors import StartupError
-from chadchat.settings import SETTINGS, Setting, Settings, variable
+from chadchat.settings import MOST, RATES, SETTINGS, Rate, Setting, Settings, variable
 
 from .settings_page import PAGE, default, page
 from .starting import attempt, refused
 
 ROOT = Path(__file__).parent.parent
-NUMBERS = [setting for setting in SETTINGS if not isinstance(setting.default, str)]
+NUMBERS = [setting for setting in SETTINGS if isinstance(setting.default, int | float)]
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def load(name: str, value: str) -> object:
-    return asdict(Settings.load({variable(name): value}))[name]
+    return cast(object, getattr(Settings.load({variable(name): value}), name))
 
 
 def named(setting: Setting) -> str:
@@ -81,10 +81,62 @@ def test_what_is_no_number_within_the_bounds_is_refused_in_a_sentence(setting: S
 
 
 def test_no_limit_is_zero_as_that_would_lock_out_everyone() -> None:
-    limits = [setting for setting in NUMBERS if setting.name.startswith("limit_")]
+    limits = [setting for setting in SETTINGS if setting.name.startswith("limit_")]
 
     assert len(limits) > 10
-    assert [setting.name for setting in limits if setting.least <= 0] == []
+    assert [setting.name for setting in limits if setting in NUMBERS and setting.least <= 0] == []
+    assert {setting.name for setting in limits if setting not in NUMBERS} == set(RATES)
+
+
+@pytest.mark.parametrize(
+    ("written", "rate"),
+    [
+        ("10, then 1/s", Rate(10, 1.0)),
+        ("1000, then 50/s", Rate(1000, 0.02)),
+        ("30, then 2/min", Rate(30, 30.0)),
+        ("1, then 5/h", Rate(1, 720.0)),
+        (f"{MOST}, then {MOST}/s", Rate(MOST, 1 / MOST)),
+    ],
+)
+def test_a_rate_is_one_setting(written: str, rate: Rate) -> None:
+    assert load("limit_posts", written) == rate
+    assert str(rate) == written
+
+
+@pytest.mark.parametrize("name", RATES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        *WRONG,
+        "10",
+        "0, then 1/s",
+        "10, then 0/s",
+        "10, then 1/d",
+        "10, then 1",
+        "10 then 1/s",
+        "10, then 1.5/s",
+        "-1, then 1/s",
+        "١, then 1/s",
+        f"{MOST + 1}, then 1/s",
+        f"1, then {MOST + 1}/s",
+    ],
+)
+def test_what_is_no_rate_is_refused_with_one_that_is(name: str, value: str) -> None:
+    with pytest.raises(StartupError) as caught:
+        load(name, value)
+
+    said = str(caught.value)
+    assert said.startswith(f'{variable(name)} must be a rate like "10, then 1/s" or "30, then 2/min"')
+    assert (said.isprintable(), len(said) < 250) == (True, True)
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_the_old_name_of_a_rate_is_refused_with_the_new_spelling(name: str) -> None:
+    with pytest.raises(StartupError) as caught:
+        Settings.load({f"{variable(name)}_EVERY": "1"})
+
+    new = f'{variable(name)}="{RATES[name]}"'
+    assert str(caught.value) == f"{variable(name)}_EVERY is no setting any more: write {new}."
 
 
 def test_a_page_can_wait_for_two_and_a_half_heartbeats() -> None:

@@ -33,12 +33,12 @@ class Guess(NamedTuple):
 
 
 class Guesses:
-    """The guesses of all visitors: `limit_codes` at once and one more every `limit_codes_every` seconds for each, and
-    `limit_codes_server` in an hour together, which binds only those who guessed wrong within that hour.
+    """The guesses of all visitors: for each the rate `limit_codes`, and together `limit_codes_server` in an hour, which
+    binds only visitors with a wrong guess within that hour.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        burst, every = settings.limit_codes, settings.limit_codes_every
+        burst, every = settings.limit_codes.burst, settings.limit_codes.every
         self._visitors = Buckets(burst, every, clock)
         self._blocks = Buckets(burst * VISITORS, every / VISITORS, clock)
         self._hourly = settings.limit_codes_server

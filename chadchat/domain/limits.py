@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final
 
 from ..errors import ChatError
-from ..settings import Settings
+from ..settings import Rate, Settings
 from .buckets import Buckets, Clock
 from .export_limit import Exports
 from .guesses import Guesses
@@ -133,10 +133,10 @@ class Limits:
         self.codes = Guesses(settings, clock)
         self.streams = Streams(settings)
         self.exports = Exports(self.on)
-        self._requests = Buckets(settings.limit_requests, settings.limit_requests_every, clock)
-        self._rooms = Buckets(settings.limit_rooms, settings.limit_rooms_every, clock)
-        self._joins = Buckets(settings.limit_joins, settings.limit_joins_every, clock)
-        self._posts = Buckets(settings.limit_posts, settings.limit_posts_every, clock)
+        self._requests = _buckets(settings.limit_requests, clock)
+        self._rooms = _buckets(settings.limit_rooms, clock)
+        self._joins = _buckets(settings.limit_joins, clock)
+        self._posts = _buckets(settings.limit_posts, clock)
         self._refused = Buckets(10, 1.0, clock)
         self._held = 0
         self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
@@ -200,6 +200,10 @@ class Limits:
             raise TooManyPosts(wait)
         if wait := self._busy.wait(room):
             raise RoomBusy(wait)
+
+
+def _buckets(rate: Rate, clock: Clock) -> Buckets:
+    return Buckets(rate.burst, rate.every, clock)
 
 
 def _in_words(seconds: float) -> str:

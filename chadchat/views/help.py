@@ -8,7 +8,7 @@ from quart import Blueprint, Response, render_template
 
 from ..domain import messages, names
 from ..domain.codes import find_code
-from ..settings import Settings
+from ..settings import Rate, Settings
 from ..web.body import read_query
 from ..web.request import LARGEST_BODY
 from ..web.respond import Wants, base_url, html, node, text, wants
@@ -46,16 +46,16 @@ def _counted(settings: Settings) -> list[tuple[str, str]]:
     if settings.limits == "off":
         return []
     return [
-        ("Requests", _rate(settings.limit_requests, settings.limit_requests_every)),
-        ("Posts", _rate(settings.limit_posts, settings.limit_posts_every)),
+        ("Requests", _rate(settings.limit_requests)),
+        ("Posts", _rate(settings.limit_posts)),
         ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),
-        ("New rooms", _rate(settings.limit_rooms, settings.limit_rooms_every)),
-        ("New seats", _rate(settings.limit_joins, settings.limit_joins_every)),
-        ("Wrong codes", _rate(settings.limit_codes, settings.limit_codes_every)),
+        ("New rooms", _rate(settings.limit_rooms)),
+        ("New seats", _rate(settings.limit_joins)),
+        ("Wrong codes", _rate(settings.limit_codes)),
         ("Open streams", f"{settings.limit_streams}, and {settings.limit_seat_streams} with one seat"),
     ]
 
 
-def _rate(burst: int, every: float) -> str:
-    rate = f"{1 / every:g} a second" if 0 < every <= 1 else f"1 every {every:g} seconds"
-    return f"{burst} at once, then {rate}"
+def _rate(rate: Rate) -> str:
+    then = f"{1 / rate.every:g} a second" if 0 < rate.every <= 1 else f"1 every {rate.every:g} seconds"
+    return f"{rate.burst} at once, then {then}"

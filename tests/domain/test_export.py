@@ -200,7 +200,7 @@ async def test_two_exports_at_once_are_as_many_as_a_visitor_may_have(tmp_path: P
 
 
 def test_an_export_whose_reader_goes_makes_room_for_another(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", limits="on", limit_posts="5000", limit_room_posts="5000").start()
+    server = Server(tmp_path / "data", limits="on", limit_posts="5000, then 1/s", limit_room_posts="5000").start()
     try:
         room = server.create()
         for _ in range(40):

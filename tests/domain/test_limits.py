@@ -25,7 +25,7 @@ from chadchat.domain.limits import (
 )
 from chadchat.errors import ChatError
 from chadchat.server.visitors import network, parse
-from chadchat.settings import Settings
+from chadchat.settings import Rate, Settings
 from chadchat.web.visitor import token_of, visitor_of
 
 ADA, MALLORY = "192.0.2.7", "198.51.100.66"
@@ -182,7 +182,7 @@ async def test_a_right_guess_waits_for_others_and_a_wrong_one_gets_no_further(cl
 
 
 async def test_a_guess_that_is_cut_off_while_it_waits_takes_nobodys_turn(clock: Clock) -> None:
-    codes = Limits(Settings(limit_codes=1), clock).codes
+    codes = Limits(Settings(limit_codes=Rate(1, 30.0)), clock).codes
     first = codes.ask(ADA, "KQZF")
     waiting = [asyncio.create_task(codes.ask_in_turn(ADA, f"Z{number}")) for number in range(3)]
     await asyncio.sleep(0)
@@ -302,7 +302,7 @@ async def test_streams_are_counted_while_they_are_open(clock: Clock) -> None:
 
 
 def test_limits_can_be_switched_off() -> None:
-    limits = Limits(Settings(limits="off", limit_rooms=0, limit_posts=0, limit_streams=0))
+    limits = Limits(Settings(limits="off", limit_rooms=Rate(0, 60.0), limit_posts=Rate(0, 1.0), limit_streams=0))
 
     for _ in range(100):
         limits.open_room(MALLORY)

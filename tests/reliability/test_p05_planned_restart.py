@@ -129,7 +129,7 @@ async def test_readers_without_a_seat_are_let_in_again_at_once_from_many_address
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listening:
         server = Server(
-            tmp_path / "data", held=listening if how == "held" else None, limits="on", limit_rooms="20"
+            tmp_path / "data", held=listening if how == "held" else None, limits="on", limit_rooms="20, then 1/min"
         ).start()
         try:
             codes = [await opened(server, f"127.2.0.{number // 10 + 1}") for number in range(30)]

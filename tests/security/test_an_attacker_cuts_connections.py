@@ -21,7 +21,7 @@ from chadchat.node import Node
 from chadchat.server import connection
 from chadchat.server.connection import PIECE
 from chadchat.server.connection_limit import ConnectionLimit
-from chadchat.settings import Settings
+from chadchat.settings import Rate, Settings
 
 from ..serving import Server
 from ..sites import Served, serving
@@ -46,8 +46,9 @@ class Victim:
 
 @pytest.fixture
 async def victim(tmp_path: Path) -> AsyncIterator[Victim]:
-    much: dict[str, Any] = {name: 10**6 for name in ("limit_requests", "limit_streams", "limit_room_posts")}
-    settings = Settings(data=str(tmp_path / "data"), limit_posts=60, limit_posts_every=10**6, heartbeat=0.2, **much)
+    much: dict[str, Any] = {name: 10**6 for name in ("limit_streams", "limit_room_posts")}
+    much["limit_requests"] = Rate(10**6, 0.02)
+    settings = Settings(data=str(tmp_path / "data"), limit_posts=Rate(60, 10**6), heartbeat=0.2, **much)
     app = create_app(settings)
     connection_limit = ConnectionLimit(10**6, [])
     async with app.test_app(), serving(cast(Any, app), connection_limit=connection_limit) as site:

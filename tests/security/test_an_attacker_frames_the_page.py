@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 
 from chadchat.app import create_app
 from chadchat.domain.permissions import Role
-from chadchat.settings import Settings
+from chadchat.settings import Rate, Settings
 from chadchat.web import throttle
 
 from .conftest import MALLORY, Visitor, visitor
@@ -126,11 +126,11 @@ async def test_an_open_stream_has_every_documented_header(app: Quart, code: str,
 @pytest.mark.parametrize(
     ("code", "settings", "method", "path"),
     [
-        ("too_many_requests", {"limit_requests": 1, "limit_requests_every": 600.0}, "GET", "/help"),
-        ("too_many_codes", {"limit_codes": 1, "limit_codes_every": 600.0}, "GET", "/ZZZZ"),
-        ("too_many_posts", {"limit_posts": 1, "limit_posts_every": 600.0}, "POST", "/{code}"),
+        ("too_many_requests", {"limit_requests": Rate(1, 600.0)}, "GET", "/help"),
+        ("too_many_codes", {"limit_codes": Rate(1, 600.0)}, "GET", "/ZZZZ"),
+        ("too_many_posts", {"limit_posts": Rate(1, 600.0)}, "POST", "/{code}"),
         ("room_busy", {"limit_room_posts": 1}, "POST", "/{code}"),
-        ("too_many_rooms", {"limit_rooms": 1, "limit_rooms_every": 600.0}, "POST", "/rooms"),
+        ("too_many_rooms", {"limit_rooms": Rate(1, 600.0)}, "POST", "/rooms"),
         ("too_many_streams", {"limit_streams": 0}, "GET", "/{code}/sse"),
         ("server_full", {"limit_all_streams": 0}, "GET", "/{code}/json"),
     ],

@@ -84,7 +84,7 @@ def test_what_begins_no_websocket_is_an_ordinary_request(server: Server) -> None
 
 @pytest.mark.parametrize(("said", "refused"), [(PREFACE, b"505"), (HANDSHAKE % b"/ABCD", b"400")])
 def test_both_count_like_any_request_and_leave_no_line_in_the_log(tmp_path: Path, said: bytes, refused: bytes) -> None:
-    server = Server(tmp_path / "strict", limits="on", limit_requests="5", limit_requests_every="60").start()
+    server = Server(tmp_path / "strict", limits="on", limit_requests="5, then 1/min").start()
     answers = [exchange(server, said)[9:12] for _ in range(8)]
     assert server.stop() == 0
 

@@ -40,7 +40,9 @@ def test_without_descriptors_the_server_waits_says_so_once_and_serves_again(
     tmp_path: Path, module: str, said: str
 ) -> None:
     prefix = ("prlimit", f"--nofile={LIMIT}:{LIMIT}")
-    server = Server(tmp_path / "data", prefix=prefix, module=module, limits="on", limit_requests="10000").start()
+    server = Server(
+        tmp_path / "data", prefix=prefix, module=module, limits="on", limit_requests="10000, then 50/s"
+    ).start()
     with ExitStack() as held:
         for address in ADDRESSES * 20:
             peer = held.enter_context(visit(server, address, patience=5))
