@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,9 @@ async def handshake(app: Quart, **scope: Any) -> list[dict[str, Any]]:
     return sent
 
 
-async def test_a_server_that_has_websockets_is_told_to_refuse_them(strict: Quart) -> None:
+async def test_a_server_that_has_websockets_is_told_to_refuse_them(
+    strict: Quart, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = await handshake(strict)
     told = await handshake(strict, extensions={"websocket.http.response": {}})
 
@@ -125,5 +128,9 @@ async def test_a_server_that_has_websockets_is_told_to_refuse_them(strict: Quart
     assert [message["type"] for message in told] == ["websocket.http.response.start", "websocket.http.response.body"]
     assert (told[0]["status"], b"There are no WebSockets here" in told[1]["body"]) == (400, True)
     assert b"retry-after" not in dict(told[0]["headers"])  # asking again later does not help
-    over = [(await handshake(strict, extensions={"websocket.http.response": {}}))[0]["status"] for _ in range(1010)]
+
+    requests, now = strict.extensions["chadchat"].limits._requests, time.monotonic()
+    monkeypatch.setattr(requests, "_clock", lambda: now)
+    assert {requests.take(MALLORY) for _ in range(990)} == {0.0}
+    over = [(await handshake(strict, extensions={"websocket.http.response": {}}))[0]["status"] for _ in range(20)]
     assert over[-1] == 429
