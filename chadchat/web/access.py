@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from quart import Quart, Response
@@ -128,7 +129,8 @@ async def author_of(code: str) -> Member | Stranger:
     try:
         member = await session.member_of(code)
         if member is None and session.bearer() is None and session.seat_cookie(code):
-            await rooms.find(node().db, code)  # a seat that is not there any more, or its room is elsewhere
+            with suppress(RoomNotFound):  # said after the text was looked at, as for a locked room
+                await rooms.find(node().db, code)  # a seat that is not there any more, or its room is elsewhere
     except RoomMoved:
         await _follow(code)
         raise

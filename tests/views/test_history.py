@@ -65,7 +65,7 @@ async def seqs_by(client: QuartClient, code: str, headers: dict[str, str]) -> li
             found = list(range(first, first + count))
         else:
             found = [int(seq) for seq in re.findall(r'<li id="m-(\d+)" data-kind="message"', body)]
-            link = re.search(r'<a id="older-link" href="([^"]*)"', body)
+            link = re.search(r'<a id="older-link" href="([^"]*)"', body.partition("<template")[0])
             older = link[1] if link else None
         assert found or not older
         seen = found + seen

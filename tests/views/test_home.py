@@ -84,11 +84,12 @@ async def test_a_room_that_was_closed_or_left_is_forgotten(app: Quart, node: Nod
 
 async def test_a_room_with_a_new_code_is_still_the_browsers(app: Quart, node: Node) -> None:
     (seat,) = await seats(node, 1)
-    await rooms.move(node.log, node.db, seat.room, seat.member)
+    new = await rooms.move(node.log, node.db, seat.room, seat.member)
     answer = await home(app, [(seat.room, seat.token)])
 
-    assert listed(await answer.get_data(as_text=True)) == [seat.room]  # which leads on to the new one
-    assert forgotten(answer) == []
+    assert listed(await answer.get_data(as_text=True)) == [new]
+    assert forgotten(answer) == [seat.room]
+    assert any(cookie.startswith(f"chad-{new}={seat.token};") for cookie in answer.headers.getlist("Set-Cookie"))
 
 
 async def test_who_waits_at_a_door_is_not_forgotten(app: Quart, node: Node) -> None:
