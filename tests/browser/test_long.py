@@ -139,7 +139,7 @@ async def test_a_voice_without_a_seat_is_marked_on_each_of_its_lines(ada: Person
     for text in ("one", "two"):
         await ada.reaches(post_without_seat(room, text))
     lines = ada.page.locator("#log > [data-kind=message]")
-    await expect(lines).to_have_class(["", "more"])
+    await expect(lines).to_have_class(["", ""])
     await expect(lines.locator(".tag")).to_have_count(2)
     for tag in await lines.locator(".tag").all():
         await expect(tag).to_be_visible()

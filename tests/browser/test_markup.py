@@ -125,9 +125,9 @@ async def test_markdown_is_shown(ada: Person, grace: Person, room: Room) -> None
 
 
 def enter_and_post(room: Room, name: str) -> int:
-    """Someone takes a seat under this name, and someone without a seat posts under one like it."""
+    """Someone takes a seat under this name, and someone without a seat posts under one that looks different."""
     assert httpx.post(f"{room['url']}/join", json={"name": name}).status_code == 201
-    answer = httpx.post(room["url"], json={"name": f"{name}!"[-32:], "text": "hello"})
+    answer = httpx.post(room["url"], json={"name": f"{name}z"[-32:], "text": "hello"})
     assert answer.status_code == 201, answer.text
     return int(answer.json()["seq"])
 

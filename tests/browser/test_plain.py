@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
@@ -25,6 +26,14 @@ async def send(person: Person, text: str) -> None:
     await person.page.get_by_role("button", name="Send").click()
 
 
+async def hand_over(owner: Person, url: str) -> None:
+    """Make another member an owner: the only one cannot leave."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in await owner.page.context.cookies()}
+    token = {"Authorization": f"Bearer {cookies[f'chad-{url[-4:]}']}"}
+    grace = httpx.post(f"{url}/join", json={"name": "Grace"}).json()
+    assert httpx.post(f"{url}/owners", json={"member": grace["member"]}, headers=token).is_success
+
+
 async def test_one_creates_a_room_talks_and_leaves(ada: Person, shared: Server) -> None:
     await ada.page.goto(shared.url)
     await ada.page.get_by_label("Your name").fill("Ada")
@@ -39,6 +48,7 @@ async def test_one_creates_a_room_talks_and_leaves(ada: Person, shared: Server) 
         ("join", "Ada", ""),
         ("message", "Ada", history(url)[-1].text.replace("\r\n", "\n")),
     ]
+    await hand_over(ada, url)
     await ada.page.get_by_role("button", name="Leave the room").click()
     await expect(ada.page).to_have_url(f"{shared.url}/")
     assert history(url)[-1][1:3] == ("leave", "Ada")

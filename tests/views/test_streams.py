@@ -146,7 +146,7 @@ def test_poll_answers_what_there_is_and_ends(url: str) -> None:
     post(url, "one", "two")
 
     assert poll(f"{url}/json?poll=1") == ["one", "two"]
-    assert httpx.get(f"{url}/raw?poll=1").text.splitlines()[-1].endswith(" anonymous: two")
+    assert httpx.get(f"{url}/raw?poll=1").text.splitlines()[-1].endswith(" anonymous (no seat): two")
     assert httpx.get(f"{url}/sse?poll=1").text.count("\n\n") == 4
     assert httpx.get(f"{url}/json?poll=1&since=none").text == ""
 
@@ -200,7 +200,7 @@ def test_a_stream_that_does_not_show_people_goes_on_when_they_come(url: str) -> 
         assert next(line for line in lines if line).endswith("* Ada has entered the room")
         for text in ("one", "two"):
             post(url, text)
-            assert next(line for line in lines if line).endswith(f"anonymous: {text}")
+            assert next(line for line in lines if line).endswith(f"anonymous (no seat): {text}")
 
 
 def test_people_are_announced_when_somebody_comes_and_goes(url: str, room: dict[str, str]) -> None:
@@ -259,7 +259,7 @@ def test_a_stream_is_for_http_1_0_as_well(url: str, server: Server) -> None:
         text=True,
         check=True,
     )
-    assert answer.stdout.endswith(" anonymous: tea?\n")
+    assert answer.stdout.endswith(" anonymous (no seat): tea?\n")
 
 
 # Readers who misbehave. The others notice nothing, and the server does not keep what is left of them.
@@ -325,11 +325,11 @@ def test_curl_posts_reads_and_follows(url: str, room: dict[str, str], tmp_path: 
 
     transcript = curl(url)
     assert transcript.startswith(f"# {room['code']}\n# here: Grace\n")
-    assert " anonymous: tea?\n" in transcript
-    assert " anonymous: two\n      lines\n" in transcript
+    assert " anonymous (no seat): tea?\n" in transcript
+    assert " anonymous (no seat): two\n      lines\n" in transcript
     assert " Zoë: hi\n" in transcript
     assert curl(f"{url}/people") == "Grace\n"
-    assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous: tea?")
+    assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous (no seat): tea?")
 
 
 def test_curl_takes_a_seat_and_uses_it(url: str) -> None:

@@ -154,13 +154,13 @@ def test_only_the_pages_files_are_served(server: Server, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
-    [("items=1-2", 200), ("bytes=0-0,-1", 200), ("bytes=5-2", 200), ("x", 200), ("bytes=", 200), ("bytes=a-b", 200),
-     ("bytes=0-3", 206), ("bytes=-4", 200), ("bytes=0-99999999999999999999", 206), ("bytes=-99999999999999999999", 200),
-     ("bytes=99999999-", 416)],
+    "asked",
+    ["items=1-2", "bytes=0-0,-1", "bytes=5-2", "x", "bytes=", "bytes=a-b", "bytes=0-3", "bytes=-4", "bytes=99999999-",
+     "bytes=0-99999999999999999999", "bytes=-99999999999999999999"],
 )  # fmt: skip
-def test_a_range_that_is_not_understood_is_none(server: Server, asked: str, status: int) -> None:
-    assert httpx.get(f"{server.url}/static/icon.svg", headers={"Range": asked}).status_code == status
+def test_a_range_is_ignored_as_any_may_be(server: Server, asked: str) -> None:
+    """RFC 9110, 14.2: files are served from memory, whole and compressed."""
+    assert httpx.get(f"{server.url}/static/icon.svg", headers={"Range": asked}).status_code == 200
 
 
 NUMBERS = ["9" * 16, "9" * 19, "9" * 25, "9" * 4000]
