@@ -30,8 +30,10 @@ async def hand_over(owner: Person, url: str) -> None:
     """Make another member an owner: the only one cannot leave."""
     cookies = {cookie["name"]: cookie["value"] for cookie in await owner.page.context.cookies()}
     token = {"Authorization": f"Bearer {cookies[f'chad-{url[-4:]}']}"}
-    grace = httpx.post(f"{url}/join", json={"name": "Grace"}).json()
-    assert httpx.post(f"{url}/owners", json={"member": grace["member"]}, headers=token).is_success
+    async with httpx.AsyncClient() as client:
+        grace = (await client.post(f"{url}/join", json={"name": "Grace"})).json()
+        answer = await client.post(f"{url}/owners", json={"member": grace["member"]}, headers=token)
+    assert answer.is_success
 
 
 async def test_one_creates_a_room_talks_and_leaves(ada: Person, shared: Server) -> None:
