@@ -7,10 +7,8 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable
-from functools import lru_cache
-from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Final
 
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
@@ -36,13 +34,7 @@ TURN: Final = 20  # lines of a page
 
 
 class Application(Quart):
-    """Quart, but for two habits: its log line of a crash names the address, and addresses hold room codes; and it
-    finds out at every call of ours that it is asynchronous.
-    """
-
-    def ensure_async(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Quart's, but a function is looked at once, not at every call."""
-        return cast(Callable[..., Any], func if _is_async(func) else super().ensure_async(func))
+    """Quart, but its log line of a crash does not name the address: addresses hold room codes."""
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
         """Log what went wrong, not where someone was, under an id that the answer shows as well.
@@ -84,9 +76,6 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
 def exports(app: Quart) -> dict[str, export.ExportFormat]:
     """The formats a room can be exported in."""
     return export.formats(app.jinja_env.overlay(enable_async=False))
-
-
-_is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 
 
 def _templates(app: Quart) -> None:

@@ -12,7 +12,6 @@ import gc
 import logging
 import os
 import socket
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from tempfile import TemporaryDirectory
@@ -39,10 +38,6 @@ LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with i
 LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
 LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
 LAST_RESORT: Final = 1.5  # seconds after the signal; an end is promised within 2
-# Seconds a thread may keep the interpreter from another; Python's own is 0.005. The log's thread needs it back after
-# every statement. Single runs of `make bench ARGS="--only posts"` gave 1,300 to 1,490 us of CPU a post with this, and
-# 1,520 to 1,650 without.
-SWITCH: Final = 0.0005
 # When Python looks for garbage: objects before a look at the young, such looks before one at those that survived them,
 # and those before one at all (its own: 700, 10, 10). A look at all stands still for some 45 us an open stream, so for
 # half a second at 10,000, and the more of them open in a moment the more often: 15 times in a storm of 10,000, 2.8 of
@@ -72,7 +67,6 @@ async def _start_and_end(app: Application) -> None:
 
 
 async def _run(settings: Settings) -> int:
-    sys.setswitchinterval(SWITCH)
     asyncio.get_running_loop().set_exception_handler(diagnostics.report)
     take_raw_paths()
     most = descriptors.for_connections()

@@ -62,11 +62,6 @@ class Request(quart.Request):
         """The host and its port, as `wellformed.settle` leaves them."""
         return self.head[b"host"].decode("latin-1")
 
-    @cached_property
-    def blueprints(self) -> list[str]:
-        """Quart's, for blueprints that are not nested: looked up once, not for every kind of hook."""
-        return [self.blueprint] if self.blueprint else []
-
     def header(self, name: bytes) -> str | None:
         """A header by its name in lower case. Most requests lack most of them."""
         value = self.head.get(name)
