@@ -327,7 +327,7 @@ def test_curl_posts_reads_and_follows(url: str, room: dict[str, str], tmp_path: 
     assert transcript.startswith(f"# {room['code']}\n# here: Grace\n")
     assert " anonymous (no seat): tea?\n" in transcript
     assert " anonymous (no seat): two\n      lines\n" in transcript
-    assert " Zoë: hi\n" in transcript
+    assert " Zoë (no seat): hi\n" in transcript
     assert curl(f"{url}/people") == "Grace\n"
     assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous (no seat): tea?")
 
