@@ -154,7 +154,7 @@ async def test_pages_that_are_cut_in_every_way_miss_nothing_and_show_nothing_twi
     for tab in tabs:
         await tab.mark()
         await tab.page.evaluate(IMPATIENT)
-    await grace.page.goto(f"{networks[3].proxy.url}/healthz")
+    await grace.page.goto(f"{networks[3].proxy.url}/help")
     await grace.page.evaluate(NATIVE, [f"/{room['code']}/sse", PATIENCE * 4000])
 
     talking = asyncio.create_task(chatter(room))
@@ -195,8 +195,8 @@ async def test_event_source_is_told_to_start_over_when_its_cursor_cannot_be_hono
     server: Server, grace: Person, cursor: str, reason: str
 ) -> None:
     room = server.create()
-    grace.expects("status of 404")  # a page of plain text has no icon
-    await grace.page.goto(f"{server.url}/healthz")
+    grace.expects("status of 404")
+    await grace.page.goto(f"{server.url}/help")
 
     told = await grace.page.evaluate(
         "address => new Promise(done => new EventSource(address).addEventListener('reset', event => done(event.data)))",
