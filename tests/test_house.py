@@ -136,7 +136,6 @@ def test_what_is_remembered_by_its_argument_has_its_length_looked_at() -> None:
     cached = {path.name for path in PYTHON if "lru_cache" in path.read_text()}
 
     assert cached == {
-        "app.py",
         "lookalikes.py",
         "names.py",
         "one_write.py",
