@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
-from .frames import StreamFormat
+from .frames import StreamFormat, render
 from .ring import EVENTS, Ring
 from .subscriber import Subscriber
 
@@ -72,6 +72,12 @@ class Feed:
         if self._loaded is None:
             self._loaded = asyncio.create_task(self._load())
         await asyncio.shield(self._loaded)
+
+    async def prepare(self, format: StreamFormat, cursor: int) -> None:
+        """Render what the ring holds after a cursor, in turns with everything else: the first reader of a format may
+        ask for a thousand events at once.
+        """
+        await self._ring.prepare(format, cursor)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Take committed events, in log order, and start a pass."""
@@ -169,13 +175,7 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            # What `deliver` does for most, without looking at the rest: whoever is behind the ring stands at no chunk.
-            framed = subscriber.chunks.get(subscriber.cursor)
-            if framed and subscriber.heard == self._version and not subscriber.writer.busy:
-                subscriber.cursor, subscriber.wrote = self._ring.head, start
-                subscriber.writer.write(framed)
-            else:
-                self.deliver(subscriber)
+            self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
@@ -224,12 +224,13 @@ class Feed:
         """One page from the log; `deliver` goes on from there, at once or when it has drained."""
         limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
         events = await self._log.read(self.room, subscriber.cursor, limit)
+        frames = await render(events, subscriber.format)
         subscriber.loading = None
         if not events or events[0].seq != subscriber.cursor + 1:
             subscriber.cursor = self.head
             self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
-        self._write_limited(subscriber, [subscriber.format.event(event) for event in events])
+        self._write_limited(subscriber, frames)
         self.deliver(subscriber)
 
     def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:

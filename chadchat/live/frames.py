@@ -4,8 +4,9 @@ byte.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from jinja2 import Environment
@@ -15,6 +16,7 @@ from ..domain.transcript import line as line
 from ..events import Event, to_json
 
 RETRY: Final = 2000  # milliseconds a browser waits before it comes back
+TURN: Final = 50  # frames made in one turn of the event loop: one of HTML takes some 0.15 ms
 HEARTBEAT: Final = b": \n\n"
 
 # The SSE line endings and no others: splitlines() would also cut at U+2028, VT and FS, and split("\n") would let a
@@ -145,3 +147,13 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
         "ndjson": NdJson(),
         "text": Text(),
     }
+
+
+async def render(events: Sequence[Event], format: StreamFormat) -> list[bytes]:
+    """The frames of many events, made in turns with everything else."""
+    frames = []
+    for count, event in enumerate(events, start=1):
+        frames.append(format.event(event))
+        if count % TURN == 0:
+            await asyncio.sleep(0)
+    return frames

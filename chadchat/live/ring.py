@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from ..events import Event
 from ..kinds import kind_of
-from .frames import StreamFormat
+from .frames import TURN, StreamFormat
 
 EVENTS: Final = 1024
 BYTES: Final = 1 << 20
@@ -23,6 +24,13 @@ class _Entry:
         self.event = event
         self.size = 256 + len(event.text or "") + len(event.html or "")
         self._frames: dict[StreamFormat, bytes] = {}
+
+    def prepare(self, format: StreamFormat) -> bool:
+        """Whether the frame had to be made."""
+        if format in self._frames:
+            return False
+        self.frame(format)
+        return True
 
     def frame(self, format: StreamFormat) -> bytes:
         frame = self._frames.get(format)
@@ -63,6 +71,17 @@ class Ring:
     def frames(self, cursor: int, format: StreamFormat) -> list[bytes]:
         """The frames of everything after a cursor, which must not be before `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
+
+    async def prepare(self, format: StreamFormat, cursor: int) -> None:
+        """Make the frames of everything after a cursor before they are asked for, in turns with everything else."""
+        if cursor >= self.head:
+            return
+        made = 0
+        for entry in list(self._entries)[max(0, cursor - self.tail) :]:
+            made += entry.prepare(format)
+            if made == TURN:
+                made = 0
+                await asyncio.sleep(0)
 
     def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
         """Readers that are served the event's target from here get it as the log has it now."""

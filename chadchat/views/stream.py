@@ -98,6 +98,7 @@ async def _follow(
     code, member, limit = caller.room.code, caller.member, query.limit
     async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
         start = await _greet(node, feed, caller.room, format, query, send)
+        await feed.prepare(format, start)
         subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
         try:
             if member:

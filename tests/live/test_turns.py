@@ -1,0 +1,55 @@
+"""Rendering many events for one reader leaves everyone else their turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chadchat.app import create_app
+from chadchat.events import Event
+from chadchat.live.frames import StreamFormat, formats, render
+from chadchat.live.ring import EVENTS, Ring
+from chadchat.settings import Settings
+
+from ..measuring import longest_step
+
+MESSAGE = Event(room="KQZF", kind="message", at="2026-11-22T12:00:00.123Z", name="Ada", text="tea?", html="<p>tea?</p>")
+
+
+@pytest.fixture
+def html() -> StreamFormat:
+    return formats(create_app(Settings()).jinja_env.overlay(enable_async=False))["html"]
+
+
+def full() -> Ring:
+    ring = Ring()
+    for seq in range(1, EVENTS + 1):
+        ring.append(replace(MESSAGE, seq=seq, epoch="k3f9"))
+    return ring
+
+
+async def test_the_first_reader_of_a_format_holds_the_loop_for_no_more_than_20_ms(html: StreamFormat) -> None:
+    rings = [full() for _ in range(3)]  # what was rendered stays so
+
+    assert await longest_step(lambda: rings.pop().prepare(html, 0)) < 0.02
+
+
+async def test_frames_that_were_prepared_are_not_made_again(
+    html: StreamFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = full()
+    await ring.prepare(html, 1000)
+    made = ring.frames(1000, html)
+    monkeypatch.setattr(html, "event", lambda event: pytest.fail("made again"), raising=False)
+
+    assert ring.frames(1000, html) == made
+    await ring.prepare(html, 1000)
+    assert len(made) == EVENTS - 1000
+
+
+async def test_a_page_from_the_log_is_rendered_in_turns(html: StreamFormat) -> None:
+    events = [replace(MESSAGE, seq=seq, epoch="k3f9") for seq in range(1, 257)]
+
+    assert await longest_step(lambda: render(events, html)) < 0.02
+    assert await render(events, html) == [html.event(event) for event in events]
