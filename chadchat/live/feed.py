@@ -74,9 +74,7 @@ class Feed:
         await asyncio.shield(self._loaded)
 
     async def prepare(self, format: StreamFormat, cursor: int) -> None:
-        """Render what the ring holds after a cursor, in turns with everything else: the first reader of a format may
-        ask for a thousand events at once.
-        """
+        """Render what the ring holds after a cursor, in turns with everything else: it may be a thousand events."""
         await self._ring.prepare(format, cursor)
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -147,8 +145,7 @@ class Feed:
     async def _load(self) -> None:
         tail = await self._log.tail(self.room, EVENTS)
         early, self._early = self._early, None
-        self._append(tail)
-        self._append(early or [])
+        self._append([*tail, *(early or [])])
 
     def _append(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -175,7 +172,13 @@ class Feed:
         """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            self.deliver(subscriber)
+            # What `deliver` does for most, written out: 5 to 7 % of a delivery. Behind the ring there is no chunk.
+            framed = subscriber.chunks.get(subscriber.cursor)
+            if framed and subscriber.heard == self._version and not subscriber.writer.busy:
+                subscriber.cursor, subscriber.wrote = self._ring.head, start
+                subscriber.writer.write(framed)
+            else:
+                self.deliver(subscriber)
             if count % SLICE == 0:
                 spent += self._clock() - start
                 await asyncio.sleep(0)
@@ -222,8 +225,7 @@ class Feed:
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
         """One page from the log; `deliver` goes on from there, at once or when it has drained."""
-        limit = PAGE if subscriber.left is None else min(PAGE, subscriber.left)
-        events = await self._log.read(self.room, subscriber.cursor, limit)
+        events = await self._log.read(self.room, subscriber.cursor, min(PAGE, subscriber.left or PAGE))
         frames = await render(events, subscriber.format)
         subscriber.loading = None
         if not events or events[0].seq != subscriber.cursor + 1:
