@@ -23,10 +23,11 @@ LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
 LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
+LARGEST_HTML: Final = 80  # lines of a page of HTML: rendering one takes some 0.16 ms, and a request 20 ms at most
 LARGEST_CONTENT: Final = 220 * 1024  # bytes of a page's lines: with all that stands around them it ends at 256 KiB
 LINE: Final = 270  # bytes of a line's own markup, without its name
 TAG: Final = 90  # and of what says that somebody has no seat
-STEP: Final = 50  # events that are read from the database at once
+STEP: Final = 100  # events that are read from the database at once
 
 # A character that leaves something on the page. The others: spaces, controls, and what Unicode calls default ignorable
 # (DerivedCoreProperties.txt, Unicode 16), interlinear marks, a blank note and the blanks of Braille and Khitan.

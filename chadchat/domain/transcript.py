@@ -102,6 +102,8 @@ def _tamed(part: str, code: bool) -> str:
 
 
 def _harmless(text: str) -> str:
+    if text.isprintable():  # most are, and a translation takes longer than all else that is done with a line
+        return text
     return "\n      ".join(part.translate(_HARMLESS) for part in _lines(text))
 
 

@@ -35,7 +35,7 @@ def _values(room: str | None) -> dict[str, Any]:
         ("A message", f"{messages.LONGEST:,} characters"),
         ("A name", f"{names.LONGEST} characters"),
         ("Any other body", f"{LARGEST_BODY:,} bytes"),
-        ("One page of history", f"{messages.LARGEST_PAGE} messages"),
+        ("One page of history", f"{messages.LARGEST_PAGE} messages, {messages.LARGEST_HTML} of them in HTML"),
         *_counted(node().settings),
     ]
     return {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}

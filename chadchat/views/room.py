@@ -49,10 +49,9 @@ async def show(code: str) -> Response:
             return await _show_json(room, before, limit)
         case Wants.TEXT:
             return await _show_text(room, before, limit)
-        case Wants.FRAGMENT if before:
-            history = await messages.before(node().db, room, before, limit)
-            return await html("rooms/_lines.html", room=room, history=history, around=None)
-    history = await messages.before(node().db, room, before, limit)
+    history = await messages.before(node().db, room, before, min(limit, messages.LARGEST_HTML))
+    if wants() is Wants.FRAGMENT and before:
+        return await html("rooms/_lines.html", room=room, history=history, around=None)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
 
 

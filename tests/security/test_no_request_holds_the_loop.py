@@ -6,6 +6,7 @@ it costs. Counted is the CPU time of the loop's thread as the kernel has it: the
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,6 +18,10 @@ from typing import Final
 
 import pytest
 from quart import Quart
+
+from chadchat.domain import messages, rooms
+from chadchat.domain.messages import Draft
+from chadchat.log.local import LocalLog
 
 from ..serving import Server
 
@@ -252,6 +257,42 @@ def test_no_address_holds_the_loop(server: Server, room: dict[str, str]) -> None
         if method in ("GET", "HEAD")
     }
     check({name: cost(server, "HEAD", path, ["Accept: text/html"]) for name, path in asked.items()})
+
+
+@pytest.fixture(params=["off", "on"])
+def long(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, str]]:
+    """A server, and the code of a room with more messages than a page has."""
+    code = asyncio.run(fill(tmp_path / "long"))
+    started = Server(tmp_path / "long", limits=request.param).start()
+    yield started, code
+    started.stop()
+
+
+async def fill(data: Path) -> str:
+    log = await LocalLog.open(data)
+    code = (await rooms.create(log, log.db, "Grace")).room
+    draft = Draft("a message of ordinary length with **marks**", "Reader")
+    await asyncio.gather(*(messages.post(log, code, None, draft) for _ in range(600)))
+    await log.close()
+    return code
+
+
+@pytest.mark.slow
+def test_no_page_of_history_holds_the_loop(long: tuple[Server, str]) -> None:
+    server, code = long
+    headers = {accept: [f"Accept: {accept}"] for accept in ("text/html", "application/json", "*/*")}
+    headers["fragment"] = ["HX-Request: true"]
+    addresses = [f"/{code}", f"/{code}?limit=500", f"/{code}?limit=500&before=602", f"/{code}/300"]
+    for address in addresses[:2]:  # warm
+        for accept in headers.values():
+            send(server, "GET", address, accept)
+    check(
+        {
+            f"{name} {address}": cost(server, "GET", address, accept)
+            for address in addresses
+            for name, accept in headers.items()
+        }
+    )
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from quart import Quart
 from quart.testing import QuartClient
 
 from chadchat.domain import messages
-from chadchat.domain.messages import Draft
+from chadchat.domain.messages import LARGEST_HTML, Draft
 
 from ..measuring import longest_step
 
@@ -97,7 +97,7 @@ async def test_the_page_around_a_message_has_it_and_goes_on_in_both_directions(
     assert len(body.encode()) <= LARGEST
 
 
-async def test_as_many_short_messages_as_were_asked_for_are_on_a_page(
+async def test_a_page_has_as_many_short_messages_as_were_asked_for_or_80_in_html(
     app: Quart, client: QuartClient, code: str
 ) -> None:
     await fill(app, code, 510, "a message of ordinary length, as most are", "deploybot")
@@ -105,7 +105,8 @@ async def test_as_many_short_messages_as_were_asked_for_are_on_a_page(
     answer = await client.get(f"/{code}?limit=500", headers=JSON)
     assert len((await answer.get_json())["messages"]) == 500
     fragment = await (await client.get(f"/{code}?limit=500&before=512", headers=FRAGMENT)).get_data(as_text=True)
-    assert fragment.count('data-kind="message"') == 500
+    assert fragment.count('data-kind="message"') == LARGEST_HTML == 80
+    assert f'href="/{code}?before={512 - 80}"' in fragment
 
 
 @pytest.mark.parametrize(
