@@ -149,12 +149,15 @@ def test_any_text_is_a_clean_name_or_a_refusal(raw: str) -> None:
 
 @pytest.mark.parametrize("raw", ["a" + "\u0315" * 16_000 + "\u0300" * 16_000, " " * 65_000 + "a", "\ufdfa" * 20_000])
 def test_what_is_far_too_long_is_refused_before_anything_is_done_with_it(raw: str) -> None:
-    start = time.thread_time()
-    with pytest.raises(NameInvalid, match=f"{len(raw)} characters long; a name may have 32"):
-        clean_name(raw)
-    with pytest.raises(TitleInvalid, match=f"{len(raw)} characters long; a title may have 80"):
-        clean_title(raw)
-    assert time.thread_time() - start < 0.005
+    took = []
+    for _ in range(6):
+        start = time.thread_time()
+        with pytest.raises(NameInvalid, match=f"{len(raw)} characters long; a name may have 32"):
+            clean_name(raw)
+        with pytest.raises(TitleInvalid, match=f"{len(raw)} characters long; a title may have 80"):
+            clean_title(raw)
+        took.append(time.thread_time() - start)
+    assert min(took) < 0.005
 
 
 def test_spaces_around_a_name_and_a_title_do_not_count() -> None:

@@ -56,7 +56,7 @@ TEXT = (
     .filter(lambda text: not is_blank(text) and len(text.encode()) < 2000)
 )
 LAST = "that was all"
-AT_ONCE = 200  # messages in one page
+AT_ONCE = 70  # messages in one page, which shows 80 lines after a reload
 
 # All the data that Chromium's own EventSource makes of a stream, up to the last.
 EVENT_SOURCE = """

@@ -141,7 +141,8 @@ async def test_a_connection_that_is_cut_a_thousand_times_leaves_nothing(victim: 
         if "held" in state and number:
             await until(lambda: victim.node.limits._held >= AT_ONCE)
         for peer in peers:
-            cut(peer, reset=number % (2 * AT_ONCE) == 0)
+            # A peer that closes behind requests that wait may still read: it keeps its place until it is answered.
+            cut(peer, reset=number % (2 * AT_ONCE) == 0 or state.endswith("held, and more"))
     await come_back_to(victim, before)
 
 

@@ -26,7 +26,7 @@ from chadchat.log.local import LocalLog
 from ..serving import Server
 
 MOST: Final = 0.020  # seconds of the loop for one request
-TRIES: Final = 3
+TRIES: Final = 12
 COMBINING: Final = "a" + "\u0315" * 16_000 + "\u0300" * 16_000
 ADDRESSES: Final = (f"127.{a}.{b}.{c}" for a in range(1, 256) for b in range(256) for c in range(1, 255))
 
