@@ -22,10 +22,10 @@ from .app import Application, create_app
 from .node import Node
 from .server import descriptors, sockets
 from .server.asgi import App
-from .server.config import config_for
+from .server.config import config_for, take_raw_paths
 from .server.connection_limit import ConnectionLimit
 from .server.forwarded import Forwarded
-from .server.http11 import take_raw_paths
+from .server.private import RAW_PATHS, look_up
 from .server.restart import Ending, begin_again
 from .server.site import Site
 from .server.sockets import Listening
@@ -68,16 +68,17 @@ async def _start_and_end(app: Application) -> None:
 
 async def _run(settings: Settings) -> int:
     asyncio.get_running_loop().set_exception_handler(diagnostics.report)
-    take_raw_paths()
+    private = await look_up()
+    if RAW_PATHS in private.uses:
+        take_raw_paths()
     most = descriptors.for_connections()
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
     ending.listen()
     app = create_app(settings, ending.fail)
     config = config_for(MOST_HEADERS, lambda code: _node(app).metrics.refused(code))
-    site = Site(
-        _proxied(app, settings), config, listening.sockets, most, connection_limit_of(settings, listening.sockets)
-    )
+    limit = connection_limit_of(settings, listening.sockets)
+    site = Site(_proxied(app, settings), config, listening.sockets, most, limit, private)
 
     serving = asyncio.create_task(_serve(app, site, listening, ending))
     stopping = asyncio.create_task(ending.begun.wait())

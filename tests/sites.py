@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chadchat.server.config import config_for
+from chadchat.server.config import ServerConfig, config_for
 from chadchat.server.connection_limit import ConnectionLimit
-from chadchat.server.http11 import ServerConfig
+from chadchat.server.private import Private, look_up
 from chadchat.server.site import Site
 from chadchat.server.sockets import listen
 
@@ -30,10 +30,12 @@ async def serving(
     config: ServerConfig | None = None,
     most: int = sys.maxsize,
     connection_limit: ConnectionLimit | None = None,
+    private: Private | None = None,
 ) -> AsyncIterator[Served]:
     """Serve it, and end as the server does."""
     with listen("127.0.0.1", 0) as listening:
-        site = Served(app, config or config_for(), [listening], most, connection_limit)
+        private = private or await look_up()
+        site = Served(app, config or config_for(), [listening], most, connection_limit, private)
         site.port = listening.getsockname()[1]
         site.start()
         try:

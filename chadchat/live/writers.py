@@ -225,7 +225,7 @@ class FastWriter:
 
 def writer_for(scope: Mapping[str, Any], send: Send) -> Writer:
     """The fastest writer that this connection allows."""
-    wire = find_wire(scope, send)
+    wire = find_wire(scope)
     return FastWriter(wire) if wire else AsgiWriter(send)
 
 

@@ -1,11 +1,26 @@
-"""What Hypercorn's parts are told."""
+"""What Hypercorn and h11 are told."""
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
+from typing import Final
+
+from hypercorn.config import Config
 
 from ..jitter import jitter
-from .http11 import ServerConfig
+
+logger = logging.getLogger(__name__)
+
+_TARGET: Final = rb"[\x21-\x7e]+"  # as h11 0.16 has it
+_WIDER_TARGET: Final = rb"[\x21-\x7e\x80-\xff]+"
+
+
+class ServerConfig(Config):
+    """Hypercorn's settings. `refused` is called with the code of what is refused before there is a request."""
+
+    refused: Callable[[str], None] = staticmethod(lambda code: None)
 
 
 class _Config(ServerConfig):
@@ -30,3 +45,17 @@ def config_for(most_headers: int = 16_384, refused: Callable[[str], None] = lamb
     config.accesslog = None  # it would hold room codes
     config.errorlog = None
     return config
+
+
+def take_raw_paths() -> None:
+    """Let h11 take a path in raw UTF-8, from now on and in this process. Both names are in the table of private.py.
+
+    RFC 3986 wants such bytes escaped; curl and scripts send them as they are, and there is only one way to read them.
+    """
+    from h11 import _events, _readers
+
+    if _events.request_target_re.pattern == _TARGET and _TARGET in _readers.request_line_re.pattern:
+        _events.request_target_re = re.compile(_WIDER_TARGET)
+        _readers.request_line_re = re.compile(_readers.request_line_re.pattern.replace(_TARGET, _WIDER_TARGET))
+    elif _events.request_target_re.pattern != _WIDER_TARGET:
+        logger.warning("h11 is not the version that is known: a path that is not ASCII is refused")

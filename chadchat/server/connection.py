@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, cast
 
@@ -24,7 +23,9 @@ from hypercorn.typing import ASGIFramework, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr
 
 from .asgi import App
-from .http11 import Http11, ServerConfig
+from .config import ServerConfig
+from .http11 import Http11
+from .transport import CONNECTION
 
 logger = logging.getLogger(__name__)
 
@@ -32,22 +33,11 @@ PIECE: Final = 16_384  # bytes of an answer that are on their way at once, besid
 PATIENCE: Final = 15.0  # seconds for a reader to take a piece; as long as the kernel waits for it, and a feed
 
 
-class Ends(asyncio.StreamReaderProtocol):
-    """asyncio's, but it calls `lost`, once, when the connection has ended: closed by either side, reset, or aborted."""
-
-    def __init__(self, reader: asyncio.StreamReader, lost: Callable[[], None]) -> None:
-        super().__init__(reader, loop=asyncio.get_running_loop())
-        self.lost = lost
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """See asyncio.BaseProtocol."""
-        super().connection_lost(error)
-        lost, self.lost = self.lost, _nothing  # what it holds would hold this
-        lost()
-
-
 class Connection(TCPServer):
-    """A connection, from the moment it is accepted until it is closed. `gone` is to be called when it is lost."""
+    """A connection, from the moment it is accepted until it is closed. `gone` is to be called when it is lost.
+
+    `answers_in_one_write`: whether answers may pass by `send`. A stream may where the transport is a `plain_transport`.
+    """
 
     protocol: Http11  # type: ignore[assignment]
     config: ServerConfig
@@ -59,8 +49,14 @@ class Connection(TCPServer):
         context: WorkerContext,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        *,
+        answers_in_one_write: bool,
+        plain_transport: type | None,
     ) -> None:
-        super().__init__(cast(Any, app), asyncio.get_running_loop(), config, context, {}, reader, writer)
+        state = ConnectionState({CONNECTION: self})
+        super().__init__(cast(Any, app), asyncio.get_running_loop(), config, context, state, reader, writer)
+        self.answers_in_one_write = answers_in_one_write
+        self.plain_transport = plain_transport
         del self.idle_task  # Hypercorn's way to wait
         self._patience: asyncio.TimerHandle | None = None  # for the next request
         self._reading: asyncio.Task[None] | None = None
@@ -92,6 +88,7 @@ class Connection(TCPServer):
         finally:
             await self._close()
             vars(self).pop("protocol", None)
+            self.state.clear()
             if hasattr(self.writer.transport, "_read_ready_cb"):  # asyncio's: a method of the transport, kept by itself
                 self.writer.transport._read_ready_cb = None
             if broken := self.reader.exception():
@@ -102,9 +99,8 @@ class Connection(TCPServer):
         if peer is None:  # gone before it could be asked
             return
         client, server = (parse_socket_addr(socket.family, address) for address in (peer, own))
-        state = ConnectionState(self.state)
         self.protocol = Http11(
-            self.app, self.config, self.context, self, state, False, client, server, self.protocol_send
+            self.app, self.config, self.context, self, self.state, False, client, server, self.protocol_send
         )
         self._reading = asyncio.current_task()
         try:
@@ -201,7 +197,3 @@ class Connection(TCPServer):
             if dropping:
                 dropping.cancel()
             self._wait_no_more()
-
-
-def _nothing() -> None:
-    """Nobody listens any more."""

@@ -7,23 +7,21 @@ the header and then bytes that it no longer understands. Browsers reach HTTP/2 t
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote_from_bytes
 
 import h11
-from h11 import _events, _readers
-from hypercorn.config import Config
-from hypercorn.protocol.events import Body, EndBody, Request, Response
+from hypercorn.events import RawData
+from hypercorn.protocol.events import Body, EndBody, Request, Response, StreamClosed
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.protocol.http_stream import HTTPStream
+from hypercorn.typing import ConnectionState
 
-logger = logging.getLogger(__name__)
+from .config import ServerConfig
+from .transport import NUMBER
 
-_TARGET: Final = rb"[\x21-\x7e]+"  # as h11 0.16 has it
-_WIDER_TARGET: Final = rb"[\x21-\x7e\x80-\xff]+"
+_STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")]), h11.EndOfMessage())
 _ASCII: Final = bytes(range(0x21, 0x7F)).decode()
 EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){1,8}")  # between requests; RFC 9112, 2.2: a server should ignore one
 CHUNKS: Final = 100  # of a body that may be of any size
@@ -50,24 +48,6 @@ _HEADERS: Final = [
 ]
 
 
-class ServerConfig(Config):
-    """Hypercorn's settings. `refused` is called with the code of what is refused before there is a request."""
-
-    refused: Callable[[str], None] = staticmethod(lambda code: None)
-
-
-def take_raw_paths() -> None:
-    """Let h11 take a path in raw UTF-8, from now on and in this process.
-
-    RFC 3986 wants such bytes escaped; curl and scripts send them as they are, and there is only one way to read them.
-    """
-    if _events.request_target_re.pattern == _TARGET and _TARGET in _readers.request_line_re.pattern:
-        _events.request_target_re = re.compile(_WIDER_TARGET)
-        _readers.request_line_re = re.compile(_readers.request_line_re.pattern.replace(_TARGET, _WIDER_TARGET))
-    elif _events.request_target_re.pattern != _WIDER_TARGET:
-        logger.warning("h11 is not the version that is known: a path that is not ASCII is refused")
-
-
 class Http11(H11Protocol):
     """One connection's requests. Each becomes a scope of the type `http`, also one that asks for another protocol."""
 
@@ -76,6 +56,7 @@ class Http11(H11Protocol):
     def __init__(self, app: Any, config: ServerConfig, *known: Any) -> None:
         super().__init__(app, config, *known)
         self.connection: Requests = Requests(config.h11_max_incomplete_size)
+        self.number = 0  # of the request that is being answered
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Hypercorn changes to HTTP/2 here."""
@@ -95,6 +76,7 @@ class Http11(H11Protocol):
         )
         if not request.http_version.startswith(b"1."):  # what follows its head is in another language, too
             self.keep_alive_requests = self.config.keep_alive_max_requests
+        self.number += 1
         await self.stream.handle(
             Request(
                 stream_id=STREAM_ID,
@@ -102,11 +84,27 @@ class Http11(H11Protocol):
                 http_version=request.http_version.decode(),
                 method=request.method.decode("ascii").upper(),
                 raw_path=quote_from_bytes(request.target, safe=_ASCII).encode(),
-                state=self.connection_state,
+                state=ConnectionState({**self.connection_state, NUMBER: self.number}),
             )
         )
         self.keep_alive_requests += 1
         await self.context.mark_request()
+
+    @property
+    def may_answer_whole(self) -> bool:
+        """Whether the request has come as a whole, asks for no end, and is not the last that the connection carries."""
+        return (
+            self.connection.their_state is h11.DONE and self.keep_alive_requests < self.config.keep_alive_max_requests
+        )
+
+    async def answer_whole(self, answer: bytes) -> None:
+        """Answer with these bytes. h11 hears of a stand-in, so that it knows where the connection stands."""
+        exchange = cast(HTTPStream, self.stream)
+        for event in _STAND_IN:
+            self.connection.send(event)
+        exchange.state = type(exchange.state).CLOSED
+        await self.send(RawData(answer))
+        await exchange.send(StreamClosed(exchange.stream_id))
 
     async def _send_error_response(self, status_code: int) -> None:
         """As Hypercorn's, but with a code and a sentence."""

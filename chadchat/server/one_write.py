@@ -10,46 +10,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 from time import time
-from typing import Final
-
-import h11
-from hypercorn.config import Config
-from hypercorn.events import RawData
-from hypercorn.protocol.events import StreamClosed
-from hypercorn.protocol.http_stream import ASGIHTTPState
 
 from .asgi import Encoded, Scope, Send
-from .transport import Way, find_way
-
-_STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")]), h11.EndOfMessage())
+from .config import ServerConfig
+from .transport import find_way
 
 
 async def send_whole(scope: Scope, send: Send, status: int, headers: Encoded, body: bytes) -> None:
     """Answer a request. Names of headers are in lower case; unless it is a 204, content-length is one of them."""
-    way = find_way(scope, send)
-    head = _head(way, status, headers) if way and _stays_open(way) else b""
+    way = find_way(scope)
+    head = _head(way.config, status, headers) if way and way.may_answer_whole else b""
     if way and head and _says_where_it_ends(scope, status, dict(headers), body):
-        await _send_in_one_piece(way, head + body)
+        await way.answer_whole(head + body)
     else:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def _send_in_one_piece(way: Way, answer: bytes) -> None:
-    for event in _STAND_IN:
-        way.protocol.connection.send(event)
-    way.exchange.state = ASGIHTTPState.CLOSED
-    await way.protocol.send(RawData(answer))
-    await way.exchange.send(StreamClosed(way.exchange.stream_id))
-
-
-def _stays_open(way: Way) -> bool:
-    """Whether the request has come as a whole, asks for no end, and is not the last that the connection may carry."""
-    protocol = way.protocol
-    return (
-        protocol.connection.their_state is h11.DONE
-        and protocol.keep_alive_requests < protocol.config.keep_alive_max_requests
-    )
 
 
 def _says_where_it_ends(scope: Scope, status: int, headers: dict[bytes, bytes], body: bytes) -> bool:
@@ -58,15 +33,15 @@ def _says_where_it_ends(scope: Scope, status: int, headers: dict[bytes, bytes], 
     return scope["method"] != "HEAD" and b"connection" not in headers and headers.get(b"content-length") == length
 
 
-def _head(way: Way, status: int, headers: Encoded) -> bytes:
+def _head(config: ServerConfig, status: int, headers: Encoded) -> bytes:
     """The head on the wire. Empty if a header would break it: h11 knows what to say to that."""
-    lines = [b"%b: %b\r\n" % pair for pair in headers + _served(way.protocol.config, int(time()))]
+    lines = [b"%b: %b\r\n" % pair for pair in headers + _served(config, int(time()))]
     head = b"".join([b"HTTP/1.1 %d \r\n" % status, *lines, b"\r\n"])
     ends = len(lines) + 2
     return head if head.count(b"\n") == head.count(b"\r") == ends and b"\0" not in head else b""
 
 
 @lru_cache(maxsize=1)
-def _served(config: Config, second: int) -> Encoded:
+def _served(config: ServerConfig, second: int) -> Encoded:
     """What the server adds to every answer: the date, which stands still for a second."""
     return config.response_headers("h11")

@@ -10,17 +10,23 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState
 
 from .asgi import App
-from .connection import Connection, Ends
+from .config import ServerConfig
 from .connection_limit import ConnectionLimit
-from .http11 import ServerConfig
+from .private import ONE_WRITE, Private
 from .visitors import network
+
+if TYPE_CHECKING:
+    from .connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +34,30 @@ AT_ONCE: Final = 100  # connections accepted in one turn of the event loop
 RETRY: Final = 1.0  # seconds until the kernel is asked again for what it did not have
 SILENCE: Final = 60.0  # seconds between two lines in the log about either
 LIMIT: Final = 65_536  # bytes; twice that is read ahead of the protocol
+
+
+class Ends(asyncio.StreamReaderProtocol):
+    """asyncio's, but it calls `lost`, once, when the connection has ended: closed by either side, reset, or aborted."""
+
+    def __init__(self, reader: asyncio.StreamReader, lost: Callable[[], None]) -> None:
+        super().__init__(reader, loop=asyncio.get_running_loop())
+        self.lost = lost
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See asyncio.BaseProtocol."""
+        super().connection_lost(error)
+        lost, self.lost = self.lost, _nothing  # what it holds would hold this
+        lost()
+
+
+class Standard(TCPServer):
+    """A connection as Hypercorn carries it: it finds out by itself when it is lost, and when the server ends."""
+
+    def gone(self) -> None:
+        """See Connection.gone."""
+
+    def close_if_idle(self) -> None:
+        """See Connection.close_if_idle."""
 
 
 class Site:
@@ -39,10 +69,12 @@ class Site:
         config: ServerConfig,
         sockets: Sequence[socket.socket],
         most: int,
-        connection_limit: ConnectionLimit | None = None,
+        connection_limit: ConnectionLimit | None,
+        private: Private,
     ) -> None:
         self.config = config
-        self._connections: set[Connection] = set()
+        self._private = private
+        self._connections: set[Connection | Standard] = set()
         self.open = 0
         self._app = app
         self._context = WorkerContext(None)
@@ -127,12 +159,28 @@ class Site:
         if transport.is_closing():
             return
         writer = asyncio.StreamWriter(transport, ends, reader, loop)
-        connection = Connection(self._app, self.config, self._context, reader, writer)
+        connection = self._connection(reader, writer)
         ends.lost = partial(self._lost, visitor, connection)
         self._connections.add(connection)
         await connection.run()
 
-    def _lost(self, visitor: str | None, connection: Connection | None = None) -> None:
+    def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Connection | Standard:
+        private = self._private
+        if private.connection is None:
+            app = cast(ASGIFramework, self._app)
+            loop = asyncio.get_running_loop()
+            return Standard(ASGIWrapper(app), loop, self.config, self._context, ConnectionState({}), reader, writer)
+        return private.connection(
+            self._app,
+            self.config,
+            self._context,
+            reader,
+            writer,
+            answers_in_one_write=ONE_WRITE in private.uses,
+            plain_transport=private.plain_transport,
+        )
+
+    def _lost(self, visitor: str | None, connection: Connection | Standard | None = None) -> None:
         self.open -= 1
         if self._crowds and visitor:
             self._crowds.leave(visitor)
@@ -154,3 +202,7 @@ class Site:
         if now - self._told.get(kind, -SILENCE) >= SILENCE:
             self._told[kind] = now
             logger.warning(sentence)
+
+
+def _nothing() -> None:
+    """Nobody listens any more."""

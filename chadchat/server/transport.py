@@ -1,26 +1,22 @@
-"""The way from an ASGI `send` to the socket behind it, on the one server whose inside is known: Hypercorn 0.18.
-
-There is no documented way, so every step is checked by its type and anything else gives None: then the standard
-`send` is used. Hypercorn is pinned, and tests/server/test_transport.py fails, with the step that changed, when a new
-one no longer has this shape.
+"""The way from a request to the socket of its connection. A connection of ours hands itself to its requests in
+`scope["state"]`; where it does not, or where what it would need was not found at start (private.py), there is no way,
+and the standard `send` is used.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MethodType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.http_stream import HTTPStream
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .http11 import Http11
 
-# Each step: the type that the bound method must belong to, and the attribute that holds the next bound method.
-_STEPS = ((HTTPStream, "send"), (H11Protocol, "send"), (TCPServer, "writer"))
+CONNECTION: Final = "chadchat.connection"  # the names in `scope["state"]`
+NUMBER: Final = "chadchat.number"  # of this request on its connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +27,36 @@ class Wire:
     socket: socket.socket
 
 
-class Way(NamedTuple):
-    """What a response of Hypercorn's passes on its way to the network, from `send` on."""
-
-    exchange: HTTPStream
-    protocol: H11Protocol
-    server: TCPServer
-    stream: asyncio.StreamWriter
-
-
-def find_way(scope: Mapping[str, Any], send: object) -> Way | None:
-    """The way of this response, if it is one of Hypercorn's over HTTP/1.1; else None."""
-    if scope.get("http_version") != "1.1":
+def find_way(scope: Mapping[str, Any]) -> Http11 | None:
+    """The protocol that may answer this request in one write; None means the standard way."""
+    connection = _connection_of(scope)
+    if connection is None or not connection.answers_in_one_write:
         return None
-    found: object = send
-    owners: list[Any] = []
-    for kind, attribute in _STEPS:
-        owner = found.__self__ if isinstance(found, MethodType) else None
-        if not isinstance(owner, kind):
-            return None
-        owners.append(owner)
-        found = getattr(owner, attribute, None)
-    return Way._make([*owners, found]) if type(found) is asyncio.StreamWriter else None
+    protocol: Http11 | None = getattr(connection, "protocol", None)  # a connection lets go of it at its end
+    if protocol is None or protocol.stream is None or protocol.number != scope["state"][NUMBER]:
+        return None
+    return protocol
 
 
-def find_wire(scope: Mapping[str, Any], send: object) -> Wire | None:
-    """The connection under this response, if its way is known and nothing is between it and the socket; else None."""
-    way = find_way(scope, send)
-    return wire_of(way.stream) if way else None
+def find_wire(scope: Mapping[str, Any]) -> Wire | None:
+    """The connection under this request, if nothing is between it and the socket; None means the standard way."""
+    connection = _connection_of(scope)
+    return wire_of(connection.writer, connection.plain_transport) if connection else None
 
 
-def wire_of(stream: asyncio.StreamWriter) -> Wire | None:
-    """The socket under a stream; None where something is between them (TLS), or it is not asyncio's own (uvloop)."""
-    if type(stream.transport) is not _SelectorSocketTransport:
+def wire_of(stream: asyncio.StreamWriter, plain: type | None) -> Wire | None:
+    """The socket under a stream; None where something is between them (TLS), or the transport is not the `plain` one
+    of asyncio (uvloop).
+    """
+    if type(stream.transport) is not plain:
         return None
     # The transport's own object, and not another one of the same number: when it has been closed, a write fails.
     found = getattr(stream.transport, "_sock", None)
     return Wire(stream, found) if type(found) is socket.socket else None
+
+
+def _connection_of(scope: Mapping[str, Any]) -> Connection | None:
+    """The connection, where it is ours and speaks HTTP/1.1."""
+    if scope.get("http_version") != "1.1":
+        return None
+    return cast("Connection | None", scope.get("state", {}).get(CONNECTION))

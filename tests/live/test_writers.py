@@ -99,7 +99,7 @@ class Line:
         self.peer = peer
 
     def writer(self) -> FastWriter:
-        wire = wire_of(self.stream)
+        wire = wire_of(self.stream, type(self.stream.transport))
         assert wire
         return FastWriter(wire)
 

@@ -12,14 +12,15 @@ import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
 
+from chadchat.server.config import ServerConfig
 from chadchat.server.connection import Connection
-from chadchat.server.http11 import Http11, ServerConfig
+from chadchat.server.http11 import Http11
 
 from ..sites import Served, serving
 from ..waiting import until
@@ -44,7 +45,7 @@ async def site() -> AsyncIterator[Served]:
 
 
 def idling(site: Served) -> int:
-    return sum(one._patience is not None for one in site._connections)
+    return sum(one._patience is not None for one in cast(set[Connection], site._connections))
 
 
 async def ask(reader: StreamReader, writer: StreamWriter, seconds: float = 0) -> bytes:

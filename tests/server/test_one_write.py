@@ -11,8 +11,8 @@ import h11
 import pytest
 
 from chadchat.server import one_write
+from chadchat.server.config import ServerConfig
 from chadchat.server.connection import PIECE
-from chadchat.server.http11 import ServerConfig
 from chadchat.server.one_write import send_whole
 
 from ..sites import serving
@@ -66,7 +66,7 @@ async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Answers]:
 @pytest.fixture
 def standard(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From its call on, every answer takes the standard way."""
-    return lambda: monkeypatch.setattr(one_write, "find_way", lambda scope, send: None)
+    return lambda: monkeypatch.setattr(one_write, "find_way", lambda scope: None)
 
 
 NAMES = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]

@@ -1,69 +1,80 @@
-"""The contract with Hypercorn: the walk finds the transport, and anything unknown means the standard way."""
+"""The way to the socket: the connection hands itself over, and anything unknown means the standard way."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chadchat.live.writers import AsgiWriter, FastWriter, writer_for
-from chadchat.server import transport
-from chadchat.server.transport import find_wire, wire_of
+from chadchat.server.transport import CONNECTION, NUMBER, find_way, find_wire, wire_of
 
 from ..sites import serving
+from ..waiting import until
 
-H1 = {"http_version": "1.1"}
+ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[dict[str, Any]]:
-    """One request to a real site: the scope and the `send` that an application gets."""
-    seen: dict[str, Any] = {}
-    done = asyncio.Event()
+async def scopes() -> AsyncIterator[list[dict[str, Any]]]:
+    """The scopes of three requests on one connection to a real site, the last in HTTP/1.0; the last is still open."""
+    seen: list[dict[str, Any]] = []
+    end = asyncio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.update(scope=scope, send=send, wire=find_wire(scope, send), writer=writer_for(scope, send))
+        seen.append(scope)
+        if len(seen) == 1:
+            assert find_way(scope)
+        if len(seen) == 2:
+            await end.wait()
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
-        done.set()
 
     async with serving(app) as site:
         _, writer = await site.connect()
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        await done.wait()
+        writer.write(ASK * 2)
+        await until(lambda: len(seen) == 2)
         yield seen
+        end.set()
         writer.close()
         await writer.wait_closed()
 
 
-async def test_the_walk_finds_the_transport_of_the_pinned_hypercorn(served: dict[str, Any]) -> None:
-    steps = [served["send"].__self__]
-    for kind, attribute in transport._STEPS:
-        assert isinstance(steps[-1], kind), (
-            f"Hypercorn changed: expected {kind.__name__}, found {type(steps[-1]).__name__}"
-        )
-        step = getattr(steps[-1], attribute)
-        steps.append(getattr(step, "__self__", step))
+async def test_a_connection_hands_itself_to_its_requests(scopes: list[dict[str, Any]]) -> None:
+    wire = find_wire(scopes[1])
 
-    stream = steps[-1]
-    assert type(stream) is asyncio.StreamWriter
-    assert served["wire"], "asyncio changed: no plain socket under its transport"
-    assert (served["wire"].stream, served["wire"].socket.family) == (stream, socket.AF_INET)
-    assert isinstance(served["writer"], FastWriter)
+    assert wire
+    assert wire.socket.family == socket.AF_INET
+    assert isinstance(writer_for(scopes[1], None), FastWriter)  # type: ignore[arg-type]
 
 
-async def test_http_1_0_takes_the_standard_way(served: dict[str, Any]) -> None:
-    assert find_wire({"http_version": "1.0"}, served["send"]) is None
+async def test_only_the_request_that_is_being_answered_has_a_way(scopes: list[dict[str, Any]]) -> None:
+    assert [scope["state"][NUMBER] for scope in scopes] == [1, 2]
+    assert find_way(scopes[0]) is None
+    assert find_way(scopes[1]) is not None
 
 
-@pytest.mark.parametrize("send", [None, print, lambda message: None, SimpleNamespace(a=1).__repr__])
-async def test_an_unknown_server_takes_the_standard_way(send: Any) -> None:
-    assert find_wire(H1, send) is None
-    assert isinstance(writer_for(H1, send), AsgiWriter)
+async def test_http_1_0_takes_the_standard_way(scopes: list[dict[str, Any]]) -> None:
+    scope = {**scopes[1], "http_version": "1.0"}
+
+    assert (find_wire(scope), find_way(scope)) == (None, None)
+
+
+@pytest.mark.parametrize("scope", [{}, {"state": {}}, {"state": {"other": 1}}])
+async def test_an_unknown_server_takes_the_standard_way(scope: dict[str, Any]) -> None:
+    scope = {"http_version": "1.1", **scope}
+
+    assert (find_wire(scope), find_way(scope)) == (None, None)
+    assert isinstance(writer_for(scope, print), AsgiWriter)  # type: ignore[arg-type]
+
+
+async def test_a_connection_that_has_ended_has_no_way(scopes: list[dict[str, Any]]) -> None:
+    del scopes[1]["state"][CONNECTION].protocol
+
+    assert find_way(scopes[1]) is None
 
 
 class Other(asyncio.WriteTransport):
@@ -73,7 +84,10 @@ class Other(asyncio.WriteTransport):
         return True
 
 
-async def test_a_transport_that_is_not_the_plain_one_is_not_passed_by() -> None:
+async def test_a_transport_that_is_not_the_plain_one_is_not_passed_by(scopes: list[dict[str, Any]]) -> None:
+    plain = scopes[1]["state"][CONNECTION].plain_transport
     protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
+    stream = asyncio.StreamWriter(Other(), protocol, None, asyncio.get_running_loop())
 
-    assert wire_of(asyncio.StreamWriter(Other(), protocol, None, asyncio.get_running_loop())) is None
+    assert plain is not None
+    assert wire_of(stream, plain) is wire_of(stream, None) is None
