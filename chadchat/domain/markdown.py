@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 import nh3
+from markdown_it import helpers
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline import link as library_link
@@ -40,6 +42,8 @@ _SCHEMES: Final = {"http", "https", "mailto"}
 BUDGET: Final = 8_000
 _LINE, _ITEM, _LINK, _LETTER, _BRACKET, _EMPHASIS, _SIGN = 22, 45, 100, 40, 42, 18, 7
 DEEPEST: Final = 100  # levels; a list is two. The parser leaves out the words of what is deeper
+ADDRESS: Final = 2_048  # characters of a link's address; what is longer is no link
+FEW: Final = 60  # characters of an address
 NESTED: Final = 8  # brackets in brackets that may still be the text of a link
 LONGEST: Final = 16, 1024  # the HTML: so many times its text, and so many bytes more
 
@@ -58,6 +62,9 @@ _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _ITEMS: Final = re.compile(r"(?<![^\s>])(?:[-+*]|\d+[.)])(?=\s|$)")
 _SLOW: Final = " \t`~&\"'<>"  # signs looked at one by one, or written as several
 _QUOTES: Final = re.compile(r">[> \t]*")
+# What the parser reads one by one behind a `](`, in search of the end of an address: as far as `_destination` lets it.
+_ADDRESS: Final = re.compile(r"[^\x00-\x20\x7f]{0,2049}")
+_ADDRESSES: Final = re.compile(r"\]\((?=([^\x00-\x20\x7f()]{0,2048}(?:\)|\([^\x00-\x20\x7f]{0,2048})?))")
 # Where the parser looks whether something begins. Its own list has the signs of rules that are not in use.
 _SIGNS: Final = re.compile(r"[\n<\[\]\\*_`]|://")
 
@@ -105,6 +112,9 @@ def _parser() -> Linking:
     parser.core.ruler.at("block", _blocks)
     parser.inline.ruler.at("link", _link)
     parser.inline.terminator_re = _SIGNS
+    parser.helpers = SimpleNamespace(  # type: ignore[assignment]  # a module, by its type
+        **vars(helpers) | {"parseLinkDestination": _destination}
+    )
     use(parser)
     return parser
 
@@ -130,7 +140,18 @@ def _cost_of_words(text: str) -> int:
     links, letters = candidates(text)
     signs = sum(map(text.count, "\n<]\\`")) + text.count("[") * ((_BRACKET // _SIGN) if "](" in text else 1)
     emphasis = text.count("*") + text.count("_")
-    return _SIGN * signs + _EMPHASIS * emphasis + _LINK * links + _LETTER * letters
+    cost = _SIGN * signs + _EMPHASIS * emphasis + _LINK * links + _LETTER * letters
+    return cost if cost > BUDGET else cost + _cost_of_addresses(text)
+
+
+def _cost_of_addresses(text: str) -> int:
+    """A third for each character that is read, and again for each link that it is behind. Few are in a link's cost."""
+    read = 0
+    for found in _ADDRESSES.finditer(text):
+        read += max(0, found.end(1) - found.start(1) - FEW)
+        if read > 3 * BUDGET:
+            break
+    return read // 3
 
 
 def _link(state: StateInline, silent: bool) -> bool:
@@ -141,3 +162,11 @@ def _link(state: StateInline, silent: bool) -> bool:
         state.pos = state.posMax  # no label has so many brackets: the library does the same, much deeper
         return True
     return library_link(state, silent)
+
+
+def _destination(text: str, start: int, end: int) -> Any:
+    """The library's helper, where the address is not too long: it reads all that follows, one by one."""
+    found = _ADDRESS.match(text, start, end)
+    if found and found.end() - start > ADDRESS and text[start] != "<":
+        end = start  # nothing to read, and so no address
+    return helpers.parseLinkDestination(text, start, end)

@@ -7,10 +7,10 @@ import time
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from chadchat.domain.markdown import LONGEST, render, render_markdown
+from chadchat.domain.markdown import ADDRESS, LONGEST, render, render_markdown
 from chadchat.domain.messages import LONGEST as CHARACTERS
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
@@ -206,6 +206,14 @@ def test_ordinary_long_messages_are_rendered(text: str, tag: str, count: int) ->
     assert render(text).count(tag) == count
 
 
+def test_a_link_with_too_long_an_address_is_no_link() -> None:
+    longest = "http://a.b/".ljust(ADDRESS, "x")
+
+    assert f'href="{longest}"' in render(f"[tea]({longest})")
+    assert "[tea](" in render(f"[tea]({longest}x)")
+    assert f'href="{longest}x"' in render(f"[tea](<{longest}x>)"), "in <> its end is found at once"
+
+
 def test_too_much_markup_is_shown_as_it_came() -> None:
     assert render("*a* " * 1000) == f"<p>{'*a* ' * 1000}</p>"
     assert render("[<\r\n" * 800) == f"<p>{'[&lt;<br>' * 800}</p>"
@@ -221,7 +229,7 @@ WORST = [
     "**a**", "_a_ ", "*_a", "`", "` ", "``a` ", "```\n", "~~~\n", "\\", "\\[", "<", "<a:b>", "&", "&amp;", "\"",
     " ", "\t", "  \n",
     "http://%E2%80%AE ", f"http://{'漢' * 60}/ ", "http://" + "".join(map(chr, range(0x4E00, 0x4E3C))) + " ", "a.",
-    "..", "-",
+    "..", "-", "-[a](=", "<[a]([漢#", "[a]([##(漢", "**\\<[a](.de/", "[a](<", "[a](b '", "](", "[a](](!",
     ">\n- ", "> a\nb\n", "漢", "\U0001f986", "e\u0301", "=\n", "#", "](", "])", "[a](http://b.c \"", "a.de/ ",
 ]  # fmt: skip
 SEEDS = ["", "> " * 19, ">" * 90 + "a\n", "- " * 40 + "a\n", "[" * 200, "](", "http://a.b/", "`", "```\n", "*" * 100]
@@ -252,10 +260,17 @@ def test_no_text_that_is_known_to_be_slow_takes_long(unit: str) -> None:
         text = (seed + unit * CHARACTERS)[:CHARACTERS]
         assert cost(text) < SLOWEST, f"{seed!r} and {unit!r}"
         short = (seed + unit * 200)[:700]  # within the budget, or near it
-        assert cost(f"{short} word".ljust(CHARACTERS, "x")) < SLOWEST, f"{seed!r}, {unit!r} and a word"
+        for last in "x漢":
+            assert cost(f"{short} word".ljust(CHARACTERS, last)) < SLOWEST, f"{seed!r}, {unit!r}, a word and {last}"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+# No shrinking: what is measured while Hypothesis traces a test is not what it costs.
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @given(
     st.lists(st.sampled_from(TOKENS), max_size=20).map("".join),
     st.lists(st.sampled_from(TOKENS), min_size=1, max_size=8).map("".join),

@@ -95,7 +95,8 @@ if can_unshare():
             [*inside, "curl", "-sS", "-d", "name=Grace", f"{server.url}/rooms"], capture_output=True, check=True
         )
         room = httpx.Response(201, content=created.stdout).json()["code"]
-        idle = connections(server.pid)
+        idle = 1  # the socket that listens
+        until_freed(server.pid, idle, 60)
         with subprocess.Popen(
             [*inside, sys.executable, "-c", PEERS, server.port, room, "20"],
             stdin=subprocess.PIPE,

@@ -80,11 +80,16 @@ class Visitors:
 
     def __init__(self, url: str) -> None:
         self.clients = [
-            httpx.Client(base_url=url, timeout=15, transport=httpx.HTTPTransport(local_address=f"127.0.{part}.{host}"))
+            httpx.Client(base_url=url, timeout=15, transport=self._transport(f"127.0.{part}.{host}"))
             for part in range(1, 4)
             for host in range(1, 17)
         ]
         self._turns = cycle(self.clients)
+
+    @staticmethod
+    def _transport(address: str) -> httpx.HTTPTransport:
+        """It keeps connections for a shorter time than the server: else one may end while it is used again."""
+        return httpx.HTTPTransport(local_address=address, limits=httpx.Limits(keepalive_expiry=1))
 
     @property
     def next(self) -> httpx.Client:
