@@ -38,9 +38,9 @@ class Ending(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`words` are those of its notice, None for a message. `line`: it adds a line to the room; otherwise it is a change
-    that only alters a line that is there. `people`: somebody came or went. `room`: it changes more of the room than
-    where its log ends. `ends` gives the streams that an event ends. `rewrites` makes of an event and its target (the
-    message whose seq is `changes["target"]`) the target as it is from then on.
+    that only alters a line that is there. `people`: the list of who is here changes. `room`: it changes more of the
+    room than where its log ends. `ends` gives the streams that an event ends. `rewrites` makes of an event and its
+    target (the message whose seq is `changes["target"]`) the target as it is from then on.
     """
 
     name: str
@@ -97,6 +97,10 @@ def _join_words(event: Event) -> Notice:
     if "was" in event.changes:
         return Notice("has entered the room in place of", str(event.changes["was"]))
     return Notice("has entered the room")
+
+
+def _rename_words(event: Event) -> Notice:
+    return Notice("is the new name of", str(event.changes["was"]))
 
 
 def _owner_words(event: Event) -> Notice:
@@ -200,6 +204,7 @@ _ROWS: Final = (
     Kind("message", None, room=False),
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
+    Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends),
     Kind("prune", _says("Older messages were removed.")),
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),

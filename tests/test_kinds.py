@@ -59,6 +59,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("join", "Ada", {}, "Ada has entered the room"),
     ("join", "Ada L", {"was": "Ada"}, "Ada L has entered the room in place of Ada"),
     ("leave", "Ada", {}, "Ada has left the room"),
+    ("rename", "Ada L", {"was": "Ada"}, "Ada L is the new name of Ada"),
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("move", "Grace", {}, "Grace gave the room a new code"),
@@ -90,12 +91,12 @@ def test_every_kind_but_a_message_has_its_sentences() -> None:
     assert {kind for kind, *_ in SENTENCES} == KINDS.keys() - {"message"}
 
 
-def test_the_list_of_people_is_announced_when_somebody_comes_or_goes() -> None:
-    assert {name for name, kind in KINDS.items() if kind.people} == {"join", "leave", "kick", "ban"}
+def test_the_list_of_people_is_announced_when_it_changes() -> None:
+    assert {name for name, kind in KINDS.items() if kind.people} == {"join", "leave", "rename", "kick", "ban"}
 
 
-def test_a_room_is_remembered_through_messages_and_comings_and_goings_only() -> None:
-    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "join", "leave"}
+def test_a_room_is_remembered_through_messages_comings_goings_and_new_names_only() -> None:
+    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "join", "leave", "rename"}
     assert Kind("new", None).room
     assert kind_of(event("of a later version")).room
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import MemberExists
@@ -115,6 +115,18 @@ async def take_seat(
             continue
         return Seat(room, member, token, committed.event.cursor)
     raise MemberExists("No free member id was drawn.")
+
+
+async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member, str]:
+    """Take another name and keep everything else; the member as it is now, and the cursor behind the change.
+
+    Raises NameRequired, NameInvalid, NameTaken, Banned (the name is) or SeatRequired.
+    """
+    name = clean_seat_name(name)
+    changes, detail = {"was": member.name}, looks(name)
+    event = Event(room, "rename", now(), name, member.id, changes=changes, detail=detail)
+    committed = await log.append(event)
+    return replace(member, name=name), committed.event.cursor
 
 
 async def give_up_seat(log: Log, room: str, member: Member) -> None:

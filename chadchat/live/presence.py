@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..domain import members, rooms
@@ -31,8 +31,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Lease:
-    """One member's claim to be here: the open streams that hold it, or the timer that will end it."""
+    """One member's claim to be here: the open streams that hold it, or the timer that will end it. The member is as
+    the log has it, whatever its name was when a stream was opened.
+    """
 
+    member: Member
     streams: set[object] = field(default_factory=set)
     timer: asyncio.TimerHandle | None = None
 
@@ -74,13 +77,13 @@ class Presence:
         if lease and stream in lease.streams:
             lease.streams.discard(stream)
             if not lease.streams:
-                self._expire(room, member, self._grace)
+                self._expire(room, lease.member, self._grace)
 
     def seen(self, room: str, member: Member) -> None:
         """A sign of life from a member who may have no stream."""
         lease = self._leases.get((room, member.id))
         if lease and not lease.streams:
-            self._expire(room, member, self._idle)
+            self._expire(room, lease.member, self._idle)
 
     def joined(self, room: str, member: Member) -> None:
         """A member has just taken a seat, and with it arrived."""
@@ -92,7 +95,10 @@ class Presence:
             lease.extend(None)
 
     def changed(self, events: Sequence[Event]) -> None:
-        """Announce the people of every room in which somebody came or went. Listens to the log."""
+        """Announce the people of every room in which somebody came, went or has another name. Listens to the log."""
+        for event in events:
+            if event.kind == "rename" and (lease := self._leases.get((event.room, str(event.member)))):
+                lease.member = replace(lease.member, name=str(event.name))
         for room in {event.room for event in events if kind_of(event).people}:
             self.announce(room)
 
@@ -111,14 +117,14 @@ class Presence:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _lease(self, room: str, member: Member) -> _Lease:
-        return self._leases.setdefault((room, member.id), _Lease())
+        return self._leases.setdefault((room, member.id), _Lease(member))
 
     def _expire(self, room: str, member: Member, delay: float) -> None:
-        self._lease(room, member).extend(self._loop.call_later(delay, self._end, room, member))
+        self._lease(room, member).extend(self._loop.call_later(delay, self._end, room, member.id))
 
-    def _end(self, room: str, member: Member) -> None:
-        del self._leases[room, member.id]
-        self._start(self._depart(room, member))
+    def _end(self, room: str, id: str) -> None:
+        lease = self._leases.pop((room, id))
+        self._start(self._depart(room, lease.member))
 
     async def _arrive(self, room: str, member: Member) -> None:
         try:

@@ -100,13 +100,22 @@ async def test_a_member_who_comes_back_later_has_entered_again(log: LocalLog, pr
         assert await lines.wait(2) == ["leave Ada", "join Ada"]
 
 
+async def test_a_member_leaves_under_the_name_they_have_by_then(log: LocalLog, presence: Presence, ada: Seat) -> None:
+    lines = Lines(log)
+    log.listen(presence.changed)
+    async with streaming(presence, ada.room, ada.member):
+        await members.rename(log, ada.room, ada.member, "Ada L")
+
+    assert await lines.wait(2) == ["rename Ada L", "leave Ada L"]
+
+
 async def test_a_member_who_comes_back_at_the_very_end_of_the_grace_is_here(
     log: LocalLog, presence: Presence, ada: Seat
 ) -> None:
     lines = Lines(log)
     presence.joined(ada.room, ada.member)
     presence._leases[ada.room, ada.member.id].extend(None)
-    presence._end(ada.room, ada.member)  # the timer has fired; what it does has not run yet
+    presence._end(ada.room, ada.member.id)  # the timer has fired; what it does has not run yet
     async with streaming(presence, ada.room, ada.member):
         assert await lines.wait(2) == ["leave Ada", "join Ada"]
 

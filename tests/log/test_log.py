@@ -318,6 +318,7 @@ KINDS = [
     "join",
     "join",
     "rejoin",
+    "rename",
     "leave",
     "leave",
     "message",
@@ -406,6 +407,9 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "appoint":
         ends = {"token": f"owner{draw(st.integers(1, 99))}", "until": draw(TIMES)}
         return Event(room=room, kind="link", at=at, changes={"grants": "owner"}, detail=ends)
+    if kind == "rename":
+        detail = {"skeleton": skeleton(name)}
+        return Event(room=room, kind=kind, at=at, name=name, member=draw(IDS), changes={"was": "?"}, detail=detail)
     if kind == "rejoin":
         return Event(room=room, kind="join", at=at, name=name, member=draw(IDS))
     if kind == "leave":

@@ -14,7 +14,7 @@ from ...errors import KindUnknown
 from ...events import Committed, Event
 from .knocks import admit, deny, knock
 from .links import link, unlink
-from .members import join, leave
+from .members import join, leave, rename
 from .messages import message, remove
 from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
@@ -31,6 +31,7 @@ RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
     "leave": leave,
+    "rename": rename,
     "room": change_room,
     "prune": lambda db, place, event: prune(db, place, event, apply),
     "remove": remove,

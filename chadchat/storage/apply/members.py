@@ -26,14 +26,15 @@ from .place import Place
 def _outside_by(look: str) -> str:
     """One look at everything that can keep someone without a seat out: a seat's name, a ban, a mute of their address.
 
-    A name is a seat's when one of its looks is one of the seat's. Without a hint SQLite would read every member.
+    A name is a seat's when one of its looks is one of the seat's, and the seat is not the member's own. Without a hint
+    SQLite would read every member.
     """
     return f"""
         SELECT
             EXISTS (SELECT 1 FROM members INDEXED BY members_by_name
-                WHERE room = :room AND skeleton {look} AND token IS NOT NULL)
+                WHERE room = :room AND skeleton {look} AND token IS NOT NULL AND id IS NOT :member)
             OR EXISTS (SELECT 1 FROM members INDEXED BY members_by_folded
-                WHERE room = :room AND folded {look} AND token IS NOT NULL),
+                WHERE room = :room AND folded {look} AND token IS NOT NULL AND id IS NOT :member),
             (SELECT max(until) FROM bans
                 WHERE room = :room AND (skeleton {look} OR folded {look} OR address = :address) AND until > :clock),
             (SELECT max(muted_until) FROM members WHERE room = :room AND address = :address AND muted_until > :clock)
@@ -90,6 +91,18 @@ def leave(db: sqlite3.Connection, place: Place, event: Event) -> None:
     )
     if not changed.rowcount:
         raise AlreadyHere(f"{event.name} is not here.")
+
+
+def rename(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Give the member the event's name: the seat, and all that goes with it, stays. Raises SeatRequired, NameTaken or
+    Banned.
+    """
+    require_seat(db, place, event)
+    require_free_name(db, place, event)
+    db.execute(
+        "UPDATE members SET name = ?, skeleton = ?, folded = ? WHERE room = ? AND id = ?",
+        (event.name, event.detail["skeleton"], event.detail.get("folded"), place.room, event.member),
+    )
 
 
 def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = False) -> Standing:
@@ -205,13 +218,15 @@ def _outside(db: sqlite3.Connection, place: Place, event: Event) -> tuple[bool, 
     """
     detail = event.detail
     where = {"room": place.room, "address": detail.get("address"), "clock": place.clock, "skeleton": detail["skeleton"]}
+    where["member"] = event.member
     if event.member is None and event.name == ANONYMOUS:
         where["skeleton"] = None
     if more := "folded" in detail or "former" in detail:
         where |= {"folded": detail.get("folded"), "former": detail.get("former")}
     taken, banned, muted = db.execute(_OUTSIDE_BY_LOOKS if more else _OUTSIDE, where).fetchone()
     if banned is not None:
-        raise RoomNotFound(event.room) if place.lock else Banned(event.room, banned)
+        hidden = place.lock and event.kind != "rename"  # whoever sits in the room knows that it is there
+        raise RoomNotFound(event.room) if hidden else Banned(event.room, banned)
     return bool(taken), str(muted) if muted else None
 
 
