@@ -127,7 +127,7 @@ _LOCKS: Final = {
 def _room_words(event: Event) -> Notice:
     if not event.name:
         sentences = (_NAMELESS[change] for change in _NAMELESS if change in event.changes)
-        return Notice(next(sentences, "Older messages were removed."))
+        return Notice(next(sentences, "This room was changed." if event.changes else "This room was imported."))
     return Notice(" and ".join(_room_changes(event)) or "opened the room")
 
 
