@@ -13,9 +13,8 @@ from ..domain.permissions import Act
 from ..errors import ChatError, SeatRequired
 from ..web import throttle
 from ..web.access import allow, author_of
-from ..web.body import read_draft
-from ..web.resources import check_delete, done
-from ..web.respond import Wants, json, node, see_other, wants
+from ..web.body import check_delete, read_draft
+from ..web.respond import Wants, done, json, node, see_other, wants
 from .room import room_page
 
 blueprint = Blueprint("messages", __name__)
