@@ -98,6 +98,11 @@ async def find(db: Database, code: str) -> Room:
     return room
 
 
+async def close(log: Log, code: str, owner: Member) -> None:
+    """Close a room. Raises SeatRequired, OwnerRequired or RoomNotFound."""
+    await log.append(closing(code, owner.name, owner.id))
+
+
 def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
     """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
     return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})

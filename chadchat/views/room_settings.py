@@ -54,7 +54,7 @@ async def ask_to_close(code: str) -> Response:
 async def close(code: str) -> Response:
     """Close the room: its streams end, and it answers 410 from now on."""
     _, owner = await manage(code)
-    await node().log.append(rooms.closing(code, owner.name, owner.id))
+    await rooms.close(node().log, code, owner)
     return done("/", {"room": code, "closed": True})
 
 
