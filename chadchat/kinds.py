@@ -201,7 +201,7 @@ _ROWS: Final = (
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
     Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),
+    Kind("prune", _says("Older messages were removed.")),  # `before`: rings and pages let go of what is older
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
     Kind("move", _says("gave the room a new code"), ends=_move_ends),
     Kind("owner", _owner_words),
