@@ -1,4 +1,4 @@
-"""For whoever runs the server: is it alive, can it write, and how much is going on."""
+"""For operators: is the server alive, can it write, how much is going on, and where to report a hole in it."""
 
 from __future__ import annotations
 
