@@ -131,7 +131,7 @@ _LOCKS: Final = {
 def _room_words(event: Event) -> Notice:
     if not event.name:
         sentences = (_NAMELESS[change] for change in _NAMELESS if change in event.changes)
-        return Notice(next(sentences, "Older messages were removed."))
+        return Notice(next(sentences, "This room was changed." if event.changes else "This room was imported."))
     return Notice(" and ".join(_room_changes(event)) or "opened the room")
 
 
@@ -206,7 +206,7 @@ _ROWS: Final = (
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),
+    Kind("prune", _says("Older messages were removed.")),  # `before`: rings and pages let go of what is older
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
     Kind("move", _says("gave the room a new code"), ends=_move_ends),
     Kind("owner", _owner_words),

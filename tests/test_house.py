@@ -173,6 +173,25 @@ def test_files_stay_small_enough_to_read(files: list[Path], most: int) -> None:
     assert {path.name: lines for path in files if (lines := path.read_text().count("\n")) > most} == {}
 
 
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many lines a function has, without its head and its docstring."""
+    first = function.body[1 if ast.get_docstring(function) and len(function.body) > 1 else 0]
+    return (function.end_lineno or 0) - first.lineno + 1
+
+
+def test_a_view_reads_calls_the_domain_and_answers_in_twenty_lines() -> None:
+    found = {
+        f"{path.stem}.{node.name}": body_lines(node)
+        for path in PYTHON
+        if place(path) == "views"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert len(found) > 50
+    assert {name: lines for name, lines in found.items() if lines > 20} == {}
+
+
 def test_the_scripts_and_the_styles_together_stay_small() -> None:
     styles = list((ROOT / "static" / "css").glob("*.css"))
 

@@ -51,6 +51,8 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("room", "Grace", {"keep_days": 7, "keep_events": 100}, "Grace changed how long messages are kept"),
     ("room", "Grace", {"closed": True}, "Grace closed the room"),
     ("room", "Grace", {"slow": 0, "lock": None}, "Grace turned slow mode off and unlocked the room"),
+    ("room", None, {}, "This room was imported."),
+    ("room", None, {"of a later version": True}, "This room was changed."),
     ("room", None, {"closed": True}, "This room was closed."),
     ("room", None, {"restored": True}, "This room was restored from a backup."),
     ("room", None, {"keep_days": 7}, "How long messages are kept was changed."),

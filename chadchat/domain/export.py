@@ -11,9 +11,9 @@ from typing import Final
 from jinja2 import Environment
 
 from ..events import Event, to_json
-from ..log.local import event_of
 from ..paths import folder
 from ..storage.db import Database
+from ..storage.events import EVENTS_OF, event_of
 from .rooms import Room
 from .transcript import CONTROLS, escaped, line, markdown
 
@@ -22,9 +22,7 @@ STEP: Final = 32 * 1024  # characters of the log, as well
 FORMATS: Final = ("jsonl", "md", "txt", "html")
 _UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
 _STYLES: Final = ("tokens", "base", "message", "room")
-_PAGE: Final = """
-    SELECT ?, ?, seq, kind, at, event FROM log WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
-"""
+_PAGE: Final = f"{EVENTS_OF} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,17 +97,6 @@ async def waiting(db: Database, room: Room) -> list[Knock]:
     return [Knock(*row) for row in rows]
 
 
-async def mine(db: Database, room: Room, id: int, token: str | None) -> Knock:
-    """One's own knock. Raises RecordNotFound for anyone else's."""
-    row = await db.one(
-        "SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ? AND token = ?",
-        (room.id, id, hashed(token or "")),
-    )
-    if row is None:
-        raise RecordNotFound("knock", room.code)
-    return Knock(*row)
-
-
 async def of(db: Database, room: str, token: str) -> Knock | None:
     """The knock that was made with this token, if there was one."""
     row = await db.one(

@@ -11,8 +11,8 @@ from typing import Final
 from ..errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, TextTooLong
 from ..events import ANONYMOUS, Committed, Event, now, to_json
 from ..log import Log
-from ..log.local import event_of
 from ..storage.db import Database
+from ..storage.events import EVENTS_OF, event_of
 from .lookalikes import looks
 from .markdown import render
 from .members import Member
@@ -36,8 +36,6 @@ _SEEN: Final = re.compile(
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00016fe4\U0001bca0-\U0001bca3"
     r"\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-
-_EVENTS: Final = "SELECT ?, ?, seq, kind, at, event FROM log WHERE room = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> Histo
 
 async def one(db: Database, room: Room, seq: int) -> Event:
     """The message `seq`. Raises MessageNotFound."""
-    row = await db.one(f"{_EVENTS} AND seq = ? AND kind = 'message'", (room.code, room.epoch, room.id, seq))
+    row = await db.one(f"{EVENTS_OF} AND seq = ? AND kind = 'message'", (room.code, room.epoch, room.id, seq))
     if row is None:
         raise MessageNotFound(room.code, seq)
     return event_of(row)
@@ -161,7 +159,7 @@ async def messages_before(db: Database, room: Room, seq: int | None = None, limi
     where = "kind = 'message' AND seq < ?"
     events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
     first = events[-1].seq if events else 0
-    more = await db.one(f"{_EVENTS} AND {where} LIMIT 1", (room.code, room.epoch, room.id, first))
+    more = await db.one(f"{EVENTS_OF} AND {where} LIMIT 1", (room.code, room.epoch, room.id, first))
     return History(events[::-1], older=first if more else None)
 
 
@@ -170,7 +168,7 @@ async def _read(db: Database, room: Room, where: str, order: str, start: int, li
     a page. Read in steps, so that little more is read than is shown.
     """
     events: list[Event] = []
-    query = f"{_EVENTS} AND {where} ORDER BY seq {order} LIMIT ?"
+    query = f"{EVENTS_OF} AND {where} ORDER BY seq {order} LIMIT ?"
     while len(events) < limit:
         step = min(STEP, limit - len(events))
         rows = await db.all(query, (room.code, room.epoch, room.id, start, step))

@@ -20,7 +20,7 @@ from ..storage.apply.rooms import CODE_RESTS
 from ..storage.db import Database
 from . import cursors
 from .cursors import Start
-from .rooms import Room
+from .rooms import ROOMS, Room
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,7 @@ STEP: Final = 1000  # events that one prune removes: it shares a transaction wit
 _SWEPT: Final = "swept"  # the note with the time that the last sweep believed
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
-_LIMITED: Final = """
-    SELECT id, code, epoch, title, head, tail, coalesce(keep_days, :days), coalesce(keep_events, :events), closed
-    FROM rooms WHERE closed < :gone
+_LIMITED: Final = f"""{ROOMS} WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
 """
 # Prunes do not count, or each would push out one more message for ever.
@@ -47,6 +45,11 @@ class Keep:
     days: int = 0
     events: int = 0
 
+    def of(self, room: Room) -> Keep:
+        """What a room keeps where its own rules do not say."""
+        days, events = room.rules.keep_days, room.rules.keep_events
+        return Keep(self.days if days is None else days, self.events if events is None else events)
+
 
 async def sweep(log: Log, db: Database, default: Keep) -> int:
     """Prune every room that has too much; how many events went. Where a room's turn fails, the next room has its own.
@@ -57,9 +60,9 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
     removed, failed = 0, list[Exception]()
-    for *values, days, events, closed in await db.all(_LIMITED, limits):
+    for room in map(Room.of, await db.all(_LIMITED, limits)):
         try:
-            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events), clock)
+            removed += await _sweep_room(log, db, room, None if room.closed else default.of(room), clock)
         except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
             continue
         except Exception as error:

@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import KeepInvalid, RoomClosed, RoomExists, RoomMoved, RoomNotFound, TitleInvalid
 from ..events import Event, draw_epoch, now, timestamp
 from ..log import Log
-from ..storage.db import Database
+from ..storage.db import Database, Row
 from . import members
 from .codes import draw_code, is_code
 from .members import Member, Seat
@@ -21,11 +21,11 @@ LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters as they come: see nam
 MOST_KEPT: Final = 10**9
 KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else's for so long
 
-_FIND: Final = """
+ROOMS: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
         keep_days, keep_events,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
-    FROM rooms WHERE code = ?
+    FROM rooms
 """
 
 
@@ -48,7 +48,9 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept."""
+    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept,
+    `closed` the time when it was closed.
+    """
 
     id: int
     code: str
@@ -57,6 +59,15 @@ class Room:
     head: int
     tail: int = 1
     rules: Rules = field(default_factory=Rules)
+    closed: str | None = None
+
+    @classmethod
+    def of(cls, row: Row) -> Room:
+        """The Room of a row that ROOMS selects."""
+        id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at, *rest = row
+        keep_days, keep_events, bans = rest
+        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans))
+        return cls(id, code, epoch, title, head, tail, rules, closed)
 
     @property
     def cursor(self) -> str:
@@ -76,17 +87,20 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
 
 async def find(db: Database, code: str) -> Room:
     """The room with this code. Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
-    row = await db.one(_FIND, (code,))
+    row = await db.one(f"{ROOMS} WHERE code = ?", (code,))
     if row is None:
         if await successor(db, code):
             raise RoomMoved(code)
         raise RoomNotFound(code if is_code(code) else code[:12])
-    id, _, epoch, title, head, tail, closed = row[:7]
-    if closed:
+    room = Room.of(row)
+    if room.closed:
         raise RoomClosed
-    slow, read_only, lock, passphrase, locked_at, keep_days, keep_events, bans = row[7:]
-    rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans))
-    return Room(id, code, epoch, title, head, tail, rules)
+    return room
+
+
+async def close(log: Log, code: str, owner: Member) -> None:
+    """Close a room. Raises SeatRequired, OwnerRequired or RoomNotFound."""
+    await log.append(closing(code, owner.name, owner.id))
 
 
 def closing(code: str, name: str | None = None, member: str | None = None) -> Event:

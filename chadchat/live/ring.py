@@ -63,7 +63,7 @@ class Ring:
         self.bytes += entry.size
         self.head, self.epoch = event.seq, event.epoch
         self.closed = bool(event.changes.get("closed"))
-        cut = event.changes["before"] if event.kind == "prune" else 0
+        cut = event.changes.get("before", 0)  # see `prune` in kinds.py
         while len(self._entries) > EVENTS or self.bytes > BYTES or self._entries[0].event.seq < cut:
             self.bytes -= self._entries.popleft().size
         self.tail = self.head - len(self._entries)

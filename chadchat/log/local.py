@@ -15,25 +15,14 @@ from ..events import Committed, Event, Note, now
 from ..storage.apply import apply
 from ..storage.apply.notes import keep_note
 from ..storage.damage import Examination, first_look, unusable
-from ..storage.db import FILE, Database, Row, connect_writer, lock
+from ..storage.db import FILE, Database, connect_writer, lock
+from ..storage.events import EVENTS, event_of
 from ..storage.migrate import migrate
 from . import Listener
 from .writer import Writer
 
-_READ: Final = """
-    SELECT rooms.code, rooms.epoch, log.seq, log.kind, log.at, log.event FROM log JOIN rooms ON rooms.id = log.room
-    WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?
-"""
-_TAIL: Final = """
-    SELECT rooms.code, rooms.epoch, log.seq, log.kind, log.at, log.event FROM log JOIN rooms ON rooms.id = log.room
-    WHERE rooms.code = ? ORDER BY log.seq DESC LIMIT ?
-"""
-
-
-def event_of(row: Row) -> Event:
-    """An Event from (code, epoch, seq, kind, at, event)."""
-    code, epoch, seq, kind, at, stored = row
-    return Event.restored(code, epoch, seq, kind, at, stored)
+_READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?"
+_TAIL: Final = f"{EVENTS} WHERE rooms.code = ? ORDER BY log.seq DESC LIMIT ?"
 
 
 class LocalLog:

@@ -16,8 +16,9 @@ from .apply import apply
 from .apply.snapshots import State, dump, empty_copy, events_for_replay, load_snapshot
 from .backup import Progress, silent
 from .db import FILE, connect_reader
+from .events import COLUMNS
 
-_LOG: Final = "SELECT seq, kind, at, event FROM log WHERE room = ? ORDER BY seq"
+_LOG: Final = f"SELECT {COLUMNS} FROM log WHERE room = ? ORDER BY seq"  # noqa: S608 - our own names
 _EVERY: Final = 1000  # events between two words about how far it has got
 _SHOWN: Final = 3  # differences of one table: the rest is as many again
 

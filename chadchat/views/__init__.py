@@ -10,7 +10,6 @@ from ..web.asgi import Connection, Handshake
 from ..web.request import Request
 from ..web.routing import CONVERTERS
 from . import (
-    closing,
     export,
     help,
     home,
@@ -18,15 +17,12 @@ from . import (
     links,
     messages,
     moderation,
-    mutes,
     ops,
-    owners,
     people,
     room,
     room_settings,
     seats,
     stream,
-    wellknown,
 )
 
 BLUEPRINTS = (
@@ -35,18 +31,14 @@ BLUEPRINTS = (
     seats.blueprint,  # /KQZF/join  /KQZF/leave
     messages.blueprint,  # POST /KQZF
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
-    room_settings.blueprint,  # /KQZF/settings
-    owners.blueprint,  # /KQZF/owners
-    moderation.blueprint,  # /KQZF/bans
-    mutes.blueprint,  # /KQZF/mutes
+    room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF
+    moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
-    closing.blueprint,  # DELETE /KQZF  /KQZF/close
     export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz     /readyz      /metrics
-    wellknown.blueprint,  # /.well-known/security.txt
+    ops.blueprint,  # /healthz  /readyz  /metrics  /.well-known/security.txt
 )
 
 

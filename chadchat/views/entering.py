@@ -32,30 +32,19 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
     open.
     """
     caller = await _caller(code)
-    outside = _is_outside(caller)
+    outside = not passphrase and _is_outside(caller)
     try:
         name = clean_seat_name(name)
     except NameRequired:
-        if outside and not passphrase:
+        if outside:
             raise RoomNotFound(code) from None
         raise
-    if outside and not passphrase:
-        if not knocks or _needs_passphrase(caller):
-            raise RoomNotFound(code)
-        throttle.join()
-        return await _knock(caller, code, name)
-    old = caller.member if caller else None
-    link = await _link(caller)
-    appointed = link is not None and link.kind == APPOINTS
-    if old and alike(old.name, name) and (old.owner or not appointed):
-        throttle.let_in()
-        return see_other(f"/{code}")
-    if caller and not caller.may(Act.JOIN):
-        raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
+    if not outside:
+        return await _sit(caller, code, name, passphrase)
+    if not knocks or _needs_passphrase(caller):
+        raise RoomNotFound(code)
     throttle.join()
-    opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
-    seat = await members.take_seat(node().log, code, name, address=own_address(), opened=opened, replaces=old)
-    return await seat_answer(seat)
+    return await _knock(caller, code, name)
 
 
 async def look_in(code: str) -> Caller:
@@ -87,6 +76,22 @@ async def seat_answer(seat: Seat) -> Response:
     response = mark_secret(json({"code": seat.room, "url": url, "cursor": seat.cursor, **seat_json(seat)}, 201))
     response.headers["Location"] = f"/{seat.room}"
     return response
+
+
+async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) -> Response:
+    """A seat, or the one that the caller has under this name already."""
+    old = caller.member if caller else None
+    link = await _link(caller)
+    appointed = link is not None and link.kind == APPOINTS
+    if old and alike(old.name, name) and (old.owner or not appointed):
+        throttle.let_in()
+        return see_other(f"/{code}")
+    if caller and not caller.may(Act.JOIN):
+        raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
+    throttle.join()
+    opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
+    seat = await members.take_seat(node().log, code, name, address=own_address(), opened=opened, replaces=old)
+    return await seat_answer(seat)
 
 
 async def _caller(code: str) -> Caller | None:

@@ -8,8 +8,8 @@ from ..domain import knocks
 from ..domain.members import hashed, seated
 from ..errors import RoomNotFound
 from ..web.access import manage
-from ..web.resources import deletes, done
-from ..web.respond import Wants, html, json, node, see_other, wants
+from ..web.body import deletes
+from ..web.respond import Wants, done, html, json, node, see_other, wants
 from ..web.session import bearer, seat_cookie
 from .room_settings import settings_answer
 

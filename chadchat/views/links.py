@@ -9,10 +9,9 @@ from ..errors import NotAllowed, RoomNotFound
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import manage
-from ..web.body import read_fields
+from ..web.body import check_delete, read_fields
 from ..web.compression import mark_secret
-from ..web.resources import check_delete, done
-from ..web.respond import Wants, base_url, json, node, see_other, wants
+from ..web.respond import Wants, base_url, done, json, node, see_other, wants
 from ..web.session import member_of, remember_link
 from .entering import join_page
 from .room_settings import settings_answer, settings_page

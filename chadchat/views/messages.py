@@ -9,13 +9,14 @@ from quart import Blueprint, Response
 from ..domain import messages
 from ..domain.codes import Code
 from ..domain.members import Member
+from ..domain.messages import Draft, Stranger
 from ..domain.permissions import Act
 from ..errors import ChatError, SeatRequired
+from ..events import Committed
 from ..web import throttle
 from ..web.access import allow, author_of
-from ..web.body import read_draft
-from ..web.resources import check_delete, done
-from ..web.respond import Wants, json, node, see_other, wants
+from ..web.body import check_delete, read_draft
+from ..web.respond import Wants, done, json, node, see_other, wants
 from .room import room_page
 
 blueprint = Blueprint("messages", __name__)
@@ -24,39 +25,13 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.post("/<code:code>")
 async def post(code: Code) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
-    wanted = wants()
     author = await author_of(code)
-    member = author if isinstance(author, Member) else None
-    if wanted is not Wants.PAGE:
-        throttle.post(code, member)
-    draft = await read_draft()
-    if wanted is Wants.PAGE:
-        draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
-    try:
-        if wanted is Wants.PAGE:
-            throttle.post(code, member)  # after the body: the page that refuses it has the text in it
-        if member is None and wanted in (Wants.PAGE, Wants.FRAGMENT):
-            await allow(Act.READ, code)
-            raise SeatRequired(code)  # only what says its own name may do without: not a page whose seat is gone
-        committed = await messages.post(node().log, code, author, draft)
-    except ChatError as refusal:
-        if wanted is not Wants.PAGE:
-            raise
-        caller = await allow(Act.READ, code)
-        history = await messages.before(node().db, caller.room)
-        return await room_page(caller, history, draft=draft.text, error=refusal)
-    throttle.let_in()
-    if member:
-        node().presence.seen(code, member)
-    where = f"/{code}/{committed.event.seq}"
-    match wanted:
-        case Wants.FRAGMENT:
-            response = Response(b"", 204)
-        case Wants.PAGE:
-            return see_other(f"/{code}#m-{committed.event.seq}")
-        case _:
-            response = json(committed.event.public(), 201)
-    response.headers["Location"] = where
+    if wants() is Wants.PAGE:
+        return await _post_form(code, author)
+    throttle.post(code, author)
+    committed = await _store(code, author, await read_draft())
+    response = Response(b"", 204) if wants() is Wants.FRAGMENT else json(committed.event.public(), 201)
+    response.headers["Location"] = f"/{code}/{committed.event.seq}"
     return response
 
 
@@ -69,3 +44,31 @@ async def remove(code: str, seq: int) -> Response:
         raise SeatRequired(code)
     removed = await messages.remove(node().log, node().db, caller.room, caller.member, seq)
     return done(f"/{code}", removed.event.public())
+
+
+async def _post_form(code: Code, author: Member | Stranger) -> Response:
+    """A page that works without scripts: what it shows next is the room, with the refused text in it."""
+    draft = await read_draft()
+    draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
+    try:
+        throttle.post(code, author)  # after the body: the page that refuses it has the text in it
+        committed = await _store(code, author, draft)
+    except ChatError as refusal:
+        caller = await allow(Act.READ, code)
+        history = await messages.before(node().db, caller.room)
+        return await room_page(caller, history, draft=draft.text, error=refusal)
+    return see_other(f"/{code}#m-{committed.event.seq}")
+
+
+async def _store(code: Code, author: Member | Stranger, draft: Draft) -> Committed:
+    """The stored message. Raises SeatRequired for a page whose seat is gone, and as `messages.post`: only what says its
+    own name may do without a seat.
+    """
+    if isinstance(author, Stranger) and wants() in (Wants.PAGE, Wants.FRAGMENT):
+        await allow(Act.READ, code)
+        raise SeatRequired(code)
+    committed = await messages.post(node().log, code, author, draft)
+    throttle.let_in()
+    if isinstance(author, Member):
+        node().presence.seen(code, author)
+    return committed

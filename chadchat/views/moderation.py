@@ -1,4 +1,4 @@
-"""Bans: who is kept out for a time, with their name and address."""
+"""Moderation: who is banned or muted, who owns the room, and the owners' acts that change it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from quart import Blueprint, Response
 
 from ..domain import moderation
 from ..web.access import manage
-from ..web.body import read_fields
-from ..web.resources import check_delete, done
-from ..web.respond import node
+from ..web.body import check_delete, read_fields
+from ..web.respond import done, node
 from .room_settings import settings_answer
 
-blueprint = Blueprint("bans", __name__)
+blueprint = Blueprint("moderation", __name__)
 
 
 @blueprint.get("/<code:code>/bans")
-async def show(code: str) -> Response:
+async def show_bans(code: str) -> Response:
     """Who is banned."""
     room, owner = await manage(code)
     bans = await moderation.bans(node().db, room)
@@ -30,17 +29,73 @@ async def ban(code: str) -> Response:
     length = moderation.length(fields.get("for") or "1d")
     log, db, message = node().log, node().db, fields.get("message")
     if message is not None:
-        done_it = await moderation.ban_author(log, db, room, owner, moderation.number(message), length)
+        banned = await moderation.ban_author(log, db, room, owner, moderation.number(message), length)
     else:
         person = await moderation.find_person(db, room, fields.get("member", ""))
-        done_it = await moderation.ban(log, code, owner, person, length)
-    return done(f"/{code}/settings#bans", {"id": done_it.event.seq, **done_it.event.public()}, 201)
+        banned = await moderation.ban(log, code, owner, person, length)
+    return done(f"/{code}/settings#bans", {"id": banned.event.seq, **banned.event.public()}, 201)
 
 
 @blueprint.route("/<code:code>/bans/<int:id>", methods=["DELETE", "POST"])
-async def lift(code: str, id: int) -> Response:
+async def unban(code: str, id: int) -> Response:
     """Lift a ban."""
     room, owner = await manage(code)
     await check_delete()
     lifted = await moderation.unban(node().log, node().db, room, owner, id)
     return done(f"/{code}/settings#bans", lifted.event.public())
+
+
+@blueprint.get("/<code:code>/mutes")
+async def show_mutes(code: str) -> Response:
+    """Who is muted."""
+    room, owner = await manage(code)
+    muted = await moderation.muted(node().db, room)
+    return await settings_answer(
+        room, owner, {"mutes": [{**member.public(), "until": member.muted_until} for member in muted]}
+    )
+
+
+@blueprint.post("/<code:code>/mutes")
+async def mute(code: str) -> Response:
+    """Mute a `member` `for` a time (1h)."""
+    room, owner = await manage(code)
+    fields = await read_fields()
+    person = await moderation.find_person(node().db, room, fields.get("member", ""))
+    muted = await moderation.mute(node().log, code, owner, person, moderation.length(fields.get("for") or "1h"))
+    return done(f"/{code}/people/{person.member.id}", muted.event.public(), 201)
+
+
+@blueprint.route("/<code:code>/mutes/<member>", methods=["DELETE", "POST"])
+async def unmute(code: str, member: str) -> Response:
+    """Let a member speak again."""
+    room, owner = await manage(code)
+    await check_delete()
+    person = await moderation.find_person(node().db, room, member)
+    return done(f"/{code}/people/{member}", (await moderation.unmute(node().log, code, owner, person)).event.public())
+
+
+@blueprint.get("/<code:code>/owners")
+async def show_owners(code: str) -> Response:
+    """Who owns the room."""
+    room, owner = await manage(code)
+    owners = await moderation.owners(node().db, room)
+    return await settings_answer(room, owner, {"owners": [member.public() for member in owners]})
+
+
+@blueprint.post("/<code:code>/owners")
+async def add_owner(code: str) -> Response:
+    """Make a `member` an owner."""
+    room, owner = await manage(code)
+    person = await moderation.find_person(node().db, room, (await read_fields()).get("member", ""))
+    made = await moderation.make_owner(node().log, code, owner, person)
+    return done(f"/{code}/people/{person.member.id}", made.event.public(), 201)
+
+
+@blueprint.route("/<code:code>/owners/<member>", methods=["DELETE", "POST"])
+async def remove_owner(code: str, member: str) -> Response:
+    """Make an owner an ordinary member again."""
+    room, owner = await manage(code)
+    await check_delete()
+    person = await moderation.find_person(node().db, room, member)
+    unmade = await moderation.make_owner(node().log, code, owner, person, owns=False)
+    return done(f"/{code}/people/{member}", unmade.event.public())

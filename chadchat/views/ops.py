@@ -1,8 +1,9 @@
-"""For whoever runs the server: is it alive, can it write, and how much is going on."""
+"""For operators: is the server alive, can it write, how much is going on, and where to report a hole in it."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from quart import Blueprint, Response
@@ -10,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from .. import metrics
 from ..errors import LogDamaged, LogStopped, Stopping
-from ..web.respond import node, request, text
+from ..web.respond import base_url, node, request, text
 
 blueprint = Blueprint("ops", __name__)
 
@@ -45,6 +46,16 @@ async def figures() -> Response:
     if allowed == "off" or (allowed == "local" and not _from_here()):
         raise NotFound
     return Response(node().metrics.text(), content_type=metrics.MEDIA)
+
+
+@blueprint.get("/.well-known/security.txt")
+async def security() -> Response:
+    """Whom to tell about a hole (RFC 9116): the contact of CHADCHAT_SECURITY_CONTACT; nothing without it."""
+    contact = node().settings.security_contact
+    if not contact:
+        raise NotFound
+    expires = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    return text(f"Contact: {contact}\nExpires: {expires}\nCanonical: {base_url()}/.well-known/security.txt\n")
 
 
 def _from_here() -> bool:

@@ -8,8 +8,8 @@ from ..domain import members, moderation
 from ..domain.permissions import Act
 from ..events import now
 from ..web.access import allow, manage
-from ..web.resources import check_delete, done
-from ..web.respond import Wants, html, json, node, text, wants
+from ..web.body import check_delete
+from ..web.respond import Wants, done, html, json, node, text, wants
 
 blueprint = Blueprint("people", __name__)
 

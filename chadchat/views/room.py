@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import secrets
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import segno
 from quart import Blueprint, Response
 
 from ..domain import members, messages, rooms
-from ..domain.members import Member, People
+from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
@@ -113,30 +113,34 @@ async def room_page(
         return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
         node().presence.seen(room.code, member)
-    # The stream goes on from what this page shows, not from what the log had when the room was looked up.
-    cursor = f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor
-    live = around is None and history.newer is None
-    response = await html(
-        "rooms/_log.html" if fragment else "room.html",
-        error.status if error else 200,
-        room=room,
-        me=member,
-        history=history,
-        cursor=cursor,
-        people=people.shown,
-        people_count=people.count,
-        code=room.code,
-        key=secrets.token_urlsafe(16),
-        url=f"{base_url()}/{room.code}",
-        around=around,
-        live=live,
-        empty=live and not history.older and all(event.kind != "message" for event in history.events),
-        may_remove=around is not None and _may_remove(caller, history, around),
-        draft=draft,
-        error=error,
-    )
+    shown = _shown(caller, history, people, around)
+    template, status = "rooms/_log.html" if fragment else "room.html", error.status if error else 200
+    response = await html(template, status, **shown, draft=draft, error=error)
     token = request().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
+
+
+def _shown(caller: Caller, history: History, people: People, around: int | None) -> dict[str, Any]:
+    """The values of the room's page: a window of its log, the newest lines or those around a message, and its people.
+
+    The stream goes on from what the page shows, not from what the log had when the room was looked up.
+    """
+    room, live = caller.room, around is None and history.newer is None
+    return {
+        "room": room,
+        "me": caller.member,
+        "history": history,
+        "cursor": f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor,
+        "people": people.shown,
+        "people_count": people.count,
+        "code": room.code,
+        "key": secrets.token_urlsafe(16),
+        "url": f"{base_url()}/{room.code}",
+        "around": around,
+        "live": live,
+        "empty": live and not history.older and all(event.kind != "message" for event in history.events),
+        "may_remove": around is not None and _may_remove(caller, history, around),
+    }
 
 
 def _may_remove(caller: Caller, history: History, seq: int) -> bool:
@@ -159,7 +163,7 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
     """The transcript. Times are UTC, and every day says its date."""
     history = await messages.before(node().db, room, before, limit)
     people = await members.here(node().db, room.id)
-    names = ", ".join(_named(member) for member in people.shown) or "nobody"
+    names = ", ".join(member.name for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:
         lines.append(f"# older: {base_url()}/{room.code}?before={history.older}")
@@ -170,7 +174,3 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
             lines.append(f"# {day} (times are UTC)")
         lines.append(line(event))
     return text("\n".join(lines) + "\n")
-
-
-def _named(member: Member) -> str:
-    return member.name

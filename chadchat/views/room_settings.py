@@ -1,4 +1,4 @@
-"""The room's settings, and the page with everything an owner decides."""
+"""The room's settings, the page with everything an owner decides, and closing the room for good."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from ..domain.rooms import Room
 from ..errors import ChatError
 from ..web.access import manage
 from ..web.body import read_fields
-from ..web.resources import done
-from ..web.respond import Wants, base_url, html, json, node, text, wants
+from ..web.respond import Wants, base_url, done, html, json, node, text, wants
 
 blueprint = Blueprint("room_settings", __name__)
 
@@ -39,6 +38,24 @@ async def change(code: str) -> Response:
             raise
         return await settings_page(room, owner, error=refusal)
     return done(f"/{code}/settings", room_settings.shown(await rooms.find(node().db, code)))
+
+
+@blueprint.get("/<code:code>/close")
+async def ask_to_close(code: str) -> Response:
+    """What closing means, what to take along first, and the button."""
+    room, _ = await manage(code)
+    if wants() is Wants.PAGE:
+        return await html("close.html", room=room)
+    return json({"room": code, "export": f"/{code}.jsonl", "close": f"DELETE /{code}"})
+
+
+@blueprint.delete("/<code:code>")
+@blueprint.post("/<code:code>/close")
+async def close(code: str) -> Response:
+    """Close the room: its streams end, and it answers 410 from now on."""
+    _, owner = await manage(code)
+    await rooms.close(node().log, code, owner)
+    return done("/", {"room": code, "closed": True})
 
 
 async def settings_answer(room: Room, owner: Member, shown: dict[str, Any]) -> Response:

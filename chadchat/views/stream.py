@@ -34,8 +34,9 @@ PAGE: Final = 64  # events in a step, after which everything else has its turn
 
 @dataclass(frozen=True, slots=True)
 class StreamQuery:
-    """What a reader asked for: from where, how much (None: no end), and only what there is (`poll`)."""
+    """What a reader asked for: the format, from where, how much (None: no end), and only what there is (`poll`)."""
 
+    format: StreamFormat
     start: Start
     limit: int | None
     poll: bool
@@ -61,32 +62,29 @@ async def raw(code: str) -> Response:
 
 async def _stream(code: str, format_name: str) -> Response:
     node().limits.streams.check(visitor())
-    query = _query()
+    query = _query(format_name)
     decisions = node().evictions.decisions
     caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
-    room = caller.room
-    format = node().formats[format_name]
     if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
-        return StreamResponse(partial(_follow, node(), caller, format, query, decisions, holders), format.media)
-    body = b"" if request().method == "HEAD" else _poll(node(), room, format, query)
-    return Response(body, headers=STREAM, content_type=format.media)
+        return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)
+    body = b"" if request().method == "HEAD" else _poll(node(), caller.room, query)
+    return Response(body, headers=STREAM, content_type=query.format.media)
 
 
-def _query() -> StreamQuery:
+def _query(format_name: str) -> StreamQuery:
     """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
     query = read_query()
     poll = query.get("poll", "0") not in ("", "0")
     given = request().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
-    return StreamQuery(start, limit, poll)
+    return StreamQuery(node().formats[format_name], start, limit, poll)
 
 
 async def _follow(
     node: Node,
     caller: Caller,
-    format: StreamFormat,
     query: StreamQuery,
     decisions: int,
     holders: tuple[Hashable, ...],
@@ -95,23 +93,17 @@ async def _follow(
     send: Send,
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
-    code, member, limit = caller.room.code, caller.member, query.limit
+    code, member = caller.room.code, caller.member
     async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
-        start = await _greet(node, feed, caller.room, format, query, send)
-        await feed.prepare(format, start)
-        subscriber = Subscriber(writer_for(scope, send), format, start, limit, caller.holder)
+        start = await _greet(node, feed, caller.room, query, send)
+        await feed.prepare(query.format, start)
+        subscriber = Subscriber(writer_for(scope, send), query.format, start, query.limit, caller.holder)
         try:
             if member:
                 await node.presence.arrive(code, member, subscriber)
             feed.add(subscriber)
-            # Who is here may have changed since the page was made, or while the reader was away.
-            node.presence.announce(code)
-            if node.evictions.decisions != decisions and not await still_may(node, caller):
-                # Somebody was sent out while this stream was being opened, and it was its reader.
-                subscriber.writer.close(format.control("end", {"room": code, "reason": "gone"}))
+            await _bring_up_to_date(node, caller, subscriber, decisions)
             del caller, query  # a stream may be open for days
-            if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
-                node.feeds.end()
             return await subscriber.writer.run(receive)
         finally:
             feed.remove(subscriber)
@@ -119,20 +111,32 @@ async def _follow(
                 node.presence.gone(code, member, subscriber)
 
 
-async def _greet(node: Node, feed: Feed, room: Room, format: StreamFormat, query: StreamQuery, send: Send) -> int:
+async def _greet(node: Node, feed: Feed, room: Room, query: StreamQuery, send: Send) -> int:
     """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
     start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), query.start)
-    greeting = format.control("open", {"room": room.code, "cursor": feed.cursor})
+    greeting = query.format.control("open", {"room": room.code, "cursor": feed.cursor})
     if isinstance(start, Reset):
-        greeting += feed.reset(format, start.reason)
+        greeting += feed.reset(query.format, start.reason)
         start = feed.head
     await send({"type": "http.response.body", "body": greeting, "more_body": True})
     return start
 
 
-async def _poll(node: Node, room: Room, format: StreamFormat, query: StreamQuery) -> AsyncIterator[bytes]:
+async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, decisions: int) -> None:
+    """What was missed while the stream was being opened: people that came or went, also while its reader was away, an
+    eviction of its reader, the end of the node.
+    """
+    code = caller.room.code
+    node.presence.announce(code)
+    if node.evictions.decisions != decisions and not await still_may(node, caller):
+        subscriber.writer.close(subscriber.format.control("end", {"room": code, "reason": "gone"}))
+    if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all
+        node.feeds.end()
+
+
+async def _poll(node: Node, room: Room, query: StreamQuery) -> AsyncIterator[bytes]:
     """What there is, in pages, and the end."""
-    start = await cursors.resolve(node.db, room, query.start)
+    format, start = query.format, await cursors.resolve(node.db, room, query.start)
     if isinstance(start, Reset):
         yield format.control("reset", {"room": room.code, "reason": start.reason, "cursor": room.cursor})
         return

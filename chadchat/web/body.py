@@ -7,6 +7,8 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import MethodNotAllowed
+
 from ..domain.messages import Draft
 from ..errors import NameInvalid, TextInvalid
 from ..jitter import jitter
@@ -62,6 +64,17 @@ async def read_draft() -> Draft:
         fields = {"text": _decode(raw)}
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
+
+
+async def deletes() -> bool:
+    """Whether this request is a DELETE. A form knows GET and POST only: POST with the field `_method=delete` is one."""
+    return request().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
+
+
+async def check_delete() -> None:
+    """Raises MethodNotAllowed for a POST that does not say it deletes."""
+    if not await deletes():
+        raise MethodNotAllowed(["DELETE"])
 
 
 def number(field: str, default: int | None, least: int, most: int) -> int:

@@ -84,6 +84,13 @@ def text(value: str, status: int = 200) -> Response:
     return Response(value, status, content_type="text/plain; charset=utf-8")
 
 
+def done(back: str, shown: dict[str, object], status: int = 200) -> Response:
+    """The answer to an act: JSON, or the page at `back`, which shows what it did."""
+    if wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return see_other(back)
+    return json(shown, status)
+
+
 def see_other(path: str) -> Response:
     """303 to a page of ours. Paths only: nothing a visitor sent names another host."""
     return cast(Response, redirect(path, 303))

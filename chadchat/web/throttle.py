@@ -18,6 +18,7 @@ from ..domain import knocks, members
 from ..domain.codes import PATTERN, Code
 from ..domain.limits import TooManyCodes, TooManyRequests
 from ..domain.members import Member
+from ..domain.messages import Stranger
 from ..errors import ChatError
 from ..node import Node
 from ..server.asgi import Scope
@@ -143,11 +144,11 @@ async def _opens(node: Node, scope: Scope, code: Code) -> bool:
     return False
 
 
-def post(code: Code, member: Member | None) -> None:
+def post(code: Code, author: Member | Stranger) -> None:
     """Count a message. Raises TooManyPosts or RoomBusy."""
     limits = node().limits
     if limits.on:
-        limits.post(code, sender_of(request().scope, code, seated=member is not None))
+        limits.post(code, sender_of(request().scope, code, seated=isinstance(author, Member)))
 
 
 def join() -> None:

@@ -139,7 +139,12 @@ def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(
 
     assert kept(code) == kept(room["code"])
     assert [text for _, _, text in kept(code)] == TEXTS
-    assert httpx.get(f"{server.url}/{code}").text.startswith(f"# {code} Tea & <cake>\n")
+    shown = httpx.get(f"{server.url}/{code}").text
+    assert shown.startswith(f"# {code} Tea & <cake>\n")
+    assert re.findall(r"^\d\d:\d\d \* (.*)$", shown, re.MULTILINE) == [
+        "This room was imported.",
+        "The operator made a link for an owner.",
+    ]
     assert chadchat(server.data, "check").status == 0
     assert httpx.post(f"{server.url}/{code}/join", json={"name": "Grace"}).status_code == 201
 

@@ -38,7 +38,7 @@ from chadchat.errors import (
 from chadchat.events import Event, now, timestamp
 from chadchat.log.local import LocalLog
 from chadchat.storage.apply import apply
-from chadchat.storage.apply.snapshots import EVENTS, dump, empty_copy, event_of, load_snapshot
+from chadchat.storage.apply.snapshots import dump, empty_copy, events_for_replay, load_snapshot
 
 HERE, THERE = "address of ada", "address of mallory"
 
@@ -388,8 +388,8 @@ async def test_what_owners_did_to_what_was_pruned_since_replays_from_the_base(
     replayed = empty_copy(original)
     start = load_snapshot(original, replayed, room.id)
     assert start == removal.event.seq
-    for row in original.execute(EVENTS, (room.id, start, 100)).fetchall():
-        apply(replayed, event_of(row))
+    for event in events_for_replay(original, replayed, room.id, start, 100):
+        apply(replayed, event)
     assert dump(replayed, 1) == dump(original, room.id)
     original.close()
     replayed.close()

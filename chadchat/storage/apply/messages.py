@@ -12,12 +12,15 @@ from typing import Any, Final
 from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SlowDown
 from ...events import Committed, Event
 from ...kinds import removed
+from ..events import EVENTS_OF, event_of
 from .members import require_free_name, require_link, require_seat
 from .place import Place
 
 # A key is promised a day. It gets two, as the clock that says how old it is may be a day ahead.
 KEY_LIFE: Final = 2  # days
 OLD_KEY_LIFE: Final = 1  # what events had that do not say themselves what they forgot
+
+_MESSAGE: Final = f"{EVENTS_OF} AND seq = ? AND kind = 'message'"
 
 
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
@@ -51,12 +54,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     (tail,) = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()
     if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
-    row = db.execute(
-        "SELECT at, event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
-    ).fetchone()
-    if row is None:
-        raise MessageNotFound(event.room, target)
-    kept = Event.restored(event.room, place.epoch, target, "message", *row)
+    kept = _find(db, place, event, target)
     if kept.detail.get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
         return
     if kept.removed_by is not None:
@@ -66,6 +64,14 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
     db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
+
+
+def _find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
+    """The message `seq` of the event's room. Raises MessageNotFound."""
+    row = db.execute(_MESSAGE, (event.room, place.epoch, place.room, seq)).fetchone()
+    if row is None:
+        raise MessageNotFound(event.room, seq)
+    return event_of(row)
 
 
 def _without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,8 +99,7 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     digest, seq = row
     if digest != event.detail["digest"]:
         raise KeyReused
-    at, stored = db.execute("SELECT at, event FROM log WHERE room = ? AND seq = ?", (place.room, seq)).fetchone()
-    return Committed(Event.restored(event.room, place.epoch, seq, "message", at, stored), fresh=False)
+    return Committed(_find(db, place, event, seq), fresh=False)
 
 
 def _slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:

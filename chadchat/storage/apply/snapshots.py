@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from ...events import Event
+from ..events import EVENTS, event_of
 
 State = dict[str, list[dict[str, Any]]]
 
@@ -25,10 +26,7 @@ _TABLES: Final = """
     SELECT name FROM sqlite_master AS found WHERE type = 'table'
     AND EXISTS (SELECT 1 FROM pragma_table_info(found.name) WHERE name = 'room') ORDER BY name
 """
-EVENTS: Final = """
-    SELECT rooms.code, rooms.epoch, log.seq, log.kind, log.at, log.event FROM log JOIN rooms ON rooms.id = log.room
-    WHERE rooms.id = ? AND log.seq >= ? AND log.seq < ? ORDER BY log.seq
-"""
+_SPAN: Final = f"{EVENTS} WHERE rooms.id = ? AND log.seq >= ? AND log.seq < ? ORDER BY log.seq"
 
 
 def empty_copy(db: sqlite3.Connection) -> sqlite3.Connection:
@@ -74,7 +72,7 @@ def events_for_replay(
 ) -> Iterator[Event]:
     """The events of a room from `first` on, for its twin: under the code that the twin has by then."""
     code = None
-    for row in source.execute(EVENTS, (room, first, before)):
+    for row in source.execute(_SPAN, (room, first, before)):
         event = event_of(row)
         if code is None:
             (code,) = target.execute("SELECT code FROM rooms").fetchone() or (event.room,)
@@ -101,12 +99,6 @@ def keep_base(db: sqlite3.Connection, room: int, seq: int, state: State) -> None
     db.execute("DELETE FROM bases WHERE room = ?", (room,))
     kept = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
     db.execute("INSERT INTO bases (room, seq, state) VALUES (?, ?, ?)", (room, seq, kept))
-
-
-def event_of(row: tuple[Any, ...]) -> Event:
-    """An Event from a row of EVENTS."""
-    code, epoch, seq, kind, at, stored = row
-    return Event.restored(code, epoch, seq, kind, at, stored)
 
 
 def _tables(db: sqlite3.Connection) -> list[str]:
