@@ -10,7 +10,7 @@ from ..domain import knocks, links, members
 from ..domain.codes import Code
 from ..domain.links import Link
 from ..domain.lookalikes import alike
-from ..domain.members import People, Seat
+from ..domain.members import Member, People, Seat
 from ..domain.names import clean_seat_name
 from ..domain.permissions import Act, Role, refusal
 from ..domain.rooms import Room
@@ -20,13 +20,13 @@ from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address
 from ..web.compression import mark_secret
 from ..web.respond import Wants, base_url, html, json, node, see_other, wants
-from ..web.session import link_cookie, remember, seat_json
+from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json
 from ..web.visitor import visitor
 
 
 async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
-    """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, or
-    changes it for one with the new name. Without `knocks` a locked room is refused like one that is not there.
+    """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, and
+    has the new name from then on. Without `knocks` a locked room is refused like one that is not there.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomMoved, or RoomNotFound, also for a lock that this does not
     open.
@@ -68,8 +68,12 @@ async def join_page(room: Room, name: str, error: ChatError | None = None, peopl
 
 async def seat_answer(seat: Seat) -> Response:
     """What follows a seat: the room for a browser, the token for a program."""
-    throttle.let_in()
     node().presence.joined(seat.room, seat.member)
+    return await _answer(seat)
+
+
+async def _answer(seat: Seat) -> Response:
+    throttle.let_in()
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return remember(see_other(f"/{seat.room}"), seat.room, seat.token)
     url = f"{base_url()}/{seat.room}"
@@ -89,9 +93,18 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
     if caller and not caller.may(Act.JOIN):
         raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
     throttle.join()
+    if old and not appointed:
+        return await _rename(code, old, name)
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
     seat = await members.take_seat(node().log, code, name, address=own_address(), opened=opened, replaces=old)
     return await seat_answer(seat)
+
+
+async def _rename(code: Code, member: Member, name: str) -> Response:
+    member, cursor = await members.rename(node().log, code, member, name)
+    node().presence.seen(code, member)
+    token = bearer() or seat_cookie(code) or ""
+    return await _answer(Seat(code, member, token, cursor))
 
 
 async def _caller(code: str) -> Caller | None:
