@@ -43,7 +43,7 @@ class Link:
     at: str
 
     def public(self) -> dict[str, object]:
-        """As JSON, for owners."""
+        """The link as JSON, for owners."""
         return {"id": self.id, "kind": self.kind, "by": self.by, "at": self.at}
 
 

@@ -66,7 +66,7 @@ def normalised(raw: str) -> str:
 
 
 def fault(text: str) -> str | None:
-    """What is wrong with a normalised text, as the end of `A name cannot have ...`; None if nothing is."""
+    """The fault of a normalised text, as the end of the sentence `A name cannot have ...`; None if it has none."""
     bare = _KEYCAPS.sub("0", _TAGGED_FLAG.sub("\U0001f3f4", text))
     if any(_is_unseen(bare, place) for place in range(len(bare))):
         return "invisible or control characters"
@@ -114,7 +114,7 @@ def _is_cursive(char: str) -> bool:
 
 
 def _marks_fault(text: str) -> str | None:
-    """What is wrong with the combining marks: no letter under one, too many on a letter, or one twice; else None."""
+    """The fault of the combining marks: no letter under one, too many on a letter, or one twice; else None."""
     base, last, run = "", "", 0
     for char in unicodedata.normalize("NFD", text):
         kind = unicodedata.category(char)
