@@ -38,10 +38,12 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`words` are those of its notice, None for a message. `line`: it adds a line to the room; otherwise it is a change
-    that only alters a line that is there. `people`: the list of who is here changes. `room`: it changes more of the
-    room than where its log ends. `ends` gives the streams that an event ends. `rewrites` makes of an event and its
-    target (the message whose seq is `changes["target"]`) the target as it is from then on.
+    """One row of the table.
+
+    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
+    only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
+    its head, so that caches must drop it. `ends` returns the streams that an event ends. `rewrites` takes an event and
+    its target (the message whose seq is `changes["target"]`) and returns the altered target.
     """
 
     name: str
@@ -207,7 +209,7 @@ _ROWS: Final = (
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),  # `before`: rings and pages let go of what is older
+    Kind("prune", _says("Older messages were removed.")),  # rings and pages drop the events below `before`
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
     Kind("move", _says("gave the room a new code"), ends=_move_ends),
     Kind("owner", _owner_words),

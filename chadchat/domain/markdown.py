@@ -41,11 +41,11 @@ _SCHEMES: Final = {"http", "https", "mailto"}
 # code in a fence, 40 links, or a list of 100 items fit.
 BUDGET: Final = 8_000
 _LINE, _ITEM, _LINK, _LETTER, _BRACKET, _EMPHASIS, _SIGN = 22, 45, 100, 40, 42, 18, 7
-DEEPEST: Final = 100  # levels; a list is two. The parser leaves out the words of what is deeper
-ADDRESS: Final = 2_048  # characters of a link's address; what is longer is no link
-FEW: Final = 60  # characters of an address
-NESTED: Final = 8  # brackets in brackets that may still be the text of a link
-LONGEST: Final = 16, 1024  # the HTML: so many times its text, and so many bytes more
+DEEPEST: Final = 100  # levels of nesting; a list is two. Text nested more deeply would be left out by the parser
+ADDRESS: Final = 2_048  # the most characters of a link's address
+FEW: Final = 60  # characters of an address that the cost of a link includes
+NESTED: Final = 8  # levels of nested brackets that a link's text may have
+LONGEST: Final = 16, 1024  # the longest HTML: 16 times the bytes of its text, plus 1024
 
 # Matches one line without markup, links or lists, as most messages are. The parser, which takes an eighth of a post's
 # time, would only wrap it in <p>, so it is skipped. Excluded are \ ` * _ [ ] < > & ~ @ | and anything like an address:
@@ -62,10 +62,11 @@ _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _ITEMS: Final = re.compile(r"(?<![^\s>])(?:[-+*]|\d+[.)])(?=\s|$)")
 _SLOW: Final = " \t`~&\"'<>"  # the parser handles these one by one, or escapes them
 _QUOTES: Final = re.compile(r">[> \t]*")
-# What the parser reads one by one behind a `](`, in search of the end of an address: as far as `_destination` lets it.
+# The characters after a `](` that the parser reads one by one to find the end of an address, as far as `_destination`
+# lets it.
 _ADDRESS: Final = re.compile(r"[^\x00-\x20\x7f]{0,2049}")
 _ADDRESSES: Final = re.compile(r"\]\((?=([^\x00-\x20\x7f()]{0,2048}(?:\)|\([^\x00-\x20\x7f]{0,2048})?))")
-# Where the parser looks whether something begins. Its own list has the signs of rules that are not in use.
+# The places where the parser tries its inline rules. Its default also has the characters of rules that are not in use.
 _SIGNS: Final = re.compile(r"[\n<\[\]\\*_`]|://")
 
 
@@ -145,7 +146,7 @@ def _cost_of_words(text: str) -> int:
 
 
 def _cost_of_addresses(text: str) -> int:
-    """A third for each character that is read, and again for each link that it is behind. Few are in a link's cost."""
+    """A third of a microsecond for each character of an address above FEW, counted for each `](` before it."""
     read = 0
     for found in _ADDRESSES.finditer(text):
         read += max(0, found.end(1) - found.start(1) - FEW)
@@ -165,8 +166,8 @@ def _link(state: StateInline, silent: bool) -> bool:
 
 
 def _destination(text: str, start: int, end: int) -> Any:
-    """The library's helper, where the address is not too long: it reads all that follows, one by one."""
+    """The library's helper, skipped if the address is too long, as it reads the characters one by one."""
     found = _ADDRESS.match(text, start, end)
     if found and found.end() - start > ADDRESS and text[start] != "<":
-        end = start  # nothing to read, and so no address
+        end = start  # an empty range, so that no address is found
     return helpers.parseLinkDestination(text, start, end)

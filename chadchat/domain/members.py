@@ -118,9 +118,9 @@ async def take_seat(
 
 
 async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member, str]:
-    """Take another name and keep everything else; the member as it is now, and the cursor behind the change.
+    """Change a member's name only. Returns the renamed member, and the cursor of the event.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned (the name is) or SeatRequired.
+    Raises NameRequired, NameInvalid, NameTaken, Banned (if the name is banned) or SeatRequired.
     """
     name = clean_seat_name(name)
     changes, detail = {"was": member.name}, looks(name)

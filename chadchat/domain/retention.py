@@ -46,7 +46,7 @@ class Keep:
     events: int = 0
 
     def of(self, room: Room) -> Keep:
-        """What a room keeps where its own rules do not say."""
+        """The limits of one room: its own, or these where it has none."""
         days, events = room.rules.keep_days, room.rules.keep_events
         return Keep(self.days if days is None else days, self.events if events is None else events)
 
@@ -63,7 +63,7 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     for room in map(Room.of, await db.all(_LIMITED, limits)):
         try:
             removed += await _sweep_room(log, db, room, None if room.closed else default.of(room), clock)
-        except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
+        except (RoomNotFound, RoomGone):  # moved or closed meanwhile: left for the next sweep
             continue
         except Exception as error:
             if isinstance(error, ChatError) and error.status >= 500:

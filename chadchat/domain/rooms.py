@@ -50,8 +50,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept,
-    `closed` the time when it was closed.
+    """A room's row. `head` is the seq of its newest event, `tail` the seq of the oldest event that is kept, `closed`
+    the time when it was closed.
     """
 
     id: int
@@ -88,7 +88,7 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
 
 
 async def find(db: Database, code: str) -> Room:
-    """The room with this code. Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
+    """The room with this code. Raises RoomNotFound, RoomMoved if the room has a new code, or RoomClosed."""
     row = await db.one(f"{ROOMS} WHERE code = ?", (code,))
     if row is None:
         if await successor(db, code):

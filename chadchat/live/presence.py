@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Lease:
-    """One member's claim to be here: the open streams that hold it, or the timer that will end it. The member is as
-    the log has it, whatever its name was when a stream was opened.
+    """The lease of one member: the open streams that hold it, or the timer that will end it. `member` has its current
+    name, which may have changed since a stream was opened.
     """
 
     member: Member
@@ -95,7 +95,7 @@ class Presence:
             lease.extend(None)
 
     def changed(self, events: Sequence[Event]) -> None:
-        """Announce the people of every room in which somebody came, went or has another name. Listens to the log."""
+        """Announce the people of every room in which a member came, went or was renamed. Called after each commit."""
         for event in events:
             if event.kind == "rename" and (lease := self._leases.get((event.room, str(event.member)))):
                 lease.member = replace(lease.member, name=str(event.name))

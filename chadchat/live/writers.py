@@ -223,7 +223,7 @@ class FastWriter:
 
 
 def writer_for(scope: Mapping[str, Any], send: Send) -> Writer:
-    """The fastest writer that this connection allows."""
+    """A FastWriter if the connection allows it, else an AsgiWriter."""
     wire = find_wire(scope)
     return FastWriter(wire) if wire else AsgiWriter(send)
 

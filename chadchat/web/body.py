@@ -67,12 +67,12 @@ async def read_draft() -> Draft:
 
 
 async def deletes() -> bool:
-    """Whether this request is a DELETE. A form knows GET and POST only: POST with the field `_method=delete` is one."""
+    """Whether this request is a DELETE. A POST with the field `_method=delete` counts as one, for HTML forms."""
     return request().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
 
 
 async def check_delete() -> None:
-    """Raises MethodNotAllowed for a POST that does not say it deletes."""
+    """Raise MethodNotAllowed if this request is not a DELETE."""
     if not await deletes():
         raise MethodNotAllowed(["DELETE"])
 

@@ -85,7 +85,7 @@ def text(value: str, status: int = 200) -> Response:
 
 
 def done(back: str, shown: dict[str, object], status: int = 200) -> Response:
-    """The answer to an act: JSON, or the page at `back`, which shows what it did."""
+    """The answer to an act: JSON for a program, for a browser a redirect to the page `back`, which shows the result."""
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return see_other(back)
     return json(shown, status)
