@@ -1,17 +1,16 @@
-"""What abuse costs the others: `python -m bench.abuse [WORD]`, every attack or those with that word in their name.
+"""Measures the cost of abuse for other visitors: `python -m bench.abuse [WORD]` runs the attacks with WORD in the name.
 
-Each comes from an address (127.0.0.2) and a process of its own, with every limit in force, while other people
-(127.0.0.10 and up) post in their rooms and read them.
+Each attack comes from a process and an address (127.0.0.2) of its own, with every limit on, while other people
+(127.0.0.10 and up) post and read in their rooms.
 
-Their time to answer with the attack is put next to their time without it, in rounds that take turns in one run; the
-promise is that the p99 grows by less than a fifth, and that memory does not grow with the attack. A percentile is taken
-in each round, and the median of the rounds counts. Answers that were on their way while the host took the machine away
-do not count, in whatever kind of round: the p99 follows that (11 ms become 30), whatever anyone attacks.
+Their latency during the attack is compared with their latency without it, in rounds that alternate in one run. The goal
+is that the p99 grows by less than a fifth, and that memory does not grow with the attack. A percentile is taken in each
+round, and the median over the rounds counts. Answers during a pause of the machine by its host do not count, in any
+kind of round, as such pauses alone raise the p99 from 11 to 30 ms.
 
-The attacker shares the machine with what is attacked, as it would not in earnest, and that alone makes the server
-slower. So the growth is counted from a control: the same attack on a socket beside the server, which lets in as many
-and which nobody serves. How sure it is shows in an interval: what nine in ten other choices among the rounds would have
-given.
+The attacker shares the machine with the server, unlike in reality, and that alone slows the server down. So the growth
+is counted from a control: the same attack on a socket beside the server, which accepts as many connections and does not
+answer. The growth is given with a 90 % bootstrap interval.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Attacks on a server, and the people who use it meanwhile: the load of `bench.abuse`."""
+"""The load of `bench.abuse`: attacks on a server, and the people who use it meanwhile."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the peers need beyond chadchat's own environment: a virtual environment and a node_modules, both in
-`.venv-bench`, made when missing and remade when the pins change.
+"""Installs the peers into a virtual environment and a node_modules of their own, both in `.venv-bench`; again when the
+pins change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A room with a long log: how long its page and a start of the server take."""
+"""Measures the time of a room page and of a start of the server with a long log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a message costs the page that shows it, and what a room page weighs: measured in Chromium.
+"""Measures in Chromium the cost of a message for a page that shows it, and the size of a room page.
 
 `python -m bench.page` alone, and as a part of `python -m bench`.
 """

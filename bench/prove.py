@@ -1,4 +1,4 @@
-"""Proof that a wrong run is seen: the blaster makes one mistake with one reader of fifty, and the run must be void."""
+"""Proves that a wrong run is noticed: the blaster makes one mistake with one reader of fifty, and the run must fail."""
 
 from __future__ import annotations
 

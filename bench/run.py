@@ -1,4 +1,4 @@
-"""One run: a fresh server on its core, a fresh generator on the other, and what came of it."""
+"""One run: a fresh server on one core, a fresh generator on the other, and their figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The servers of the benchmark: how each is started, and where one reads and posts."""
+"""The servers of the benchmark: how to start each, and its addresses for reading and posting."""
 
 from __future__ import annotations
 

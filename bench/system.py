@@ -1,4 +1,4 @@
-"""What the operating system knows: cores, CPU time, memory, limits."""
+"""Reads cores, CPU time, memory and limits from the operating system."""
 
 from __future__ import annotations
 

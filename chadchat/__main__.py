@@ -1,4 +1,4 @@
-"""`python -m chadchat` is `chadchat`."""
+"""Runs the command line: `python -m chadchat` does the same as `chadchat`."""
 
 from .cli import main
 

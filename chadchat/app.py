@@ -1,4 +1,4 @@
-"""create_app: wiring only."""
+"""create_app: builds the Quart application from its parts. Wiring only."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ logger = logging.getLogger(__name__)
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 HUES: Final = 12
-TURN: Final = 20  # lines of a page
+TURN: Final = 20  # lines of a page rendered before yielding to the event loop
 
 
 class Application(Quart):
-    """Quart, but its log line of a crash does not name the address: addresses hold room codes."""
+    """Quart, except that its log line of an unhandled error leaves out the address, which holds a room code."""
 
     def log_exception(self, exception_info: ExceptionInfo) -> None:
-        """Log what went wrong, not where someone was, under an id that the answer shows as well.
+        """Log an unhandled error with a random id, which the 500 answer shows as well.
 
-        A reason not to start is for the command line to say.
+        A StartupError is left to the command line, which prints it.
         """
         if isinstance(exception_info[1], StartupError):
             return
@@ -54,7 +54,8 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     settings = settings or Settings.load()
     app = Application(__name__, template_folder=folder("templates"), static_folder=None)  # web/assets.py serves
     app.config.update(
-        # Each costs a task a request. web/request.py bounds bodies, the socket and the feed those who do not read.
+        # Quart's time-outs need a task for every request. web/request.py limits the time for a body instead, and
+        # server/connection.py and live/feed.py disconnect a client that does not read its answer.
         BODY_TIMEOUT=None,
         RESPONSE_TIMEOUT=None,
     )
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
 
 
 def exports(app: Quart) -> dict[str, export.ExportFormat]:
-    """The formats a room can be exported in."""
+    """The formats in which a room can be exported, by name."""
     return export.formats(app.jinja_env.overlay(enable_async=False))
 
 
@@ -93,7 +94,7 @@ def _templates(app: Quart) -> None:
 
 
 async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
-    """The events, for a template to render them in turns with everything else: many lines take many milliseconds."""
+    """The events, for a template. Lets the event loop run every TURN events, as rendering many takes milliseconds."""
     for count, event in enumerate(events):
         if count % TURN == 0:
             await asyncio.sleep(0)
@@ -101,8 +102,9 @@ async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
 
 
 def hue(member: str | None, name: str = "") -> int:
-    """A stable colour index, 0 to HUES - 1, for a member's id, or for the name of someone without a seat: a name that
-    is spelled like an id is no member.
+    """A stable colour index, 0 to HUES - 1: of a member's id, or of the name of an author without a seat.
+
+    The prefixes `m:` and `n:` keep a name that is spelled like an id from having that member's colour.
     """
     voice = f"m:{member}" if member else f"n:{skeleton(name)}"
     return hashlib.sha256(voice.encode()).digest()[0] % HUES

@@ -1,7 +1,7 @@
-"""Logs: one JSON object a line on stderr, that no visitor can forge and that holds no codes, tokens, names or texts.
+"""The diagnostic log: one JSON object a line on stderr, without room codes, tokens, names or message texts.
 
-So an error is logged by its type and the places in the code it went through. What it says of itself often quotes what
-somebody sent, and is left out; so is everything but the first line of what libraries log.
+An error is logged with its type and its stack, but without its message, which often quotes a request. Of a message that
+a library logs only the first line is kept. JSON escapes line ends, so a request cannot forge a line.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ OURS: Final = "chadchat"
 
 
 class JsonLines(logging.Formatter):
-    """`{"time", "level", "logger", "message"}`, with `request`, `error` and `at` where there was one."""
+    """Formats a record as `{"time", "level", "logger", "message"}`, with `request`, `error` and `at` after an error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line. json.dumps escapes what could end it."""
+        """The record as one line of JSON."""
         said: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -37,13 +37,13 @@ class JsonLines(logging.Formatter):
 
 
 def _place(frame: traceback.FrameSummary) -> str:
-    """`web/room.py:38 show`: without the folders of this machine."""
+    """A stack frame as `web/room.py:38 show`, without the folders of this machine."""
     file = frame.filename.rpartition("site-packages/")[2].rpartition("/chadchat/")[2]
     return f"{file.rpartition('/lib/')[2]}:{frame.lineno} {frame.name}"
 
 
 def configure() -> None:
-    """Log to stderr: ours from INFO on, others' from WARNING on."""
+    """Log to stderr: our own loggers from INFO on, all others from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -51,9 +51,9 @@ def configure() -> None:
 
 
 def report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """The event loop's exception handler: as usual, but a connection that breaks is no error.
+    """The event loop's exception handler: the default one, except that a broken connection is not logged.
 
-    asyncio says nothing of those either; Hypercorn lets one pass, where the kernel has given up a peer.
+    asyncio itself ignores broken connections; Hypercorn lets one kind through, the kernel's time-out for a peer.
     """
     if "transport" not in context or not isinstance(context.get("exception"), OSError):
         loop.default_exception_handler(context)

@@ -1,7 +1,7 @@
-"""Every refusal of chadchat, declared: a status, a stable code, and a sentence a person can act on.
+"""The refusals: each is an exception class with a status, a stable code, and a sentence that says what to do.
 
-The domain raises them; `web/errors.py` renders them in the caller's format, and declares those of HTTP itself. Codes
-are part of the contract (docs/api.md): a sentence may be reworded, a code may not.
+The domain raises them; `web/errors.py` renders them in the caller's format, and declares the refusals of HTTP itself.
+Codes are part of the contract (docs/api.md): a sentence may be reworded, a code may not.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import ClassVar
 
 
 class ChatError(Exception):
-    """A refusal. Each subclass is one, or the part that several have in common.
+    """A refusal. Each subclass is one refusal, or the common base of several.
 
-    `sentence` is a template, and `values` are the names in it, in the order in which they are given when the refusal is
-    raised. `section` is a part of /help, `field` the form field at fault, `retry_after` in seconds. A value with the
-    name `field` or `retry_after` sets that attribute. `closes` ends the connection after the answer.
+    `sentence` is a template, and `values` are the names in it, in the order of the arguments of the constructor.
+    `section` is a section of /help, `field` the form field at fault, `retry_after` in seconds. A value with the name
+    `field` or `retry_after` sets that attribute. If `closes` is True the connection is closed after the answer.
     """
 
     status = 400
@@ -52,7 +52,7 @@ class NameInvalid(ChatError, status=422, code="name_invalid", section="rooms", f
 
 
 class NameTaken(ChatError, status=409, code="name_taken", section="rooms", field="name"):
-    """The name belongs to a seat. Names that look alike count as one (domain/lookalikes.py)."""
+    """A seat has this name, or a name that looks alike (domain/lookalikes.py)."""
 
     sentence, values = "The name {name} is taken in {room}. Pick another, or bring its seat's token.", ("name", "room")
 
@@ -66,7 +66,7 @@ class CodeRequired(ChatError, status=422, code="code_required", section="rooms",
 
 
 class CodeInvalid(ChatError, status=404, code="room_not_found", section="rooms", field="code"):
-    """No room can have this code. It has the code of RoomNotFound, but it tells nothing, so it is no guess."""
+    """The text is not a room code. It has the same code as RoomNotFound, but is not counted as a guess."""
 
     sentence, values = "There is no room {typed:.12}.", ("typed",)
 
@@ -76,7 +76,7 @@ class RoomNotFound(ChatError, status=404, code="room_not_found", section="rooms"
 
 
 class RoomGone(ChatError, status=410, section="rooms"):
-    """There was a room under this code."""
+    """The room of this code was closed or has another code now."""
 
 
 class RoomClosed(RoomGone, code="room_closed", field="code"):
@@ -84,14 +84,14 @@ class RoomClosed(RoomGone, code="room_closed", field="code"):
 
 
 class RoomMoved(RoomGone, code="room_moved"):
-    """The room has a new code, which the refusal does not tell."""
+    """The room has a new code. The refusal does not say which."""
 
     sentence = "The room {room} has a new code. Ask whoever is in it."
     values: ClassVar[tuple[str, ...]] = ("room",)
 
 
 class Drawn(ChatError, status=409):
-    """The code or id that was drawn is taken. The caller draws again, so no visitor meets this."""
+    """A random code or id is taken already. The domain draws another one, so no visitor sees this."""
 
 
 class RoomExists(Drawn, code="room_exists"):
@@ -103,7 +103,7 @@ class MemberExists(Drawn, code="member_exists"):
 
 
 class PruneInvalid(ChatError, status=409, code="prune_invalid"):
-    """More was to be removed than there is. The sweeper reads the log first, so no visitor meets this."""
+    """A `prune` event names more events than there are. The sweeper never asks for that, so no visitor sees this."""
 
     sentence, values = "{reason}", ("reason",)
 
@@ -113,7 +113,7 @@ class SeatRequired(ChatError, status=401, code="seat_required", section="rooms")
 
 
 class AlreadyHere(ChatError, status=409, code="already_so"):
-    """A join of a member who is here, or a leave of one who is not: presence lost a race, and nothing is wrong."""
+    """A join of a member who is here, or a leave of one who is not. Presence can lose such a race; it is harmless."""
 
     sentence, values = "{reason}", ("reason",)
 
@@ -197,13 +197,13 @@ class CursorInvalid(ChatError, status=400, code="cursor_invalid", section="strea
 
 
 class LogStopped(ChatError, status=503, code="log_stopped", retry_after=5):
-    """The disk failed under the log: nothing is acknowledged any more, and the process ends."""
+    """The disk failed while the log was written: no further event is acknowledged, and the process ends."""
 
     sentence = "The server cannot store messages right now. Try again in a moment."
 
 
 class LogDamaged(ChatError, status=503, code="log_damaged", retry_after=60):
-    """The database was found to be damaged: it is read as far as it goes, and not written any more."""
+    """The database file is damaged: what can be read is served, and nothing is written any more."""
 
     sentence = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
 
@@ -213,7 +213,7 @@ class Stopping(ChatError, status=503, code="stopping", retry_after=2):
 
 
 class Until(ChatError, status=403, section="owners"):
-    """A refusal until a time, which is given in ISO 8601 and shown to the minute."""
+    """A refusal that ends at a time, which is given as a timestamp and shown to the minute."""
 
     values = ("room", "until")
 
@@ -239,8 +239,8 @@ class KnocksFull(ChatError, status=429, code="knocks_full", section="rooms", ret
 
 
 class DataError(Exception):
-    """A reason why an operator's command did not do what it was asked, as one sentence for the terminal."""
+    """The reason why an operator's command failed, as one sentence for the terminal."""
 
 
 class StartupError(Exception):
-    """A reason not to start at all, as one sentence for the terminal."""
+    """The reason why the program does not start, as one sentence for the terminal."""

@@ -1,7 +1,7 @@
-"""Event: one entry of a room's log, and its public JSON. kinds.py has the kinds.
+"""Event: one entry of a room's log, with its public JSON and its stored form. kinds.py has the kinds.
 
-The domain builds an event with everything in it that the log does not know (time, tokens, rendered HTML), so that
-applying it needs no clock and no randomness. The log adds `seq` and `epoch`.
+The domain puts everything into an event that needs a clock, randomness or rendering (time, tokens, HTML), so that
+`apply` is deterministic. The log adds `seq` and `epoch`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from typing import Any, Final
 
 ANONYMOUS: Final = "anonymous"  # the name of a message that was posted without one
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-# Line breaks to some readers of NDJSON (Python's splitlines, JavaScript before 2019), though not to JSON. Escaped,
-# they are the same string to every parser and a line stays a line.
+# Characters that some readers of NDJSON (Python's splitlines, JavaScript before 2019) treat as line ends, though JSON
+# does not. They are escaped, which gives the same string in every parser.
 _BREAKS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`at` is RFC 3339 in UTC with milliseconds; `seq` is 0 until the event is in a log. `changes` are the public
-    fields of its kind, published as they are; on a message they say how it was altered later. `detail` is for `apply`
-    alone (token hash, key, its own time ...) and is never published.
+    """One entry of a room's log. `at` is RFC 3339 in UTC with milliseconds; `seq` is 0 until the event is in a log.
+
+    `changes` are the public fields of its kind; those of a message say how it was altered later. `detail` holds the
+    values that only `apply` needs (token hash, idempotency key, the event's own time ...) and is never published.
     """
 
     room: str
@@ -43,18 +44,19 @@ class Event:
 
     @property
     def cursor(self) -> str:
-        """The place of a reader that has had this event: `<epoch>-<seq>`."""
+        """The cursor of a reader that has this event and all before it: `<epoch>-<seq>`."""
         return f"{self.epoch}-{self.seq}"
 
     @property
     def removed_by(self) -> str | None:
-        """The name of the member that removed this message's words; None while it has them."""
+        """The name of the member who removed this message's text; None if it was not removed."""
         name: str | None = self.changes.get("removed_by")
         return name
 
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
-        """The same event at its place in the log, with this detail if it is given. Each post comes by here, and
-        `replace` takes twice as long.
+        """A copy with its place in the log, and with another `detail` if one is given.
+
+        Written out because every post needs it, and `dataclasses.replace` takes twice as long.
         """
         return Event(
             self.room,
@@ -72,8 +74,8 @@ class Event:
         )
 
     def public(self) -> dict[str, Any]:
-        """The public JSON of the event, its fields in the order of docs/api.md. A message always has `member`; it is
-        null when the message was posted without a seat.
+        """The public JSON of the event, its fields in the order of docs/api.md. `member` of a message is null if it was
+        posted without a seat.
         """
         shown: dict[str, Any] = {"room": self.room, "seq": self.seq, "cursor": self.cursor, "kind": self.kind}
         shown["name"] = self.name
@@ -88,7 +90,7 @@ class Event:
         return shown
 
     def stored(self) -> str:
-        """The row of the log as JSON, without room, seq, epoch, kind and time: these have columns of their own."""
+        """The JSON for the log's column `event`. Room, seq, epoch, kind and time are stored in other columns."""
         parts = {
             "name": self.name,
             "member": self.member,
@@ -105,13 +107,13 @@ class Event:
 
     @classmethod
     def restored(cls, room: str, epoch: str, seq: int, kind: str, at: str, stored: str) -> Event:
-        """The event from which `stored()` made the row, at its place."""
+        """The event of a row of the log; `stored` is the JSON that `stored()` made."""
         return cls(room=room, epoch=epoch, seq=seq, kind=kind, at=at, **json.loads(stored))
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A value that this node keeps under a name beside its log: no event, in no room, and in no replay."""
+    """A named value that this node keeps beside its log. It is not an event and is not replayed."""
 
     name: str
     value: str
@@ -119,27 +121,27 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The result of an append: the event at its place, and whether it is new (False: its key was stored before)."""
+    """The result of an append: the event with its seq. `fresh` is False if its idempotency key was stored before."""
 
     event: Event
     fresh: bool = True
 
 
 def draw_epoch() -> str:
-    """Four lower-case letters or digits that tell this life of a room from another."""
+    """A random epoch: four lower-case letters or digits."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(4))
 
 
 def to_json(value: object) -> str:
-    """One line of JSON, readable (not ASCII-escaped) and free of anything any reader takes for a line break."""
+    """One line of JSON, in UTF-8 instead of ASCII escapes, but with every kind of line end escaped."""
     return _ENCODER.encode(value).translate(_BREAKS)
 
 
 def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds and a Z, which sorts as text."""
+    """The time as RFC 3339 in UTC with milliseconds and a Z. Such strings sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now() -> str:
-    """The time that goes into a new event."""
+    """The current time as a timestamp, for a new event."""
     return timestamp(datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Waits that are spread in time: what came together is not answered, given up or called back in one moment."""
+"""Jitter: spreads waits in time, so that clients that came together do not retry or time out at the same moment."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ STEPS: Final = 100
 
 
 def jitter(least: float, most: float) -> Iterator[float]:
-    """Values over this range, one step after another, over and over. Units are the caller's."""
+    """An endless iterator over STEPS evenly spaced values from `least` to just below `most`, repeated in order."""
     return cycle([least + (most - least) * step / STEPS for step in range(STEPS)])

@@ -1,7 +1,7 @@
-"""Kinds: one row per kind of event, with everything that the rest of the program asks about a kind.
+"""Kinds: a table with one row per kind of event: its words, and how readers, caches and streams treat it.
 
-A new kind is a row here, its rule in `storage/apply/`, a function of its noun in `domain/`, and its line in
-docs/api.md. tests/test_kinds.py fails where a row, a rule or a line is missing.
+A new kind needs a row here, a rule in `storage/apply/`, a function of its noun in `domain/`, and a line in docs/api.md.
+tests/test_kinds.py fails if a row, a rule or a line is missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .events import Event
 
 
 class Notice(NamedTuple):
-    """`<name> <verb> <whom> <rest>`. The names stand apart because a page isolates the direction of their text."""
+    """The words of an event, `<name> <verb> <whom> <rest>`. `whom` is separate, as a page isolates its bidi text."""
 
     verb: str
     whom: str = ""
@@ -25,9 +25,10 @@ class Notice(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The streams that an event ends: those for which `leaves(member id, link id, keyed hash of the address)` is true.
-    `reason` is told to their readers; empty, it is the event's kind. `seat` is the id and the name of the member whose
-    seat the event ended, if it ended one.
+    """The streams that an event ends: those for which `leaves(member id, link id, keyed hash of the address)` is True.
+
+    `reason` is sent to their readers; if it is empty, the event's kind is. `seat` is the id and name of the member
+    whose seat the event ended, if any.
     """
 
     leaves: Callable[[str | None, int | None, str], bool]
@@ -37,10 +38,12 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`words` are those of its notice, None for a message. `line`: it adds a line to the room; otherwise it is a change
-    that only alters a line that is there. `people`: the list of who is here changes. `room`: it changes more of the
-    room than where its log ends. `ends` gives the streams that an event ends. `rewrites` makes of an event and its
-    target (the message whose seq is `changes["target"]`) the target as it is from then on.
+    """One row of the table.
+
+    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
+    only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
+    its head, so that caches must drop it. `ends` returns the streams that an event ends. `rewrites` takes an event and
+    its target (the message whose seq is `changes["target"]`) and returns the altered target.
     """
 
     name: str
@@ -53,18 +56,18 @@ class Kind:
 
 
 def kind_of(event: Event) -> Kind:
-    """The row of an event's kind. A kind without a row changes the room and has its own name for words."""
+    """The row of an event's kind. An unknown kind counts as one that changes the room, with its name as its words."""
     return KINDS.get(event.kind, _UNKNOWN)
 
 
 def notice(event: Event) -> Notice:
-    """The words about an event that is not a message. They follow its name; without a name they are a sentence."""
+    """The words of an event that is not a message. They follow the event's name; without a name they are a sentence."""
     words = kind_of(event).words
     return words(event) if words else Notice(event.kind)
 
 
 def rewritten(event: Event) -> Event | None:
-    """The line that an event rewrites, as far as the event itself tells of it; None when it rewrites none."""
+    """The altered target of an event, with only the facts that the event itself holds; None if it alters no line."""
     rewrites = kind_of(event).rewrites
     if rewrites is None:
         return None
@@ -73,12 +76,12 @@ def rewritten(event: Event) -> Event | None:
 
 
 def removed(event: Event, target: Event) -> Event:
-    """A message whose words are gone: its author and its time are left, and the name of the member that removed it."""
+    """The target without its text, and with the name of the member who removed it."""
     return replace(target, text=None, html=None, changes={"removed_by": event.name})
 
 
 def _says(template: str) -> Callable[[Event], Notice]:
-    """The words of a template, in which `{whom}` stands for the member that the event is about."""
+    """A function that returns the words of a template, in which `{whom}` is the member that the event is about."""
     verb, whom, rest = (part.strip() for part in template.partition("{whom}"))
     if not whom:
         return lambda event: Notice(verb)
@@ -153,7 +156,7 @@ def _room_changes(event: Event) -> Iterator[str]:
 
 
 def _join_ends(event: Event) -> Ending | None:
-    """A seat that the new one replaces ends as if its member had given it up."""
+    """A join ends the streams of the seat that it replaces, with the reason `leave`."""
     replaced = event.detail.get("replaces")
     if not replaced:
         return None
@@ -161,7 +164,7 @@ def _join_ends(event: Event) -> Ending | None:
 
 
 def _leave_ends(event: Event) -> Ending | None:
-    """A leave ends streams only if it gives the seat up."""
+    """A leave ends the member's streams only if it gives up the seat."""
     if not event.detail.get("gives_up_seat"):
         return None
     return Ending(lambda member, link, address: member == event.member, (event.member or "", event.name or ""))
@@ -173,8 +176,8 @@ def _kick_ends(event: Event) -> Ending:
 
 
 def _ban_ends(event: Event) -> Ending:
-    """A ban ends the streams of its member, and at its address those without a seat. The author of a message without a
-    seat is no member: `target` is None.
+    """A ban ends the streams of its member, and the streams without a seat from its address. `target` is None if the
+    banned author had no seat.
     """
     target, banned = event.changes["target"], event.detail.get("address")
     return Ending(
@@ -184,7 +187,7 @@ def _ban_ends(event: Event) -> Ending:
 
 
 def _room_ends(event: Event) -> Ending | None:
-    """A lock ends the streams of those that hold neither a seat nor a link."""
+    """A lock ends the streams of readers without a seat or a link."""
     if not event.changes.get("lock"):
         return None
     return Ending(lambda member, link, address: member is None and link is None)
@@ -206,7 +209,7 @@ _ROWS: Final = (
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),  # `before`: rings and pages let go of what is older
+    Kind("prune", _says("Older messages were removed.")),  # rings and pages drop the events below `before`
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
     Kind("move", _says("gave the room a new code"), ends=_move_ends),
     Kind("owner", _owner_words),

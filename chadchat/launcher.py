@@ -1,7 +1,7 @@
-"""The launcher: listening sockets, the site on them, and an end that loses nothing, or a restart that refuses nobody.
+"""The launcher: opens the sockets, serves the application on them, and ends or restarts the process on a signal.
 
-A server alone waits for open streams until its time-out and then cuts them: here the
-streams end themselves, with `bye`, before the site ends.
+Before the server stops, every open stream is ended with `bye`. Without that the server would wait for the streams until
+its time-out, and then cut them. A post that was accepted is stored before the process ends.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ from .web.wellformed import MOST_HEADERS
 
 logger = logging.getLogger(__name__)
 
-LAST_WORDS: Final = 0.5  # seconds; a reader too slow for them comes back with its cursor all the same
-LAST_REQUESTS: Final = 0.5  # seconds; a connection made before the end may still be bringing its request
-LAST_ANSWERS: Final = 0.2  # seconds; what was stored at the very last is answered
-LAST_RESORT: Final = 1.5  # seconds after the signal; an end is promised within 2
-# When Python looks for garbage: objects before a look at the young, such looks before one at those that survived them,
-# and those before one at all (its own: 700, 10, 10). A look at all stands still for some 45 us an open stream, so for
-# half a second at 10,000, and the more of them open in a moment the more often: 15 times in a storm of 10,000, 2.8 of
-# its 11 seconds; 6 times and 1.3 s at a quarter of the rate. Closed connections need none (`connections.py`). The looks
-# before it are shorter than Python's own and more of them: at 7,000 objects one takes up to 8 ms, and who asks waits.
+LAST_WORDS: Final = 0.5  # seconds for `bye` to be sent; a reader that misses it reconnects with its cursor anyway
+LAST_REQUESTS: Final = 0.5  # seconds for connections made before the signal to send their request
+LAST_ANSWERS: Final = 0.2  # seconds to answer the last posts that were stored
+LAST_RESORT: Final = 1.5  # seconds after the signal until the process exits in any case; 2 are promised
+# The thresholds of the garbage collector, gc.set_threshold (default: 700, 10, 10). A full collection stops the process
+# for about 45 us per open stream, which is 0.5 s at 10,000 streams, and runs more often the faster streams open. While
+# 10,000 streams opened in 11 s it ran 15 times and took 2.8 s at Python's rate; at a quarter of that rate, as here, it
+# ran 6 times and took 1.3 s. Closed connections are freed without it (server/connection.py). The first two thresholds
+# are lower than the default, as a collection of 7,000 objects takes up to 8 ms, in which all requests wait.
 COLLECTING: Final = (350, 4, 200)
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
 
 def run(settings: Settings) -> int:
-    """Serve until a signal; the exit status. Raises StartupError for a reason not to start."""
+    """Serve until a signal, and return the exit status. Raises StartupError if the server cannot start."""
     return asyncio.run(_run(settings))
 
 
 def check(settings: Settings) -> None:
-    """Start and end in an empty folder, without a socket: settings, code, templates and migrations. Raises what they
-    raise.
+    """Start and stop the application in an empty folder, without a socket, and load every template. Raises the first
+    error of settings, code, templates or migrations.
     """
     with TemporaryDirectory() as folder:
         asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
@@ -87,9 +87,9 @@ async def _run(settings: Settings) -> int:
     stopping.cancel()
     status = DISK_FAILED if ending.failed else 0
     if not serving.done():
-        # A peer that does not read is waited for. Everything accepted is stored once the log is closed, so the process
-        # may simply go.
-        if "chadchat" in app.extensions:  # else it never got as far as to open the log
+        # The server still waits for a client that does not read. Every accepted post is stored once the log is closed,
+        # so the process can exit.
+        if "chadchat" in app.extensions:  # otherwise the log was never opened
             await _node(app).log.close()
         await asyncio.wait({serving}, timeout=LAST_ANSWERS)
         if ending.again:
@@ -102,10 +102,10 @@ async def _run(settings: Settings) -> int:
 
 
 async def _serve(app: Application, site: Site, listening: Listening, ending: Ending) -> None:
-    """From the start of the application to its end. Raises StartupError for a reason not to start."""
+    """Start the application, serve until `ending.begun`, and stop it. Raises StartupError if it cannot start."""
     await app.startup()
     try:
-        # What was made to start is here to stay: a full collection need not look at it again (30 ms, each time).
+        # Exclude the objects made so far, which live as long as the process, from full collections: saves 30 ms each.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTING)
@@ -113,7 +113,7 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
         print(f"chadchat: listening on http://{listening.address}", flush=True)
         logger.info("data in %s; up to %d connections at once", _node(app).settings.folder, site.most)
         await ending.begun.wait()
-        site.config.keep_alive_max_requests = 0  # from here on every answer says "Connection: close"
+        site.config.keep_alive_max_requests = 0  # now every answer has "Connection: close"
         site.leave()
         if ending.again or listening.kept:
             await asyncio.gather(linger(), drain(_node(app)))
@@ -131,7 +131,9 @@ def _node(app: Application) -> Node:
 
 
 def connection_limit_of(settings: Settings, listening: Sequence[socket.socket]) -> ConnectionLimit | None:
-    """None where connections say nothing of visitors, as they are all a proxy's, and where nothing is to be counted."""
+    """The limit on connections of each visitor; None if limits are off, or behind a proxy, whose connections are shared
+    by all visitors.
+    """
     if settings.limits == "off" or settings.trusted_hops:
         return None
     return ConnectionLimit(settings.limit_connections + settings.limit_streams, listening)
@@ -143,13 +145,13 @@ def _proxied(app: Application, settings: Settings) -> App:
 
 
 async def drain(node: Node) -> None:
-    """End every stream, and give the last words a moment to reach the network."""
+    """End every stream, and wait up to LAST_WORDS seconds until all have closed."""
     node.feeds.end()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)
 
 
 async def linger() -> None:
-    """Connections made before get time to bring their request."""
-    for _ in range(20):  # looks at the network each time: on a machine that is out of breath, one sleep would not
+    """Wait LAST_REQUESTS seconds, so that connections made before can still send their request."""
+    for _ in range(20):  # polls the network 20 times: on an overloaded machine a single sleep would poll it once
         await asyncio.sleep(LAST_REQUESTS / 20)

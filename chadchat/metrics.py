@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: how much is going on, and nothing about where or who."""
+"""Metrics for Prometheus: counts of events, refusals and streams, without rooms, names or addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEDIA = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """The figures of one node, in a registry of its own. No label holds a room, a name or an address."""
+    """The metrics of one node, in a registry of its own. No label holds a room, a name or an address."""
 
     def __init__(self, streams: Callable[[], float]) -> None:
         self._registry = CollectorRegistry()
@@ -30,15 +30,15 @@ class Metrics:
         self._streams.set_function(streams)
 
     def committed(self, events: Sequence[Event]) -> None:
-        """Listens to the log."""
+        """Count the events of a commit. Called after each commit."""
         self._events.inc(len(events))
         self._messages.inc(sum(event.kind == "message" for event in events))
         self._batches.observe(len(events))
 
     def refused(self, refusal: str) -> None:
-        """Somebody was told no, with this code of errors.py."""
+        """Count a refusal by its code (errors.py)."""
         self._refusals.labels(refusal).inc()
 
     def text(self) -> bytes:
-        """Everything, as Prometheus reads it."""
+        """All metrics in the text format of Prometheus."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""Node: the one object that holds what a running node has. `create_app` makes it; views reach it through
+"""Node: the object that holds the state of a running server. `create_app` opens it; views get it from
 `web.respond.node()`.
 """
 
@@ -28,7 +28,7 @@ from .storage.db import Database
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Settings, the log, the readers of its tables, and everything that follows the log or counts requests."""
+    """The state of a running server: its settings, its log and database, and the parts that follow the log."""
 
     settings: Settings
     log: LocalLog
@@ -49,9 +49,9 @@ class Node:
     async def open(
         cls, settings: Settings, formats: Mapping[str, StreamFormat], on_failure: Callable[[], None]
     ) -> Node:
-        """Open the data folder and start everything that lives beside requests. Raises StartupError.
+        """Open the data folder and start all parts. Raises StartupError.
 
-        What was opened is closed again when a later step fails: threads of the log's would keep the process alive.
+        If a step fails, the parts opened before it are closed, as the log's threads would keep the process alive.
         """
         async with AsyncExitStack() as opened:
             log = await LocalLog.open(settings.folder, on_failure)
@@ -68,11 +68,11 @@ class Node:
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
             opened.push_async_callback(sweeper.close)
             for follow in (
-                room_cache.changed,  # before all others: they must not act on a room as it was
-                feeds.publish,  # a reader gets the event itself before anything that follows from it
+                room_cache.changed,  # first, so that the others do not see a stale room
+                feeds.publish,  # before its consequences: readers get the event itself first
                 presence.changed,
                 metrics.committed,
-                evictions.changed,  # after the feeds: a banned reader gets the ban, and then the end of the stream
+                evictions.changed,  # after the feeds: a banned reader gets the `ban`, then the `end`
                 sweeper.changed,
             ):
                 log.listen(follow)
@@ -98,7 +98,7 @@ class Node:
         )
 
     async def close(self) -> None:
-        """End the streams, then the log, which finishes what it accepted."""
+        """End the streams, then close the log, which first stores every accepted event."""
         self.feeds.end()
         await self.control.close()
         await self.sweeper.close()

@@ -1,4 +1,4 @@
-"""Where templates, static files and migrations are: the checkout first, the installed package second."""
+"""Finds the folders of templates, static files and migrations, in a checkout or in the installed package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """`templates`, `static` or `migrations`, as a real folder."""
+    """The path of the folder `templates`, `static` or `migrations`: in the checkout if this is one."""
     checkout = _PACKAGE.parent / name
     if (_PACKAGE.parent / "pyproject.toml").is_file() and checkout.is_dir():
         return checkout

@@ -1,7 +1,7 @@
-"""Settings: each is declared once, with its bounds and a sentence, and the declarations feed the environment, the
-command line, the checks and docs/settings.md.
+"""Settings: each is declared once, with its bounds and a sentence. Environment variables, command line, checks and
+docs/settings.md are all made from the declarations.
 
-Each is read from CHADCHAT_<NAME>; an option of `chadchat serve` wins over it, and both pass the same checks.
+A setting is read from CHADCHAT_<NAME>; an option of `chadchat serve` overrides it, and both pass the same checks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from platformdirs import user_data_path
 from .errors import StartupError
 
 PREFIX: Final = "CHADCHAT_"
-MOST: Final = 1_000_000  # of what a limit counts: more than one process could serve
+MOST: Final = 1_000_000  # the largest value of a limit: more than one process can serve
 DAY: Final = 86_400
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,20}", re.ASCII)
@@ -31,21 +31,21 @@ _LONGEST_SHOWN: Final = 60  # characters of a refused value
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many at once (`burst`), then one more every so many seconds: "10, then 1/s", "30, then 2/min"."""
+    """A rate limit: `burst` at once, then one more every `every` seconds. Written "10, then 1/s", "30, then 2/min"."""
 
     burst: int
     every: float
 
     @classmethod
     def read(cls, given: str) -> Rate | None:
-        """The rate in a text; None where it is none, or a number of it is not from 1 to MOST."""
+        """Parse a rate; None if the text is not one, or a number in it is not from 1 to MOST."""
         found = _RATE.fullmatch(given)
         if found is None or not all(1 <= int(count) <= MOST for count in found.groups()[:2]):
             return None
         return cls(int(found[1]), _SECONDS[found[3]] / int(found[2]))
 
     def __str__(self) -> str:
-        """As it is written in a setting, with the shortest unit in which it is at least one."""
+        """The rate as it is written in a setting, in the shortest unit in which its number is at least 1."""
         unit = next((unit for unit, seconds in _SECONDS.items() if self.every <= seconds), "h")
         return f"{self.burst}, then {number(_SECONDS[unit] / self.every)}/{unit}"
 
@@ -56,10 +56,10 @@ T = TypeVar("T", str, int, float, Rate)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One declaration. The default's type is the setting's type.
+    """The declaration of one setting. Its type is the type of its default.
 
-    A number lies from `least` to `most`, and each number of a rate from 1 to MOST. A text is one of `choices`, or has
-    at most `most` bytes and matches `pattern`, which `form` puts into words.
+    A number must be from `least` to `most`, each number of a rate from 1 to MOST. A text must be one of `choices`, or
+    have at most `most` bytes and match `pattern`, which `form` describes.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Setting:
 
     @property
     def allowed(self) -> str:
-        """The values that it takes, as words that follow "must be"."""
+        """The allowed values in words, to follow "must be"."""
         if self.choices:
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if isinstance(self.default, str):
@@ -84,7 +84,7 @@ class Setting:
         return f"{kind} from {number(self.least)} to {number(self.most)}"
 
     def read(self, given: str, called: str) -> Value:
-        """The value of a text that is not empty; `called` is the name that a refusal shows. Raises StartupError."""
+        """Parse a text that is not empty. Raises StartupError, whose sentence names the setting as `called`."""
         value = self._value(given)
         if value is None:
             shown = repr(given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}...")
@@ -105,13 +105,13 @@ class Setting:
 
 
 def declared(default: T, sentence: str, **rules: Any) -> T:
-    """A field of Settings. `rules` are fields of Setting."""
+    """Declare a field of Settings. `rules` are further fields of its Setting."""
     return field(default=default, metadata={"sentence": sentence, **rules})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of this run. `load` checks them; values given here are taken as they are."""
+    """The settings of a running server. `load` checks the values; the constructor does not."""
 
     host: str = declared(
         "127.0.0.1",
@@ -130,7 +130,7 @@ class Settings:
     trusted_hops: int = declared(
         0, "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host).", most=16
     )
-    # The page opens its stream anew after two and a half heartbeats without a word: a timer of a browser holds 2^31 ms.
+    # The page reopens its stream after 2.5 heartbeats without data, with a browser timer, which holds at most 2^31 ms.
     heartbeat: float = declared(15.0, "Seconds of silence after which a stream gets a heartbeat.", least=0.1, most=300)
     leave_after: float = declared(
         10.0,
@@ -153,7 +153,7 @@ class Settings:
         "`off` on a private network or in a benchmark: no limit by address or seat is counted.",
         choices=("on", "off"),
     )
-    # No number of these may be 0: it would lock out everyone.
+    # A limit may not be 0, as that would lock out everyone.
     limit_requests: Rate = declared(Rate(1000, 0.02), "Requests of any kind a visitor may make.")
     limit_codes: Rate = declared(Rate(30, 30.0), "Wrong room codes and passphrases a visitor may try.")
     limit_codes_server: int = declared(
@@ -191,10 +191,10 @@ class Settings:
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ, **options: Value | None) -> Settings:
-        """Defaults, then the environment, then `options`; an empty value, or None, counts as not given, and spaces
-        around one are dropped.
+        """Read the settings: `options` override `environment`, which overrides the defaults. Spaces around a value are
+        dropped; an empty value or None counts as not given.
 
-        Raises StartupError for a value that a setting does not take, and for a CHADCHAT_* that is no setting.
+        Raises StartupError for a value that is not allowed, and for a variable CHADCHAT_* that is not a setting.
         """
         _refuse_unknown(environment)
         values: dict[str, Any] = {}
@@ -208,7 +208,7 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """Where the database lives."""
+        """The data folder, which holds the database."""
         return Path(self.data) if self.data else user_data_path("chadchat", appauthor=False)
 
 
@@ -217,17 +217,17 @@ RATES: Final = {setting.name: setting.default for setting in SETTINGS if isinsta
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """The name of a setting's environment variable."""
     return f"{PREFIX}{name.upper()}"
 
 
 def number(value: float) -> str:
-    """A number as people write it: 15, 0.04, 1000000."""
+    """The number without a trailing `.0` or an exponent: 15, 0.04, 1000000."""
     return f"{value:.10g}"
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """A misspelt setting would be one that is quietly not in force."""
+    """Raise StartupError for a variable CHADCHAT_* that is not a setting: a misspelt one would silently do nothing."""
     known = [setting.name.upper() for setting in SETTINGS]
     for name in sorted(environment):
         if name.startswith(PREFIX) and (rest := name.removeprefix(PREFIX)) not in known:

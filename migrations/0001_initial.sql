@@ -1,5 +1,5 @@
--- The log, and the tables that `apply` keeps beside it. Only chadchat/storage/apply/ writes here; everything but `log`
--- itself can be made again from it.
+-- The log, and the tables that are derived from it. Only chadchat/storage/apply/ writes them, and a replay of the log
+-- gives all other tables again.
 
 CREATE TABLE rooms (
     id      INTEGER PRIMARY KEY,
@@ -10,7 +10,7 @@ CREATE TABLE rooms (
     last_at TEXT    NOT NULL            -- its time: a room's times never run backwards
 ) STRICT;
 
--- Clustered by room, so that a page of history is a few neighbouring pages of the file however large the log is.
+-- Clustered by room, so that a page of history is in a few adjacent pages of the file, however large the log is.
 CREATE TABLE log (
     room  INTEGER NOT NULL REFERENCES rooms (id),
     seq   INTEGER NOT NULL,             -- 1, 2, 3 ... with no hole
@@ -32,12 +32,12 @@ CREATE TABLE members (
     PRIMARY KEY (room, id)
 ) STRICT, WITHOUT ROWID;
 
--- One seat a name, one seat a token; names of seats that were given up are free again.
+-- A name and a token are unique among the seats of a room. The name of a seat that has ended is free again.
 CREATE UNIQUE INDEX members_by_name ON members (room, skeleton) WHERE token IS NOT NULL;
 CREATE UNIQUE INDEX members_by_token ON members (room, token) WHERE token IS NOT NULL;
 CREATE INDEX members_here ON members (room, since) WHERE here = 1;
 
--- Idempotency: what a key already stored, for a day.
+-- Idempotency keys, and the message that each has stored. They are kept for a day.
 CREATE TABLE keys (
     room   INTEGER NOT NULL REFERENCES rooms (id),
     author TEXT    NOT NULL,            -- member id, or the skeleton of a name without a seat

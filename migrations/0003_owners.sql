@@ -1,4 +1,4 @@
--- The owner's room: its rules, who is kept out of it, who asks to be let in, and links that open parts of it.
+-- The tools of owners: a room's rules, bans, mutes, knocks, links and new codes.
 
 ALTER TABLE rooms ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;       -- seconds between two posts of one author
 ALTER TABLE rooms ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
@@ -48,7 +48,7 @@ CREATE TABLE knocks (
     PRIMARY KEY (room, id)
 ) STRICT, WITHOUT ROWID;
 
--- Codes that rooms have given up: 410, and not handed out again for a time.
+-- Codes that rooms had before. They answer 410, and are not given to another room for a time.
 CREATE TABLE old_codes (
     code TEXT    NOT NULL,
     room INTEGER NOT NULL REFERENCES rooms (id),

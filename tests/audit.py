@@ -1,6 +1,7 @@
-"""Known holes in what is pinned: `python -m tests.audit`. A finding is an error; no answer from the database is not.
+"""Checks the pinned packages for known vulnerabilities: `python -m tests.audit`.
 
-What is pinned is what is asked about, not what is installed, and nothing is resolved or downloaded for it.
+A finding is an error; a database that does not answer is not. It asks about the pinned versions, not the installed
+ones, and resolves or downloads nothing.
 """
 
 from __future__ import annotations

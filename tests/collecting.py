@@ -1,4 +1,4 @@
-"""`chadchat serve`, but SIGUSR1 makes it say on stderr how often Python has looked at every object there is."""
+"""`chadchat serve`, but on SIGUSR1 it prints on stderr how many full garbage collections there have been."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests share. People: ada (a member), grace (the owner of the room), mallory (an outsider)."""
+"""Fixtures for all tests. People: ada (a member), grace (the owner of the room), mallory (an outsider)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def log(tmp_path: Path) -> AsyncIterator[LocalLog]:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the machine's clock as the log reads it: no event is later than that."""
+    """A function that sets the clock which the log reads, and which limits the time of every event."""
 
     def says(moment: str) -> None:
         monkeypatch.setattr(local, "now", lambda: moment)
@@ -62,13 +62,13 @@ async def app(tmp_path: Path) -> AsyncIterator[Quart]:
 
 @pytest.fixture
 def client(app: Quart) -> QuartClient:
-    """curl: no cookies of its own until it gets some, and `Accept: */*`."""
+    """A client without cookies, which behaves like curl."""
     return cast(QuartClient, app.test_client())
 
 
 @pytest.fixture
 async def code(client: QuartClient) -> str:
-    """A room that Grace opened with curl."""
+    """The code of a room that Grace opened with curl."""
     answer = await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})
     created = await answer.get_json()
     return str(created["code"])

@@ -1,4 +1,4 @@
-"""What work costs, by the clock of this thread's CPU: other load on the machine is not in it."""
+"""Measures the CPU time of this thread, so that other load on the machine does not count."""
 
 from __future__ import annotations
 

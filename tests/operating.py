@@ -1,4 +1,4 @@
-"""Operators at their terminal: chadchat's commands, run as they run them."""
+"""Runs chadchat's commands as an operator does in a terminal."""
 
 from __future__ import annotations
 

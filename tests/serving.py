@@ -1,4 +1,4 @@
-"""A real `chadchat serve` in its own process, for tests: start, stop, kill, restart on the same port."""
+"""A real `chadchat serve` in a process of its own, for tests: start, stop, kill, and restart on the same port."""
 
 from __future__ import annotations
 

@@ -14,19 +14,19 @@ HEAD: Final = """\
 
 Made by `make docs` from `chadchat/settings.py`: change it there.
 
-Each setting is an environment variable. `--host`, `--port` and `--data` are also options of `chadchat serve`, which win
-over the environment. The same checks hold for both:
+Each setting is an environment variable. `--host`, `--port` and `--data` are also options of `chadchat serve`, which
+override the environment. The same checks apply to both:
 
-- Spaces around a value are dropped, and an empty value counts as not given: the default holds.
-- A value that a setting does not take ends the start with a sentence that names the setting and what it takes, and with
+- Spaces around a value are dropped, and an empty value means the default.
+- A value that is not allowed stops the start with a sentence that names the setting and its allowed values, and with
   exit status 1.
-- So does a variable `CHADCHAT_*` that is no setting: a misspelt one would quietly not be in force. In Kubernetes a
-  service named `chadchat` puts such variables into its pods; `enableServiceLinks: false` keeps them out.
+- So does a variable `CHADCHAT_*` that is not a setting, as a misspelt one would silently have no effect. In Kubernetes
+  a service named `chadchat` adds such variables to its pods; `enableServiceLinks: false` prevents that.
 
-The other commands (`chadchat backup`, `check`, ...) look at `CHADCHAT_DATA` only, so that a backup is made even where a
-setting of the server's is wrong. `chadchat serve --check` tries the settings without serving.
+The other commands (`chadchat backup`, `check`, ...) read only `CHADCHAT_DATA`, so that a backup is possible even if
+another setting is wrong. `chadchat serve --check` checks the settings without serving.
 
-`LISTEN_FDS` and `LISTEN_PID` are systemd's: [restart.md](restart.md).
+`LISTEN_FDS` and `LISTEN_PID` are set by systemd: [restart.md](restart.md).
 
 | setting | default | takes | what it does |
 |---|---|---|---|
@@ -34,13 +34,13 @@ setting of the server's is wrong. `chadchat serve --check` tries the settings wi
 
 
 def page() -> str:
-    """The whole page."""
+    """The text of docs/settings.md."""
     rows = [f"| `{variable(one.name)}` | {default(one)} | {one.allowed} | {one.sentence} |" for one in SETTINGS]
     return HEAD + "\n".join(rows) + "\n"
 
 
 def default(setting: Setting) -> str:
-    """The default as the tables show it."""
+    """The default value of a setting, in Markdown."""
     shown = number(setting.default) if isinstance(setting.default, int | float) else str(setting.default)
     return f"`{shown}`" if shown else ""
 

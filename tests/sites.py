@@ -1,4 +1,4 @@
-"""A site inside this process, for tests that look at its connections, tasks and writes."""
+"""A `Site` inside the test's process, for tests that look at its connections, tasks and writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts that must fail: `chadchat serve`, or another command, where its files cannot be used."""
+"""Runs `chadchat serve` or another command in situations in which it cannot use its files, and must fail."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""docs/deploy/nginx.conf as it stands, run by a real nginx in front of a real chadchat, with a certificate of its own
-making: only its ports and places are changed.
-"""
+"""docs/deploy/nginx.conf with a real nginx in front of a real chadchat. The test replaces only its ports and paths."""
 
 from __future__ import annotations
 

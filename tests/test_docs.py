@@ -1,4 +1,4 @@
-"""The documents say what the code is: docs/design.md and docs/api.md, held to it."""
+"""The documents match the code: docs/design.md and docs/api.md name every module, route, refusal and kind."""
 
 from __future__ import annotations
 

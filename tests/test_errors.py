@@ -1,4 +1,4 @@
-"""Every refusal is declared as a whole, and raised with the values that its sentence names."""
+"""Every refusal is declared completely, and raised with the values that its sentence names."""
 
 from __future__ import annotations
 

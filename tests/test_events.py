@@ -1,4 +1,4 @@
-"""Events, to and from JSON."""
+"""Events are converted to JSON and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of the house that a test can see."""
+"""The rules of the house that a test can check: imports, file lengths, and which code may do what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds: each has a row, a rule and a line in the contract, and each notice says what happened."""
+"""Each kind of event has a row, a rule and a line in docs/api.md, and each notice has the right words."""
 
 from __future__ import annotations
 

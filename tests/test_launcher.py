@@ -1,4 +1,4 @@
-"""The launcher, as a real process: where it says it listens, what it refuses, and how it ends."""
+"""The launcher as a real process: the address it prints, the settings it refuses, and how it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel runs by itself; the locks hold what pyproject.toml asks for; a build gets the pinned files."""
+"""The wheel runs by itself, the lock files match pyproject.toml, and a build downloads the pinned files."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Settings: declared once, with bounds; the environment, the options, and refusals in a sentence."""
+"""Settings are declared once, with bounds, and read from the environment and from options; a wrong one is refused."""
 
 from __future__ import annotations
 

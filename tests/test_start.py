@@ -1,4 +1,4 @@
-"""A start that cannot use its folder, its files or its key: one sentence, exit status 1, and nothing left running."""
+"""A start that cannot use its folder, files or key prints one sentence, exits with status 1, and leaves no process."""
 
 from __future__ import annotations
 

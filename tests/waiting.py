@@ -1,4 +1,4 @@
-"""Waiting for what a test sees only by looking."""
+"""Waits for a condition that a test can only poll."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a generator is told to do, as JSON on its standard input."""
+"""The plan of a generator: the JSON that it reads from standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a generator can do: one function for each kind of load. Each returns its figures or raises Void."""
+"""The scenarios of a generator: one function for each kind of load, which returns its figures or raises Void."""
 
 from __future__ import annotations
 

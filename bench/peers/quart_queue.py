@@ -1,5 +1,5 @@
-"""What everyone writes with Quart: a queue for each client, as in its documentation ("Server Sent Events", "Websockets:
-broadcasting"). Nothing is stored.
+"""The usual way with Quart: a queue for each client, as in its documentation ("Server Sent Events", "Websockets:
+broadcasting"). It stores nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the Quart peers share: chadchat's own listening socket and Hypercorn configuration, and no time-outs."""
+"""Shared by the Quart peers: chadchat's own listening socket and Hypercorn configuration, without time-outs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line. What a command needs is imported when it is asked for: a backup needs no web server."""
+"""The command line. Each command's module is imported when the command runs, so that a backup loads no web server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from .. import __version__
 
-# Which module has which command.
+# Command -> its module in this folder.
 COMMANDS: Final = {
     "backup": "data",
     "check": "data",
@@ -22,7 +22,7 @@ COMMANDS: Final = {
 
 
 class _DefaultsToServe(click.Group):
-    """`chadchat` and `chadchat --port 9000` mean `chadchat serve`."""
+    """A group whose default command is `serve`, also for options alone: `chadchat --port 9000`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h", "--version")):

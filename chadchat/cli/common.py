@@ -1,4 +1,4 @@
-"""What the commands share: the data folder, refusals as sentences, and a progress bar on a terminal."""
+"""Helpers shared by the commands: find the data folder, print errors as sentences, and show a progress bar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 
 
 def command(run: Callable[P, None]) -> Callable[P, None]:
-    """An operator's command: it takes --data, and a refusal is its sentence and exit status 1."""
+    """Decorate a command: add the option --data, and turn known errors into one sentence and exit status 1."""
 
     @click.option("--data", metavar="DIR", help=SENTENCES["data"])
     @functools.wraps(run)
@@ -34,7 +34,7 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(str(refusal)) from refusal
         except sqlite3.Error as error:
             raise click.ClickException(f"The database cannot be used: {error}.") from error
-        except BrokenPipeError:  # the reader of our output has had enough, which click knows
+        except BrokenPipeError:  # the reader of our output has closed the pipe; click handles it
             raise
         except OSError as error:
             raise click.ClickException(f"The files cannot be used: {error}.") from error
@@ -43,21 +43,21 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
 
 
 def folder_of(data: str | None) -> Path:
-    """The data folder: the option, else the environment, else the user's data directory.
+    """The data folder: from the option, else from the environment, else the user's data directory.
 
-    No other setting is looked at: a backup is made though one is wrong that only a server needs.
+    No other setting is read, so that a wrong setting of the server does not stop a backup.
     """
     name = variable("data")
     return Settings.load({name: os.environ.get(name, "")}, data=data).folder
 
 
 def say(sentence: str) -> None:
-    """What was done. On stderr, so that stdout is only ever what was asked for."""
+    """Print a sentence about the result to stderr. Stdout is for the requested data only."""
     click.echo(sentence, err=True)
 
 
 def for_an_owner(code: str, until: str) -> str:
-    """What to do with the path of a link that makes an owner."""
+    """The sentence that explains how to use a link that makes its user an owner."""
     return (
         f"Open this path at your server's address and join: that makes an owner of {code}."
         f" It is good once, until {until[:16].replace('T', ' ')} UTC."
@@ -65,7 +65,7 @@ def for_an_owner(code: str, until: str) -> str:
 
 
 class bar:  # noqa: N801 - used like a function
-    """`with bar("Copying") as progress`: a progress bar on a terminal, and nothing anywhere else."""
+    """A progress bar, if stderr is a terminal: `with bar("Copying") as progress`, then `progress(done, total)`."""
 
     def __init__(self, label: str) -> None:
         self._label = label

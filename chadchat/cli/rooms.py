@@ -1,4 +1,4 @@
-"""chadchat rooms: which there are, what they keep, who owns one, and closing one."""
+"""chadchat rooms: list all rooms, close one, set how much one keeps, and make a link for an owner."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def close(context: click.Context, code: str, data: str | None) -> None:
 @click.pass_context
 @command
 def keep(context: click.Context, code: str, days: int | None, events: int | None, data: str | None) -> None:
-    """Say what room CODE keeps, whatever the server keeps otherwise. The server must be stopped."""
+    """Set how much room CODE keeps, instead of the server's setting. The server must be stopped."""
     if days is None and events is None:
         raise DataError("Say what to keep: --days, --events or both.")
     code = clean_code(code)

@@ -1,4 +1,4 @@
-"""chadchat serve."""
+"""chadchat serve: run the server, or only check that it would start."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
 @click.option("--host", help=SENTENCES["host"])
 @click.option("--port", metavar="NUMBER", help=SENTENCES["port"])
 @click.option("--data", metavar="DIR", help=SENTENCES["data"])
-@click.option("--check", is_flag=True, help="Only try whether it would start: settings, code, templates, migrations.")
+@click.option("--check", is_flag=True, help="Only check that it would start: settings, code, templates, migrations.")
 def serve(host: str | None, port: str | None, data: str | None, check: bool) -> None:
-    """Serve rooms at http://127.0.0.1:8000 until stopped (SIGTERM), or become a new version of itself (SIGHUP)."""
+    """Serve rooms at http://127.0.0.1:8000. SIGTERM stops the server, SIGHUP restarts it with the code on the disk."""
     diagnostics.configure()
     try:
         settings = Settings.load(host=host, port=port, data=data)

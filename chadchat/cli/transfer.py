@@ -1,4 +1,4 @@
-"""chadchat export and import: one room as a file."""
+"""chadchat export and import: write one room to a file, and make a new room from such a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..storage.backup import Progress
 from ..storage.db import FILE, Database, connect_reader
 from .common import bar, command, folder_of, for_an_owner, say
 
-LONGEST_LINE: Final = 1 << 20  # bytes; a message has 4,096, each of them six in JSON at worst
+LONGEST_LINE: Final = 1 << 20  # bytes; a message has at most 4,096 characters, each at most 6 bytes of JSON
 
 
 @click.command()
@@ -58,7 +58,7 @@ async def _export(folder: Path, code: str, format: ExportFormat, file: IO[str], 
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @command
 def import_(file: Path, data: str | None) -> None:
-    """Make a new room of FILE, which `export` wrote as jsonl. All of it, or nothing. The server must be stopped."""
+    """Make a new room from FILE, which `export` wrote as jsonl: all of it or nothing. The server must be stopped."""
     with bar("Importing") as progress, writing(folder_of(data)) as log, file.open("rb") as raw:
         imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)))
     click.echo(imported.code)
@@ -67,7 +67,7 @@ def import_(file: Path, data: str | None) -> None:
 
 
 def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]:
-    """The lines of a file, and how far it is read. Raises DataError for one that is longer than an export's can be."""
+    """Yield the lines of a file, and report the progress. Raises DataError for a line longer than LONGEST_LINE."""
     done = 0
     for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
         if len(line) > LONGEST_LINE:
@@ -78,7 +78,7 @@ def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]
 
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    """A file cut at LF only: some of what Python takes for a line end may stand in a message."""
+    """Decode lines that were split at LF only, as a message may hold other line ends. Raises DataError."""
     for number, line in enumerate(lines, start=1):
         try:
             yield line.decode()

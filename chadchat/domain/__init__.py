@@ -1,1 +1,1 @@
-"""What a room is made of: its nouns, their rules and what is read of them."""
+"""The domain: one noun a file (rooms, members, messages ...) with its rules and its queries."""

@@ -1,4 +1,4 @@
-"""Addresses of visitors as bans remember them: a keyed hash that is worth nothing without this server's own key."""
+"""Keyed hashes of visitors' addresses, for bans: without this server's key nobody can turn them back into addresses."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ KEY_BYTES: Final = 32
 
 
 class Addresses:
-    """Hashes addresses with the key in the data folder, which is made at the first start and readable by its owner
-    only.
-    """
+    """Hashes addresses with the key file in the data folder. The first start makes the file, with mode 0600."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     @classmethod
     def load(cls, folder: Path) -> Addresses:
-        """Read the key, or make one. Raises StartupError for what cannot be read, or is no key."""
+        """Read the key, or make one. Raises StartupError if the file cannot be read, made, or is not a key."""
         path = folder / KEY_FILE
         try:
-            if not os.path.lexists(path):  # a link that leads nowhere had a key, and no other may take its place
+            if not os.path.lexists(path):  # a dangling symlink is an error: it pointed to a key
                 _make_key(path)
             return cls(_read_key(path))
         except OSError as error:
@@ -37,12 +35,12 @@ class Addresses:
             ) from error
 
     def hashed(self, address: str) -> str:
-        """The hash of an address, as `web.visitor` gives it."""
+        """The hash of an address in the form that `web.visitor` returns: 32 hexadecimal digits."""
         return hmac.digest(self._key, address.encode(), "sha256").hex()[:32]
 
 
 def _make_key(path: Path) -> None:
-    """After a power cut or on a full disk the key is there whole or not at all."""
+    """Write a new random key atomically: after a power cut or on a full disk the file is complete or absent."""
     part = path.with_name(f"{KEY_FILE}.part")
     part.unlink(missing_ok=True)
     try:
@@ -54,8 +52,8 @@ def _make_key(path: Path) -> None:
 
 
 def _read_key(path: Path) -> bytes:
-    """Raises StartupError for a key that is not as long as ours are: a shorter one can be guessed."""
-    # Without O_NONBLOCK a named pipe would be waited for.
+    """Return the key. Raises StartupError unless it has KEY_BYTES bytes: a shorter key can be guessed."""
+    # O_NONBLOCK, because opening a named pipe would otherwise block for ever.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         key = file.read(KEY_BYTES + 1)
     if len(key) != KEY_BYTES:

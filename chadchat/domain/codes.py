@@ -1,6 +1,6 @@
-"""Room codes: four capital letters that can be read aloud, drawn so that nobody can foresee them.
+"""Room codes: four to six capital letters, drawn at random, and found in the text that a person typed or pasted.
 
-A `Code` is made here and nowhere else, of what a path, a form, a cookie or a command line holds.
+Paths, forms, cookies and command lines turn their text into a `Code` with the functions here.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ Code = NewType("Code", str)  # 4 to 6 letters from A to Z
 
 LENGTHS: Final = range(4, 7)
 PATTERN: Final = "[A-Z]{4,6}"  # as part of an address
-# Characters of what may be pasted: an invitation with the longest host, and a bit.
+# The most characters of pasted text that are searched for a code: enough for an invitation with the longest host name.
 LONGEST_PASTED: Final = 512
-# Above one code in a hundred taken, a guess would find a room too easily: new rooms get five letters.
+# Above this many rooms (1 % of all four-letter codes) new rooms get five letters, so that guessing stays hard.
 CROWDED: Final = 4569
 
-# Words nobody wants to read to a friend. Any code that contains one is drawn again.
+# Offensive words. A code that contains one is drawn again.
 _UNWANTED: Final = re.compile(
     "ANAL|ANUS|ARSE|BOOB|CLIT|COCK|COON|CRAP|CUNT|DAGO|DICK|DYKE|FAGS|FUCK|FUKC|GIMP|"
     "GOOK|HEIL|HOMO|JIZZ|JUGS|KIKE|KKKK|KNOB|KUNT|MONG|MUFF|NAZI|NIGA|NIGG|PAKI|PERV|"
     "PISS|POOF|POON|PORN|PUBE|PUSS|RAPE|SHAG|SHIT|SLAG|SLUT|SPAZ|SPIC|SUCK|TARD|TITS|"
     "TURD|TWAT|WANG|WANK|WHOR|WOGS"
 )
-_AROUND: Final = ("Z", "P", "Cc", "Cf")  # categories of what is no part of a code: spaces, punctuation, invisible
-_QUOTES: Final = "<>`"  # more of that, though symbols to Unicode
+_AROUND: Final = ("Z", "P", "Cc", "Cf")  # Unicode categories to drop: spaces, punctuation, controls, formats
+_QUOTES: Final = "<>`"  # quotation marks that Unicode counts as symbols
 _WHERE_A_PART_ENDS: Final = re.compile(r"[/.?#&\s]")
 
 
 def is_code(text: str) -> bool:
-    """Whether this can be a room's code: 4 to 6 capital letters."""
+    """Whether the text is 4 to 6 capital letters."""
     return len(text) in LENGTHS and all(letter in string.ascii_uppercase for letter in text)
 
 
 def as_code(text: str) -> Code | None:
-    """This text, if it is a code as it stands."""
+    """The text as a `Code`, or None if it is not exactly one."""
     return Code(text) if is_code(text) else None
 
 
 def clean_code(raw: str) -> Code:
-    """The code in what a person typed or pasted, see `find_code`. Raises CodeInvalid."""
+    """The code that `find_code` finds in typed or pasted text. Raises CodeInvalid if there is none."""
     code = find_code(raw)
     if code is None:
         raise CodeInvalid("".join(raw[:LONGEST_PASTED].split()).upper())
@@ -53,9 +53,10 @@ def clean_code(raw: str) -> Code:
 
 
 def find_code(raw: str) -> Code | None:
-    """The code in what a person typed or pasted, in either case: alone, among spaces, dashes, dots, quotes and
-    invisible characters, in fullwidth letters, in a room's address, or the only one in a sentence. None where it
-    plainly holds no code.
+    """The code in typed or pasted text, upper or lower case; None if there is none, or the text is too long.
+
+    Finds a code alone, with spaces, dashes, dots, quotes or invisible characters in or around it, in fullwidth letters,
+    in a room's address, or (in capitals) as the only code of a sentence.
     """
     if len(raw) > LONGEST_PASTED:
         return None
@@ -68,7 +69,7 @@ def find_code(raw: str) -> Code | None:
 
 
 def draw_code(rooms: int) -> str:
-    """A new code, for a server that has `rooms` rooms."""
+    """A random code: four letters, or five on a server with more than CROWDED rooms."""
     length = 4 if rooms <= CROWDED else 5
     while True:
         code = "".join(secrets.choice(string.ascii_uppercase) for _ in range(length))
@@ -77,7 +78,7 @@ def draw_code(rooms: int) -> str:
 
 
 def _part(text: str) -> str:
-    """What may be the code of it."""
+    """The part of the text that can be a code: of an address the room's part, else the text without punctuation."""
     return _in_address(text) if "/" in text else _bare(text)
 
 
@@ -86,7 +87,7 @@ def _bare(text: str) -> str:
 
 
 def _in_address(text: str) -> str:
-    """The first part of an address's path. What has no scheme may begin with the host, or with the code itself."""
+    """The first segment of an address's path. Without a scheme the address may begin with the host or the code."""
     before, scheme, rest = text.partition("://")
     if not scheme or "/" in before:
         scheme, rest = "", text

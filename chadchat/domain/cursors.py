@@ -1,4 +1,4 @@
-"""Where a reader starts: cursors, durations and times, resolved to a seq of one room."""
+"""Starting points of a stream (a cursor, a duration, a time), parsed and resolved to a seq of one room."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CURSOR: Final = re.compile(r"([a-z0-9]{4})-([0-9]{1,15})", re.ASCII)
 _LONGEST: Final = 64  # characters
 _DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
 _UNIX: Final = re.compile(r"([0-9]{9,11})(?:\.[0-9]{1,9}|[0-9]{3})?", re.ASCII)  # seconds, or milliseconds
-_PLUS: Final = re.compile(r" ([0-9]{2}:?[0-9]{2})$")  # what `+01:00` becomes where an address does not escape it
+_PLUS: Final = re.compile(r" ([0-9]{2}:?[0-9]{2})$")  # `+01:00` from a query that did not escape its plus sign
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
-# A room's times never run backwards (apply sees to it), so halving finds the first event of a moment without an index
-# on time.
+# A binary search for the first event at or after a time. It needs no index on time, because `apply` never lets the
+# times of a room run backwards.
 _FIRST_AT: Final = """
     WITH RECURSIVE span (low, high) AS (
         SELECT :tail, :head + 1
@@ -35,7 +35,9 @@ _FIRST_AT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A parsed starting point: exactly one of a cursor, a moment, everything, or only what is new."""
+    """A parsed starting point: a cursor (`epoch` and `seq`), a time (`moment`), the whole log (`everything`), or, with
+    none of these set, only new events.
+    """
 
     epoch: str | None = None
     seq: int = 0
@@ -45,15 +47,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """A cursor that cannot be honoured, and why: `epoch` (another life of the room), `ahead` (more than the log
-    has) or `pruned` (what follows it was removed).
+    """A cursor that cannot be used. `reason` is `epoch` (made before the room's epoch changed, or in another room),
+    `ahead` (beyond the end of the log) or `pruned` (the events after it were removed).
     """
 
     reason: str
 
 
 def parse(value: str) -> Start:
-    """`k3f9-128`, `all`, `none`, `10m`, RFC 3339 or Unix time. Raises CursorInvalid."""
+    """Parse `k3f9-128`, `all`, `none`, `10m`, an RFC 3339 time or a Unix time. Raises CursorInvalid."""
     if len(value) > _LONGEST:
         raise CursorInvalid(value[:40])
     if value == "none":
@@ -78,7 +80,7 @@ def _moment(value: str) -> datetime:
 
 
 async def resolve(db: Database, room: Room, start: Start) -> int | Reset:
-    """The seq after which the reader gets everything; `room` says where the log ends."""
+    """The seq after which the reader gets every event, or a Reset. `room` must be fresh: its `head` ends the log."""
     if start.everything:
         return room.tail - 1
     if start.moment is not None:

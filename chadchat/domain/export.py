@@ -1,4 +1,4 @@
-"""Export: a room's whole log as one file, in a format that outlives this program. Read in pages, never at once."""
+"""Export: a room's whole log as one file (JSON lines, Markdown, text or HTML), read from the database in pages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ..storage.events import EVENTS_OF, event_of
 from .rooms import Room
 from .transcript import CONTROLS, escaped, line, markdown
 
-PAGE: Final = 25  # events in a step, after which everything else has its turn
-STEP: Final = 32 * 1024  # characters of the log, as well
+PAGE: Final = 25  # events read at once; then the export yields to the event loop
+STEP: Final = 32 * 1024  # characters of stored events after which it yields within a page, too
 FORMATS: Final = ("jsonl", "md", "txt", "html")
 _UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
 _STYLES: Final = ("tokens", "base", "message", "room")
@@ -27,7 +27,7 @@ _PAGE: Final = f"{EVENTS_OF} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """How a file is written: what it begins with, what each day and each event adds, and its end."""
+    """How a file is written: its media type, its beginning, the text for each day and each event, and its end."""
 
     media: str
     begin: Callable[[Room], str]
@@ -37,7 +37,7 @@ class ExportFormat:
 
 
 async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterator[tuple[int, str]]:
-    """The file in parts, each with how many events are in it so far: all that are kept, up to the newest of now."""
+    """Yield the file in parts, as (number of events so far, text). It holds every kept event up to `room.head`."""
     yield 0, format.begin(room)
     seq, day, done = room.tail - 1, "", 0
     while rows := await db.all(_PAGE, (room.code, room.epoch, room.id, seq, room.head, PAGE)):
@@ -60,7 +60,7 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
 
 
 def formats(templates: Environment) -> dict[str, ExportFormat]:
-    """The formats by name. `templates` renders synchronously."""
+    """The export formats by name. `templates` must be an Environment that renders synchronously."""
     return {
         "jsonl": ExportFormat(
             "application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"
@@ -78,7 +78,7 @@ def formats(templates: Environment) -> dict[str, ExportFormat]:
 
 def _html(templates: Environment) -> ExportFormat:
     page, event = templates.get_template("export.html"), templates.get_template("messages/_event.html")
-    # As an address, for the page that explains it all has no inline style either, and a file has nobody to ask.
+    # The styles are embedded as a data: URL: a saved file has no server, and the page has no inline styles (CSP).
     styles = "\n".join((folder("static") / "css" / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
     address = f"data:text/css;base64,{b64encode(styles.encode()).decode()}"
     return ExportFormat(

@@ -1,4 +1,4 @@
-"""How many exports may run at once: each reads a whole room, and keeps the server busy as long as it lasts."""
+"""The limit on exports that run at once for one visitor: each reads a whole room and keeps the server busy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from ..errors import ChatError
 
 AT_ONCE: Final = 2  # for each visitor
-COME_BACK: Final = 10  # seconds: nobody knows when one ends
+COME_BACK: Final = 10  # seconds to wait, a guess: the end of a running export cannot be predicted
 
 
 class TooManyExports(ChatError, status=429, code="too_many_exports", section="limits", retry_after=COME_BACK):
@@ -18,7 +18,7 @@ class TooManyExports(ChatError, status=429, code="too_many_exports", section="li
 
 
 class Exports:
-    """The exports that run, by visitor."""
+    """Counts the running exports of each visitor."""
 
     def __init__(self, on: bool) -> None:
         self._on = on
@@ -26,7 +26,7 @@ class Exports:
 
     @contextmanager
     def one(self, visitor: str) -> Iterator[None]:
-        """Count one more while it runs. Raises TooManyExports."""
+        """Count one export while the block runs. Raises TooManyExports if the visitor has AT_ONCE running."""
         if self._on and self._running[visitor] >= AT_ONCE:
             raise TooManyExports
         self._running[visitor] += 1

@@ -1,8 +1,8 @@
-"""Guesses: how many room codes and passphrases a visitor may try in vain.
+"""Guesses: the rate limit on wrong room codes and passphrases of each visitor and of the whole server.
 
-A guess is a code with a passphrase, or with none. It is paid for before it is answered and given back only when the
-caller was let in, so that guesses made at once are answered no more often than those made one after the other. Where
-nothing is left, a guess waits for those of the same visitor that are not decided yet: a right one is given back.
+A guess is a pair of a code and a passphrase (or none). It is charged before it is answered and refunded if it was
+right, so that parallel guesses cannot exceed the limit. A visitor at the limit waits for its own guesses that are
+still being answered, as one of them may be refunded.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ..server.visitors import block
 from ..settings import Settings
 from .buckets import Buckets, Clock
 
-HOUR: Final = 3600.0  # seconds that a wrong guess is remembered: asked again, it tells nothing new and costs nothing
-PATIENCE: Final = 5.0  # seconds that a guess waits for undecided ones; one that uploads a body slowly takes longer
-MOST: Final = 50_000  # guesses, and visitors, that are remembered; of each some 150 bytes
+HOUR: Final = 3600.0  # seconds that a wrong guess is remembered; repeating it tells nothing new and is free
+PATIENCE: Final = 5.0  # seconds that a guess waits for undecided ones (a slow upload keeps one undecided for longer)
+MOST: Final = 50_000  # guesses, and visitors, that are remembered; each takes about 150 bytes
 MOST_FORGED: Final = 10_000
-VISITORS: Final = 8  # an IPv6 network of 48 bits has as much as so many of its 65,536 networks of 64 bits
+VISITORS: Final = 8  # an IPv6 /48 may guess as often as this many of its 65,536 /64 networks together
 
 
 class Guess(NamedTuple):
-    """What became of a guess. `paid`: it is to be settled. `wait`: it is not to be answered, for so many seconds."""
+    """The outcome of `ask`. `paid`: charged, so `settle` must follow. `wait`: seconds to refuse it for, else 0.0."""
 
     visitor: str
     what: int
@@ -33,8 +33,8 @@ class Guess(NamedTuple):
 
 
 class Guesses:
-    """The guesses of all visitors: for each the rate `limit_codes`, and together `limit_codes_server` in an hour, which
-    binds only visitors with a wrong guess within that hour.
+    """Limits each visitor to the rate `limit_codes`, and the server to `limit_codes_server` wrong guesses an hour. The
+    server's limit binds only visitors that guessed wrong within that hour.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -43,14 +43,14 @@ class Guesses:
         self._blocks = Buckets(burst * VISITORS, every / VISITORS, clock)
         self._hourly = settings.limit_codes_server
         self._clock = clock
-        self._paid: OrderedDict[int, float] = OrderedDict()  # when each was paid for: wrong, or not decided
-        self._wrong: OrderedDict[str, float] = OrderedDict()  # when each visitor last guessed wrong
+        self._paid: OrderedDict[int, float] = OrderedDict()  # hash of a wrong or undecided guess -> when it was charged
+        self._wrong: OrderedDict[str, float] = OrderedDict()  # visitor -> time of its last wrong guess
         self._forged: OrderedDict[int, None] = OrderedDict()
-        self._undecided: dict[str, int] = {}  # of each visitor, and each block
+        self._undecided: dict[str, int] = {}  # visitor or block -> number of undecided guesses
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     def wait(self, visitor: str) -> float:
-        """Seconds until one more guess is answered, if all that are undecided are wrong; 0.0 is now."""
+        """Seconds until this visitor may guess again if all undecided guesses are wrong; 0.0 means now."""
         wait = self._visitors.wait(visitor)
         if wide := block(visitor):
             wait = max(wait, self._blocks.wait(wide))
@@ -62,12 +62,12 @@ class Guesses:
         return wait
 
     def over(self, visitor: str) -> float:
-        """As `wait`, but 0.0 while an undecided guess may still be given back."""
+        """As `wait`, but 0.0 while an undecided guess of this visitor may still be refunded."""
         wait = self.wait(visitor)
         return 0.0 if wait and self._worth_waiting(visitor) else wait
 
     def ask(self, visitor: str, code: str, passphrase: str = "") -> Guess:
-        """Pay for a guess, unless the same visitor has paid for the same one. `settle` must follow."""
+        """Charge a guess, unless the visitor has been charged for the same one. `settle` must follow."""
         what = hash((visitor, code, passphrase))
         wait = self.wait(visitor)
         if wait and not self._worth_waiting(visitor):
@@ -85,7 +85,7 @@ class Guesses:
         return Guess(visitor, what, paid=True)
 
     async def ask_in_turn(self, visitor: str, code: str, passphrase: str = "") -> Guess:
-        """As `ask`, but where nothing is left it waits for the visitor's undecided guesses first."""
+        """As `ask`, but at the limit it first waits up to PATIENCE seconds for the visitor's undecided guesses."""
         waited = None
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
@@ -93,7 +93,7 @@ class Guesses:
                     guess = self.ask(visitor, code, passphrase)
                     key = self._worth_waiting(visitor) if guess.wait else None
                     if waited is not None and waited != key and not guess.paid:
-                        self._wake(waited)  # what was given back is left for the next one
+                        self._wake(waited)  # pass the refund on to the next waiting guess
                     if key is None:
                         return guess
                     await self._turn(key)
@@ -101,7 +101,7 @@ class Guesses:
         return self.ask(visitor, code, passphrase)
 
     def settle(self, guess: Guess, *, let_in: bool) -> None:
-        """Whether the caller was let in: then what was paid is given back. Else the guess is remembered as wrong."""
+        """Refund a guess that was right (`let_in`), or remember it as wrong."""
         purses = self._purses(guess.visitor)
         given_back = let_in and self._paid.pop(guess.what, None) is not None
         if given_back:
@@ -118,7 +118,7 @@ class Guesses:
                 self._wake(key, all_of_them=not given_back)
 
     def forged(self, visitor: str, code: str, token: str) -> None:
-        """A token that opens nothing was shown over the limit: the visitor pays for it as for a guess, once."""
+        """Charge the visitor, once, for an invalid token that it sent while over the limit."""
         what = hash((visitor, code, token))
         if what not in self._forged:
             self._forged[what] = None
@@ -127,12 +127,12 @@ class Guesses:
                 self._forged.popitem(last=False)
 
     def _purses(self, visitor: str) -> list[tuple[Buckets, str]]:
-        """What a guess of this visitor is paid from."""
+        """The buckets, with their keys, that a guess of this visitor is charged to."""
         wide = block(visitor)
         return [(self._visitors, visitor)] if wide is None else [(self._visitors, visitor), (self._blocks, wide)]
 
     def _worth_waiting(self, visitor: str) -> str | None:
-        """The visitor or block with undecided guesses that alone keep this visitor from one more."""
+        """The visitor or block whose undecided guesses this visitor should wait for; None if waiting cannot help."""
         found = None
         for buckets, key in self._purses(visitor):
             if buckets.wait(key):
@@ -157,7 +157,7 @@ class Guesses:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._wake(key)  # for the next one, as this one has gone
+                self._wake(key)  # this guess was cancelled: wake the next one
             raise
 
     def _wake(self, key: str, *, all_of_them: bool = False) -> None:
@@ -178,7 +178,7 @@ class Guesses:
         return len(self._paid) >= self._hourly
 
     def _forget(self) -> None:
-        """What is older than an hour, and the oldest of too many."""
+        """Drop guesses older than an hour, and the oldest ones above MOST."""
         oldest = self._clock() - HOUR
         _prune(self._paid, max(MOST, self._hourly), oldest)
         _prune(self._wrong, MOST, oldest)

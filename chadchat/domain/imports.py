@@ -1,6 +1,6 @@
-"""Import: the JSON lines of an export, into a new room. Times, names and texts are kept; numbers are new.
+"""Import: makes a new room from the JSON lines of an export. Times, names and texts are kept; seqs are new.
 
-Seats are not in an export, so whoever had one is only a name here, and joins and departures are left out.
+An export holds no seats, so imported authors are names without a seat, and joins and leaves are left out.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The new room, and how many lines became messages or were left out (joins, departures, settings). It has no owner:
-    `path` is of the link that makes one, `until` when that ends.
+    """The new room, and the number of lines that became messages or were left out (joins, leaves, settings).
+
+    The room has no owner. `path` is the path of a link that makes its user an owner, `until` the time the link expires.
     """
 
     code: str
@@ -41,7 +42,7 @@ class Imported:
 
 
 def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
-    """Make a room of an export, inside the caller's transaction. Raises DataError with the number of a bad line."""
+    """Make a room from an export, in the transaction of `log`. Raises DataError with the number of the bad line."""
     code, messages, others, last = "", 0, 0, ""
     for number, kind, line in _read(lines):
         at = line["at"]
@@ -54,7 +55,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
                 code = _open(log, at, title)
             elif title:
                 log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
-            if kind == "message" and line.get("text") is not None:  # what was removed is not brought back
+            if kind == "message" and line.get("text") is not None:  # a removed message has no text, and stays away
                 log.append(_message(code, line))
                 messages += 1
             else:
@@ -69,7 +70,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
 
 
 def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """(number of the line, kind, line) of lines that look like an export's. Those at the end may be blank."""
+    """Yield (line number, kind, parsed line). Blank lines are allowed at the end only. Raises DataError."""
     blank = 0
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
@@ -89,7 +90,7 @@ def _read(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
 
 
 def _is_time(at: str) -> bool:
-    """Whether an event can have been at that time: never before Unix time began, so that rules can count back."""
+    """Whether `at` is a timestamp of an event, in 1970 or later: rules subtract durations from it."""
     try:
         return bool(_AT.fullmatch(at) and datetime.fromisoformat(at).year >= _FIRST_YEAR)
     except ValueError:
@@ -97,7 +98,7 @@ def _is_time(at: str) -> bool:
 
 
 def _message(code: str, line: dict[str, Any]) -> Event:
-    """Raises ChatError for what nobody could have posted."""
+    """The message event of a line. Raises ChatError for a text or name that could not have been posted."""
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])

@@ -1,4 +1,4 @@
-"""Knocks: asking to be let in, and the owner's answer. What one knocks with becomes the seat's token."""
+"""Knocks: a visitor's request to enter a locked room, and the owner's answer. Its token becomes the seat's token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .rooms import Room
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """Someone at the door. `id` is the seq of the knock; `state` is waiting, admitted or denied."""
+    """A request to enter a room. `id` is the seq of its event; `state` is waiting, admitted or denied."""
 
     id: int
     name: str
@@ -28,14 +28,15 @@ class Knock:
     state: str
 
     def public(self) -> dict[str, object]:
-        """As JSON."""
+        """The knock as JSON."""
         return {"id": self.id, "name": self.name, "at": self.at, "state": self.state}
 
 
 async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Knock, str]:
-    """Ask to be let in; the knock, and the token that will hold the seat.
+    """Ask to enter a room. Returns the knock, and the token that holds the seat once an owner admits it.
 
-    Raises NameRequired, NameInvalid, KnocksFull, or RoomNotFound where nobody opens, or for the banned.
+    Raises NameRequired, NameInvalid, KnocksFull, or RoomNotFound (also if the room does not take knocks, or bans this
+    name or address).
     """
     name, token = clean_seat_name(name), new_token()
     detail = {"token": hashed(token), "address": address, **looks(name)}
@@ -44,9 +45,9 @@ async def knock(log: Log, room: str, name: str, address: str | None) -> tuple[Kn
 
 
 def decoy(addresses: Addresses, room: str, name: str) -> tuple[Knock, str]:
-    """As `knock`, where there is no door, or it is not opened to this name: a knock that is never answered.
+    """A fake knock for a room that does not exist or refuses this name, so that the answer does not reveal which.
 
-    Nothing is stored. The token names the room in a way that only this server can tell (`is_decoy`).
+    Nothing is stored, and it is never answered. The token carries a keyed hash of the room (see `is_decoy`).
     """
     chance = secrets.token_bytes(16)
     token = base64.urlsafe_b64encode(chance + _mark(addresses, room, chance)).rstrip(b"=").decode()
@@ -54,7 +55,7 @@ def decoy(addresses: Addresses, room: str, name: str) -> tuple[Knock, str]:
 
 
 def is_decoy(addresses: Addresses, room: str, token: str) -> bool:
-    """Whether this token was made by `decoy` for that room."""
+    """Whether `decoy` made this token for this room."""
     try:
         made = base64.b64decode(f"{token.removeprefix(PREFIX)}=".encode("ascii"), b"-_", validate=True)
     except ValueError:
@@ -63,14 +64,15 @@ def is_decoy(addresses: Addresses, room: str, token: str) -> bool:
 
 
 def number(addresses: Addresses, token: str) -> int:
-    """What a knock is called outside the room, from its token's hash, in twelve digits. Its seq would tell how much is
-    said there, and a decoy has none.
+    """The public number of a knock: twelve digits made from a hash of its token.
+
+    Its seq is not shown, as that would reveal how busy the room is, and a decoy has no seq.
     """
     return 10**11 + int(addresses.hashed(f"knock {token}")[:12], 16) % (9 * 10**11)
 
 
 async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> Member:
-    """Let someone in. Raises OwnerRequired, RecordNotFound, NameTaken (meanwhile) or Banned."""
+    """Admit a knock; returns the new member. Raises OwnerRequired, RecordNotFound, NameTaken or Banned."""
     found = await one(db, room, id)
     for size in ID_SIZES:
         member = Member(secrets.token_hex(size), found.name)
@@ -84,13 +86,13 @@ async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> M
 
 
 async def deny(log: Log, db: Database, room: Room, owner: Member, id: int) -> None:
-    """Leave someone outside. Raises OwnerRequired or RecordNotFound."""
+    """Refuse a knock. Raises OwnerRequired or RecordNotFound."""
     found = await one(db, room, id)
     await _answer(log, room, "deny", owner, {"target": id, "whom": found.name})
 
 
 async def waiting(db: Database, room: Room) -> list[Knock]:
-    """Who waits to be let in, first come first."""
+    """The knocks that wait for an answer, oldest first."""
     rows = await db.all(
         "SELECT id, name, at, state FROM knocks WHERE room = ? AND state = 'waiting' ORDER BY id", (room.id,)
     )
@@ -98,7 +100,7 @@ async def waiting(db: Database, room: Room) -> list[Knock]:
 
 
 async def of(db: Database, room: str, token: str) -> Knock | None:
-    """The knock that was made with this token, if there was one."""
+    """The knock of this token in a room, or None."""
     row = await db.one(
         "SELECT knocks.id, name, knocks.at, state FROM knocks JOIN rooms ON rooms.id = room"
         " WHERE code = ? AND token = ?",
@@ -108,13 +110,13 @@ async def of(db: Database, room: str, token: str) -> Knock | None:
 
 
 async def numbered(db: Database, addresses: Addresses, room: Room, given: int) -> int:
-    """The id of a knock, for owners, who may also call it by the `number` that was told outside."""
+    """The id of a waiting knock whose id or public `number` an owner gave. Any other number is returned as it is."""
     rows = await db.all("SELECT id, token FROM knocks WHERE room = ? AND state = 'waiting'", (room.id,))
     return next((id for id, token in rows if number(addresses, token) == given), given)
 
 
 async def one(db: Database, room: Room, id: int) -> Knock:
-    """A knock, for owners. Raises RecordNotFound."""
+    """The knock `id`, for owners. Raises RecordNotFound."""
     row = await db.one("SELECT id, name, at, state FROM knocks WHERE room = ? AND id = ?", (room.id, id))
     if row is None:
         raise RecordNotFound("knock", room.code)

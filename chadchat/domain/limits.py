@@ -1,6 +1,6 @@
-"""Limits: how much one visitor may ask for, so that the others do not notice (docs/security.md has the table).
+"""Limits: the rate limits and stream limits of a node, by visitor, seat and room (docs/security.md has the table).
 
-Visitors are known by address only and seats by a hash: nothing here is stored, and a restart forgets it.
+A visitor is an address, a seat the hash of its token. The counts are in memory only, and a restart resets them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from .buckets import Buckets, Clock
 from .export_limit import Exports
 from .guesses import Guesses
 
-PASSPHRASES: Final = (5, 30.0)  # new ones of a room at once, and seconds until one more: each takes 30 ms of a core
-MOST_HELD: Final = 5_000  # refusals that wait to be said, in all
-COME_BACK: Final = 20  # seconds until a refused stream should be tried again: nobody knows when another one ends
+PASSPHRASES: Final = (5, 30.0)  # changes in a room at once, then seconds per change: each hash takes 30 ms of CPU
+MOST_HELD: Final = 5_000  # delayed refusals at once, on the whole server
+COME_BACK: Final = 20  # seconds to wait, a guess: the end of an open stream cannot be predicted
 
 
 class LimitReached(ChatError, status=429, section="limits"):
-    """Too much at once; `wait` is in seconds."""
+    """A rate limit was exceeded. `wait` is the number of seconds until the request would be accepted."""
 
     values = ("when", "retry_after")
 
@@ -72,7 +72,7 @@ class ServerFull(LimitReached, status=503, code="server_full"):
 
 
 class Streams:
-    """The open streams of this process: all, of each visitor, of each seat."""
+    """Counts the open streams of this process: in all, of each visitor, and of each seat."""
 
     def __init__(self, settings: Settings) -> None:
         self.open = 0
@@ -81,7 +81,7 @@ class Streams:
         self._by: Counter[Hashable] = Counter()
 
     def check(self, visitor: str) -> None:
-        """Raises ServerFull or TooManyStreams, before anything is read for this stream."""
+        """Check the limits of the server and the visitor before a stream opens. Raises ServerFull or TooManyStreams."""
         if not self._on:
             return
         if self.open >= self._settings.limit_all_streams:
@@ -90,16 +90,16 @@ class Streams:
             raise TooManyStreams(COME_BACK)
 
     def check_seat(self, seat: Hashable) -> None:
-        """Raises TooManyStreams."""
+        """Check the limit of a seat. Raises TooManyStreams."""
         if self._on and self._by[seat] >= self._settings.limit_seat_streams:
             raise TooManyStreams(COME_BACK)
 
     def hold(self, *holders: Hashable) -> Hold:
-        """Count one more for these holders: `async with streams.hold(visitor, seat):`."""
+        """Count one stream for each holder while the block runs: `async with streams.hold(visitor, seat):`."""
         return Hold(self, holders)
 
     def count(self, holders: tuple[Hashable, ...], by: int) -> None:
-        """See `hold`."""
+        """Change the counts of `holders`, and the total, by `by`. `Hold` calls it."""
         self.open += by
         for holder in holders:
             self._by[holder] += by
@@ -108,7 +108,7 @@ class Streams:
 
 
 class Hold:
-    """One stream, counted while it is open."""
+    """An async context manager that counts one stream while its block runs."""
 
     __slots__ = ("_holders", "_streams")
 
@@ -126,7 +126,7 @@ class Hold:
 
 
 class Limits:
-    """All limits of a node. `on` says whether they are in force; only streams are counted all the same."""
+    """All limits of a node. `on` is False if the setting `limits` is off: then nothing is refused."""
 
     def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
         self.on = settings.limits == "on"
@@ -143,26 +143,26 @@ class Limits:
         self._passphrases = Buckets(*PASSPHRASES, clock)
 
     def request(self, visitor: str) -> None:
-        """Count a request, whatever it is for. Raises TooManyRequests."""
+        """Count a request of any kind. Raises TooManyRequests."""
         if self.on and (wait := self._requests.take(visitor)):
             raise TooManyRequests(wait)
 
     def open_room(self, visitor: str) -> None:
-        """Raises TooManyRooms."""
+        """Count a new room. Raises TooManyRooms."""
         if self.on and (wait := self._rooms.take(visitor)):
             raise TooManyRooms(wait)
 
     def room_not_opened(self, visitor: str) -> None:
-        """The room that was asked for was refused for another reason, and does not count."""
+        """Undo `open_room`, because the room was refused for another reason."""
         self._rooms.give_back(visitor)
 
     def join(self, visitor: str) -> None:
-        """Raises TooManyJoins."""
+        """Count a new seat. Raises TooManyJoins."""
         if self.on and (wait := self._joins.take(visitor)):
             raise TooManyJoins(wait)
 
     def post(self, room: str, sender: Hashable) -> None:
-        """`sender` is a visitor, or the hash of a seat's token. Raises TooManyPosts or RoomBusy."""
+        """Count a post. `sender` is a visitor, or the hash of a seat's token. Raises TooManyPosts or RoomBusy."""
         if not self.on:
             return
         self.check_post(room, sender)
@@ -175,14 +175,14 @@ class Limits:
             raise TooManyPassphrases(wait)
 
     def refused(self, visitor: str) -> float:
-        """Count a refusal; seconds until it is this one's turn, at one a second. 0.0 as long as there were few."""
+        """Count a refusal, and return how many seconds to delay it: 0.0 for the first ten, then one a second."""
         wait = self._refused.wait(visitor)
         self._refused.owe(visitor)
         return wait
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[bool]:
-        """A refusal that may be held back inside; False where too many are already."""
+        """Count a delayed refusal while the block runs. Yields False if more than MOST_HELD are delayed already."""
         self._held += 1
         try:
             yield self._held <= MOST_HELD
@@ -190,12 +190,12 @@ class Limits:
             self._held -= 1
 
     def check_rooms(self, visitor: str) -> None:
-        """As `open_room`, but takes nothing. Raises TooManyRooms."""
+        """As `open_room`, but without counting. Raises TooManyRooms."""
         if wait := self._rooms.wait(visitor):
             raise TooManyRooms(wait)
 
     def check_post(self, room: str, sender: Hashable) -> None:
-        """As `post`, but takes nothing. Raises TooManyPosts or RoomBusy."""
+        """As `post`, but without counting. Raises TooManyPosts or RoomBusy."""
         if wait := self._posts.wait(sender):
             raise TooManyPosts(wait)
         if wait := self._busy.wait(room):
@@ -207,6 +207,6 @@ def _buckets(rate: Rate, clock: Clock) -> Buckets:
 
 
 def _in_words(seconds: float) -> str:
-    """Rounded up, so that a request after that time is served."""
+    """`in 5 seconds` or `in 2 minutes`, rounded up, so that a request after that time is accepted."""
     number, unit = (math.ceil(seconds), "second") if seconds <= 90 else (math.ceil(seconds / 60), "minute")
     return f"in {max(1, number)} {unit}{'' if number <= 1 else 's'}"

@@ -1,9 +1,10 @@
-"""Addresses that people type, as links: two rules for the Markdown parser, each one pass over the text.
+"""Turns addresses in a message into links: two rules for the Markdown parser, each a single pass over the text.
 
-A link is made of what has a scheme (`http://`, `https://`, `mailto:`), of what begins with `www.`, and of a name under
-a well-known domain: `example.org` under a generic one, `example.de/news` under a country's, which needs the path.
-Endings that files have too (`README.md`, `main.py`, `lib.rs`, `setup.sh`, `x.pl`, `a.zip`) and that are words
-(`ok.so`, `did.it`) are in neither list. An e-mail address without `mailto:` stays text. A link says what was typed.
+These become links: an address with a scheme (`http://`, `https://`, `mailto:`), an address that begins with `www.`, a
+host under a generic domain (`example.org`), and a host under a country's domain if a path follows (`example.de/news`).
+Domains that are also endings of files (`README.md`, `main.py`, `lib.rs`, `setup.sh`, `x.pl`, `a.zip`) or words
+(`ok.so`, `did.it`) are in neither list. An e-mail address without `mailto:` stays text. A link's text is the text as
+it was typed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ COUNTRIES: Final = (
     "|th|tr|tw|ua|uk|za"
 )
 
-# What is no part of an address. A bracket is one only together with the one that closes it.
+# Characters that end an address. A bracket belongs to it only as a pair, with the bracket that closes it.
 _OUTSIDE: Final = r"\s<>\"`\\\uff5c\x00-\x1f\x7f-\x9f()\[\]{}"
 _TAIL: Final = rf"(?:[^{_OUTSIDE}]|\([^{_OUTSIDE}]*\)|\[[^{_OUTSIDE}]*\]|\{{[^{_OUTSIDE}]*\}})"
 _SENTENCE_ENDS: Final = (
@@ -46,57 +47,57 @@ _BARE: Final = re.compile(
 )
 _CANDIDATE: Final = re.compile(rf"://|@|www\.|mailto:|\.(?:{GENERIC}|{COUNTRIES})(?![\w-])", re.IGNORECASE)
 
-# What a link may lead to: the host, and what stands before and after it. A label has 63 characters (RFC 1035), and
-# turning a longer one into ASCII takes ever longer.
+# The addresses that a link may have, split before and after the host. A label has at most 63 characters (RFC 1035); the
+# time of Punycode grows faster than the length of a label.
 _HOST: Final = r"[^\s/?#.\\:@]{1,63}(?:\.[^\s/?#.\\:@]{1,63}){0,20}\.?"
 _WEB: Final = re.compile(rf"(https?://(?:[^\s/?#\\@]{{1,99}}@)?)({_HOST})((?::\d{{0,5}})?(?:[/?#].*)?)", re.I | re.S)
 _MAIL: Final = re.compile(r"mailto:[!-~]+@[a-z0-9.-]+(?:\?[!-~]*)?", re.I)
 _HOSTS: Final = re.compile(r"://[^\s/?#]*")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-_KEPT: Final = ";/?:@&=+$,-_.!~*'()#%"  # as markdown-it has it: all else of an address is percent-encoded
-# Bidi controls and the like would show another address than the one that is there.
+_KEPT: Final = ";/?:@&=+$,-_.!~*'()#%"  # as in markdown-it: other characters are percent-encoded
+# Invisible characters, bidi controls among them: they could make a link look like another address.
 _UNSEEN: Final = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 class Linking(MarkdownIt):
-    """A parser for which only absolute http(s) and mailto addresses are links, each shown as it was typed."""
+    """A Markdown parser that allows links to absolute http, https and mailto addresses only."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 the library's name
-        """The address for `href`; empty, which `validateLink` refuses, where it is none."""
+        """The address for `href`; an empty string, which `validateLink` refuses, if it is not allowed."""
         if _MAIL.fullmatch(url):
             return url
         web = _WEB.fullmatch(url)
         return f"{quote(web[1], _KEPT)}{_ascii(web[2])}{quote(web[3], _KEPT)}" if web else ""
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802
-        """The address as it was typed, but for characters that would not be seen."""
+        """The address as it was typed, with its invisible characters percent-encoded."""
         return _UNSEEN.sub(lambda unseen: quote(unseen[0]), link)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802
-        """Whether a link may lead there."""
+        """Whether `normalizeLink` accepted the address."""
         return bool(url)
 
 
 def use(parser: MarkdownIt) -> None:
-    """Put these rules in the place of the library's own."""
+    """Replace the library's two linkify rules by the ones of this module."""
     parser.inline.ruler.at("linkify", _with_scheme)
     parser.core.ruler.at("linkify", _without_scheme)
 
 
 def candidates(text: str) -> tuple[int, int]:
-    """What is dear about a text: how many links there can be at most, and the letters of their hosts beyond ASCII."""
+    """The costs of a text: the most links that it can hold, and the number of non-ASCII characters in their hosts."""
     return len(_CANDIDATE.findall(text)), sum(len(_NOT_ASCII.findall(host)) for host in _HOSTS.findall(text))
 
 
 def _ascii(host: str) -> str:
-    """The host as DNS knows it: labels beyond ASCII in Punycode (RFC 3492)."""
+    """The host as DNS has it: labels with non-ASCII characters in Punycode (RFC 3492)."""
     return ".".join(
         label if label.isascii() else f"xn--{label.lower().encode('punycode').decode()}" for label in host.split(".")
     )
 
 
 def _with_scheme(state: StateInline, silent: bool) -> bool:
-    """At `://`, before emphasis could take a `_` or `*` of the address for its own."""
+    """The inline rule: a link at `://`. It runs before emphasis, which would take a `_` or `*` inside an address."""
     if not state.src.startswith("://", state.pos) or state.linkLevel:
         return False
     scheme, rest = _SCHEME.search(state.pending[-9:]), _REST.match(state.src, state.pos, state.posMax)
@@ -116,7 +117,7 @@ def _with_scheme(state: StateInline, silent: bool) -> bool:
 
 
 def _without_scheme(state: StateCore) -> None:
-    """In the text that is left when all else is parsed, outside of links."""
+    """The core rule: addresses without a scheme, in the text tokens outside of links, after inline parsing."""
     for block in state.tokens:
         if block.type == "inline" and block.children and ("." in block.content or "mailto:" in block.content.lower()):
             inside, children = 0, []

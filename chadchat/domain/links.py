@@ -1,7 +1,7 @@
-"""Links: capabilities an owner hands out. A link only reads, only posts, or joins a locked room; it can be revoked.
+"""Links: secret addresses that an owner makes and can revoke. A link reads, posts, or joins a locked room.
 
-The operator's links make an owner: of a room that has none any more, or came from an export. They are good once, and
-for a day.
+The operator can make a link that makes its user an owner, for a room without one (such as an imported room). It works
+once, within a day.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .permissions import Role
 from .rooms import Room
 
 PREFIX: Final = "ccl_"
-KINDS: Final = ("read", "post", "join")  # what owners make
+KINDS: Final = ("read", "post", "join")  # the kinds that owners can make
 ROLES: Final = {
     "read": Role.READ_LINK,
     "post": Role.POST_LINK,
@@ -35,7 +35,7 @@ _HELD: Final = "SELECT id, kind, by, at FROM links WHERE room = ? AND (until IS 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it is listed; its token is shown once, when it is made. `id` is the seq of that event."""
+    """A link without its token, which is shown only once. `id` is the seq of the event that made the link."""
 
     id: int
     kind: str
@@ -43,12 +43,12 @@ class Link:
     at: str
 
     def public(self) -> dict[str, object]:
-        """As JSON, for owners."""
+        """The link as JSON, for owners."""
         return {"id": self.id, "kind": self.kind, "by": self.by, "at": self.at}
 
 
 async def make(log: Log, room: str, owner: Member, kind: str) -> tuple[Link, str]:
-    """A new link and its token. Raises SettingInvalid, SeatRequired or OwnerRequired."""
+    """Make a link; returns it and its token. Raises SettingInvalid, SeatRequired or OwnerRequired."""
     if kind not in KINDS:
         raise SettingInvalid("kind", "A link's kind is read, post or join.")
     token = f"{PREFIX}{secrets.token_urlsafe(32)}"
@@ -66,7 +66,7 @@ async def make(log: Log, room: str, owner: Member, kind: str) -> tuple[Link, str
 
 
 def appointing(room: str) -> tuple[Event, str]:
-    """The operator's event that makes a link for an owner of a room, and the link's path, which is shown this once."""
+    """The event, not yet appended, that makes a link for a new owner, and the link's path with its secret token."""
     token = f"{PREFIX}{secrets.token_urlsafe(32)}"
     detail = {"token": hashed(token), "until": timestamp(datetime.now(UTC) + GOOD_FOR)}
     event = Event(room=room, kind="link", at=now(), changes={"grants": APPOINTS}, detail=detail)
@@ -74,7 +74,7 @@ def appointing(room: str) -> tuple[Event, str]:
 
 
 async def appoint(log: Log, room: str) -> dict[str, str]:
-    """The path of a new link that makes an owner, and until when it is good: for the operator.
+    """Make a link that makes its user an owner. Returns its `path` and the time `until` which it works.
 
     Raises RoomNotFound, RoomMoved or RoomClosed.
     """
@@ -84,24 +84,24 @@ async def appoint(log: Log, room: str) -> dict[str, str]:
 
 
 def opening(link: Link) -> dict[str, int | bool]:
-    """What `members.take_seat` needs to join with a link."""
+    """The argument `opened` of `members.take_seat` for joining with this link."""
     return {"link": link.id, "appoints": True} if link.kind == APPOINTS else {"link": link.id}
 
 
 async def revoke(log: Log, room: str, owner: Member, id: int) -> None:
-    """Take a link back. Raises SeatRequired, OwnerRequired or RecordNotFound."""
+    """Revoke a link. Raises SeatRequired, OwnerRequired or RecordNotFound."""
     await log.append(
         Event(room=room, kind="unlink", at=now(), name=owner.name, member=owner.id, changes={"target": id})
     )
 
 
 async def all_of(db: Database, room: Room) -> list[Link]:
-    """The links of a room that still open something."""
+    """The links of a room that have not expired, oldest first."""
     rows = await db.all(f"{_HELD} ORDER BY id", (room.id, now()))
     return [Link(*row) for row in rows]
 
 
 async def held(db: Database, room: Room, token: str) -> Link | None:
-    """The link that this token is, if it is one of this room's, was not revoked and has not ended."""
+    """The link of this token; None if the room has no such link, or it was revoked or has expired."""
     row = await db.one(f"{_HELD} AND token = ?", (room.id, now(), hashed(token)))
     return Link(*row) if row else None

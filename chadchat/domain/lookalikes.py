@@ -1,12 +1,12 @@
-"""Look-alikes: when two names are one to the eye. Skeletons as in UTS 39, section 4, with the data of Unicode.
+"""Look-alikes: decides whether two names look the same, by their skeletons (UTS 39, section 4).
 
-A name has two looks, for case and shape cannot be had in one string: Ian is ian in another case, and Ian looks like
-lan; were both one, ian and lan would be, too, and with them Neil and Nell. So each name has the look `as written` and
-the look of its casefold, and two names are alike when they have a look in common.
+Each name has two skeletons: of the name as written, and of its casefold. Two names are alike if they have a skeleton in
+common. One skeleton for both would match too much: Ian equals ian without case, and Ian looks like lan, but ian and lan
+are different names, and so are Neil and Nell.
 
-Beyond UTS 39: spaces, punctuation and what only stretches a word are not looked at, and `cl`, `rn` and `vv` are `d`,
-`m` and `w`. Where two forms of a look would do, it is the one that chadchat 0.0 made, so that most names of before
-compare. The data is that of Unicode 13: characters newer than that look like nothing but themselves.
+Differences to UTS 39: spaces, punctuation and letter stretchers (tatweel) are ignored, and `cl`, `rn` and `vv` count as
+`d`, `m` and `w`. Where two skeletons would be equally right, we take the one of chadchat 0.0, so that most stored names
+compare. The data is that of Unicode 13: a newer character is alike only to itself.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from confusable_homoglyphs.confusables import confusables_data
 
 from .visible import IGNORABLE
 
-_TATWEEL: Final = "\u0640"  # stretches an Arabic word
-_DOTTED_I: Final = "i\u0307"  # the dot replaces that of the i, and looks the same
-_TURNS: Final = 5  # no character there is needs more than three
+_TATWEEL: Final = "\u0640"  # the stroke that stretches an Arabic word
+_DOTTED_I: Final = "i\u0307"  # shown like a plain i
+_TURNS: Final = 5  # no character needs more than three
 
 
 def looks(name: str) -> dict[str, str]:
-    """The looks of a name, as an event's detail carries them: `skeleton` as written, and where they differ `folded`,
-    of its casefold, and `former`, as chadchat 0.0 made it: seats of before are known by that.
+    """The skeletons of a name for an event's `detail`: `skeleton` (of the name as written), `folded` (of its casefold)
+    and `former` (of chadchat 0.0, to compare with seats from that time). Equal ones are left out.
     """
     found = {"skeleton": skeleton(name)}
     for key, look in (("folded", folded(name)), ("former", former(name))):
@@ -36,33 +36,33 @@ def looks(name: str) -> dict[str, str]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names look the same to people."""
+    """Whether two names have a skeleton in common, and so look the same to people."""
     return not {skeleton(one), folded(one)}.isdisjoint({skeleton(other), folded(other)})
 
 
 @lru_cache(maxsize=1024)
 def skeleton(name: str) -> str:
-    """What the name looks like as it is written."""
+    """The skeleton of a name as it is written."""
     shown = _shown(name).replace("rn", "m").replace("cl", "d").replace("vv", "w").replace("VV", "W")
     return _settled(shown)
 
 
 @lru_cache(maxsize=1024)
 def folded(name: str) -> str:
-    """What the name looks like in small letters."""
+    """The skeleton of a name's casefold."""
     return _settled(_shown(unicodedata.normalize("NFKC", name).casefold()))
 
 
 @lru_cache(maxsize=1024)
 def former(name: str) -> str:
-    """The skeleton of chadchat 0.0, as it stands in logs and tables of that time. Never to be changed."""
+    """The skeleton as chadchat 0.0 made it. Old logs and tables hold it, so this function must never change."""
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).casefold())
     return "".join(_former_prototype(char) for char in decomposed if char != " ")
 
 
 def _settled(shown: str) -> str:
-    """Folded and shown again until nothing changes: a capital that is left may look like a letter that its small form
-    does not look like.
+    """Fold the case and map look-alikes in turn until nothing changes: a capital that is left may look like another
+    letter than its lower-case form does.
     """
     for _ in range(_TURNS):
         before, shown = shown, _mapped(shown.casefold()).replace("rn", "m").replace("vv", "w")
@@ -72,10 +72,10 @@ def _settled(shown: str) -> str:
 
 
 def _shown(name: str) -> str:
-    """UTS 39's skeleton of the part of a name that makes it another name."""
+    """The UTS 39 skeleton of a name without ignored characters; of the whole name if nothing else is left."""
     decomposed = unicodedata.normalize("NFD", IGNORABLE.sub("", name))
     kept: list[str] = []
-    sits = False  # on what is kept, as a mark does
+    sits = False  # whether a combining mark here belongs to a kept character
     for char in decomposed:
         if unicodedata.category(char)[0] != "M":
             sits = not _is_passed_over(char)
@@ -87,7 +87,7 @@ def _shown(name: str) -> str:
 def _is_passed_over(char: str) -> bool:
     category = unicodedata.category(char)
     if category == "Lm":
-        return char == _TATWEEL or "\u02b9" <= char <= "\u02d1"  # letters that look like apostrophes and accents
+        return char == _TATWEEL or "\u02b9" <= char <= "\u02d1"  # letters that look like accents
     return category[0] in "PZ" or (category == "Sk" and ord(char) < 0x1F000)
 
 
@@ -98,8 +98,10 @@ def _mapped(text: str) -> str:
 
 @cache
 def _prototype(char: str) -> str:
-    """What the character is to be taken for; itself for most. The data names both ends of each pair: the prototype is
-    the one that stands for several, or for which more than one character is needed.
+    """The prototype of a character in the sense of UTS 39; for most characters the character itself.
+
+    The data lists each pair in both directions. The prototype is the side that has several partners, or that is longer
+    than one character.
     """
     alike = _entries(char)
     if len(alike) != 1:
@@ -111,7 +113,7 @@ def _prototype(char: str) -> str:
 
 
 def _entries(char: str) -> list[str]:
-    """The data's partners of a character, without the marks that it puts around what is written right to left."""
+    """The look-alikes of a character in the data, without the left-to-right marks around right-to-left characters."""
     found = [*confusables_data.get(char, ()), *confusables_data.get(f"\u200e{char}\u200e", ())]
     return [str(entry["c"]).strip("\u200e") for entry in found]
 

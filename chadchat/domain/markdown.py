@@ -1,7 +1,7 @@
-"""Message text to safe HTML: bold, italic, code, code blocks, links, lists and quotes, and nothing else.
+"""Renders message text as safe HTML: bold, italic, code, code blocks, links, lists and quotes, and nothing else.
 
-Rendered once, before the append, so that every reader gets the same bytes and replay never depends on this library's
-version. It is done in the event loop, so it has a budget: a message whose markup would cost more is shown as it came.
+A message is rendered once, before the append, so that every reader gets the same bytes and a replay does not depend on
+the library's version. Rendering blocks the event loop, so it has a budget: a message above it is shown as plain text.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ _TAGS: Final = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li",
 _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
 
-# In microseconds on the machine of docs/performance.md, each the dearest of what the parser may do at such a character;
-# tests/domain/test_markdown.py searches for texts that cost more than they are said to. A page of code in a fence, 40
-# links or a list of 100 items are within.
+# The budget and the costs below are microseconds on the machine of docs/performance.md. Each cost is the most that the
+# parser may spend at such a character; tests/domain/test_markdown.py searches for texts that take longer. A page of
+# code in a fence, 40 links, or a list of 100 items fit.
 BUDGET: Final = 8_000
 _LINE, _ITEM, _LINK, _LETTER, _BRACKET, _EMPHASIS, _SIGN = 22, 45, 100, 40, 42, 18, 7
-DEEPEST: Final = 100  # levels; a list is two. The parser leaves out the words of what is deeper
-ADDRESS: Final = 2_048  # characters of a link's address; what is longer is no link
-FEW: Final = 60  # characters of an address
-NESTED: Final = 8  # brackets in brackets that may still be the text of a link
-LONGEST: Final = 16, 1024  # the HTML: so many times its text, and so many bytes more
+DEEPEST: Final = 100  # levels of nesting; a list is two. Text nested more deeply would be left out by the parser
+ADDRESS: Final = 2_048  # the most characters of a link's address
+FEW: Final = 60  # characters of an address that the cost of a link includes
+NESTED: Final = 8  # levels of nested brackets that a link's text may have
+LONGEST: Final = 16, 1024  # the longest HTML: 16 times the bytes of its text, plus 1024
 
-# One line, as most chat is, in which nothing can be markup, a link or a list, so that the parser would only put it into
-# a paragraph: at an eighth of a post's cost. Not in it: \ ` * _ [ ] < > & ~ @ | and what is written like an address,
-# with a dot before a letter or with //. tests/domain/test_markdown.py holds the two ways to the same result.
+# Matches one line without markup, links or lists, as most messages are. The parser, which takes an eighth of a post's
+# time, would only wrap it in <p>, so it is skipped. Excluded are \ ` * _ [ ] < > & ~ @ | and anything like an address:
+# a dot before a letter, or //. tests/domain/test_markdown.py checks that both ways give the same HTML.
 _PLAIN: Final = re.compile(
     r"""
     (?! [-+ ] | \d+[.)] )  # a list, or an indentation
@@ -60,26 +60,27 @@ _PLAIN: Final = re.compile(
 )
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _ITEMS: Final = re.compile(r"(?<![^\s>])(?:[-+*]|\d+[.)])(?=\s|$)")
-_SLOW: Final = " \t`~&\"'<>"  # signs looked at one by one, or written as several
+_SLOW: Final = " \t`~&\"'<>"  # the parser handles these one by one, or escapes them
 _QUOTES: Final = re.compile(r">[> \t]*")
-# What the parser reads one by one behind a `](`, in search of the end of an address: as far as `_destination` lets it.
+# The characters after a `](` that the parser reads one by one to find the end of an address, as far as `_destination`
+# lets it.
 _ADDRESS: Final = re.compile(r"[^\x00-\x20\x7f]{0,2049}")
 _ADDRESSES: Final = re.compile(r"\]\((?=([^\x00-\x20\x7f()]{0,2048}(?:\)|\([^\x00-\x20\x7f]{0,2048})?))")
-# Where the parser looks whether something begins. Its own list has the signs of rules that are not in use.
+# The places where the parser tries its inline rules. Its default also has the characters of rules that are not in use.
 _SIGNS: Final = re.compile(r"[\n<\[\]\\*_`]|://")
 
 
 class _TooMuch(Exception):
-    """The message stays text."""
+    """The text is above the budget."""
 
 
 def render(text: str) -> str:
-    """HTML that is safe to put into a page as it is."""
+    """The message as HTML that is safe to put into a page without escaping."""
     return f"<p>{text}</p>" if _PLAIN.fullmatch(text) else render_markdown(text)
 
 
 def render_markdown(text: str) -> str:
-    """The same for any text, by way of the parser and the sanitiser."""
+    """As `render`, but always with the parser and the sanitiser."""
     try:
         html = _clean(_parser().render(text))
     except _TooMuch:
@@ -106,7 +107,7 @@ def _clean(html: str) -> str:
 
 @cache
 def _parser() -> Linking:
-    # "zero" has no rule but text, so the list above is the whole language: no HTML, images, headings or tables.
+    # The preset "zero" has no rules but text, so _RULES is the whole language: no HTML, images, headings or tables.
     parser = Linking("zero", {"breaks": True, "html": False, "maxNesting": DEEPEST})
     parser.enable([*_RULES, "balance_pairs", "fragments_join"])
     parser.core.ruler.at("block", _blocks)
@@ -120,7 +121,7 @@ def _parser() -> Linking:
 
 
 def _blocks(state: StateCore) -> None:
-    """The library's rule, within the budget: first for lines, items and quotes, then for what is written in them."""
+    """The library's block rule with the budget checked: before block parsing, and again before inline parsing."""
     cost = _cost_of_blocks(state.src)
     if cost > BUDGET:
         raise _TooMuch
@@ -145,7 +146,7 @@ def _cost_of_words(text: str) -> int:
 
 
 def _cost_of_addresses(text: str) -> int:
-    """A third for each character that is read, and again for each link that it is behind. Few are in a link's cost."""
+    """A third of a microsecond for each character of an address above FEW, counted for each `](` before it."""
     read = 0
     for found in _ADDRESSES.finditer(text):
         read += max(0, found.end(1) - found.start(1) - FEW)
@@ -155,18 +156,18 @@ def _cost_of_addresses(text: str) -> int:
 
 
 def _link(state: StateInline, silent: bool) -> bool:
-    """The library's rule, where there can be a link: at each `[` it would look through all that follows."""
+    """The library's link rule, skipped if no `](` follows: at each `[` it would scan the rest of the text."""
     if state.src[state.pos] != "[" or state.src.find("](", state.pos) < 0:
         return False
     if silent and state.level > NESTED:
-        state.pos = state.posMax  # no label has so many brackets: the library does the same, much deeper
+        state.pos = state.posMax  # too deep for a link's text; the library has such a limit, but a much higher one
         return True
     return library_link(state, silent)
 
 
 def _destination(text: str, start: int, end: int) -> Any:
-    """The library's helper, where the address is not too long: it reads all that follows, one by one."""
+    """The library's helper, skipped if the address is too long, as it reads the characters one by one."""
     found = _ADDRESS.match(text, start, end)
     if found and found.end() - start > ADDRESS and text[start] != "<":
-        end = start  # nothing to read, and so no address
+        end = start  # an empty range, so that no address is found
     return helpers.parseLinkDestination(text, start, end)

@@ -1,4 +1,4 @@
-"""Members: taking a seat, being recognised by its token, arriving, leaving, and who is here."""
+"""Members: take a seat, recognise its token, arrive, leave, and list the members who are here."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .codes import Code
 from .lookalikes import looks
 from .names import clean_seat_name
 
-# A list of people is for reading: a room of thousands shows its first hundred and says how many more there are.
+# The list of people shows this many names, and how many more there are.
 PEOPLE_SHOWN: Final = 100
 PREFIX: Final = "cct_"  # how a seat's token begins
-ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id: another draw, and a longer one, while it is taken
+ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id, one draw each, until one is free
 
 _HOLDS: Final = """
     SELECT 1 FROM rooms JOIN members ON members.room = rooms.id WHERE code = :room AND members.token = :token
@@ -47,7 +47,7 @@ _SEATS_OF: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Someone in a room under a name. `id` is public and never used twice in a room. `muted_until` may be past."""
+    """A person in a room under a name. `id` is public and unique in the room. `muted_until` may be in the past."""
 
     id: str
     name: str
@@ -55,13 +55,13 @@ class Member:
     muted_until: str | None = None
 
     def public(self) -> dict[str, str]:
-        """What everyone may see."""
+        """The member as JSON for everyone: name and id."""
         return {"name": self.name, "member": self.id}
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A member's place, and the secret token that holds it. The token is shown once and stored only as its hash."""
+    """A member's place in a room and its secret token. The token is shown once and stored only as a hash."""
 
     room: str
     member: Member
@@ -71,13 +71,13 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is here: the first PEOPLE_SHOWN members by arrival, and how many there are."""
+    """The members who are here: the first PEOPLE_SHOWN by arrival, and the count of all."""
 
     shown: list[Member]
     count: int
 
     def public(self) -> dict[str, object]:
-        """As JSON."""
+        """The list as JSON."""
         return {"people": [member.public() for member in self.shown], "count": self.count}
 
 
@@ -91,11 +91,11 @@ async def take_seat(
     opened: Mapping[str, int | bool] | None = None,
     replaces: Member | None = None,
 ) -> Seat:
-    """Join a room under a free name. `opened` is what opens a locked one: see `Passphrases.open` and `links.opening`.
-    A seat that the new one `replaces` ends with the same event: the new one owns what it owned and owes what it owed.
+    """Join a room under a free name. `opened` proves access to a locked room: see `Passphrases.open`, `links.opening`.
+    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also when the room is locked), RecordNotFound (an
-    owners' link that is spent) or SeatRequired (the seat to replace has ended).
+    Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also if the room is locked), RecordNotFound (an
+    operator's link that was used already) or SeatRequired (the seat to replace has ended).
     """
     name = clean_seat_name(name)
     token = new_token()
@@ -118,9 +118,9 @@ async def take_seat(
 
 
 async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member, str]:
-    """Take another name and keep everything else; the member as it is now, and the cursor behind the change.
+    """Change a member's name only. Returns the renamed member, and the cursor of the event.
 
-    Raises NameRequired, NameInvalid, NameTaken, Banned (the name is) or SeatRequired.
+    Raises NameRequired, NameInvalid, NameTaken, Banned (if the name is banned) or SeatRequired.
     """
     name = clean_seat_name(name)
     changes, detail = {"was": member.name}, looks(name)
@@ -130,23 +130,23 @@ async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member
 
 
 async def give_up_seat(log: Log, room: str, member: Member) -> None:
-    """Leave for good: the token is worth nothing any more, and the name is free. Raises SeatRequired or LastOwner."""
+    """End a member's seat: its token becomes invalid and its name free. Raises SeatRequired or LastOwner."""
     event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail={"gives_up_seat": True})
     await log.append(event)
 
 
 async def arrive(log: Log, room: str, member: Member) -> None:
-    """A seated member is back. Raises AlreadyHere, Muted, or SeatRequired when the seat was given up."""
+    """Mark a member as here again. Raises AlreadyHere, Muted, or SeatRequired if the seat has ended."""
     await log.append(Event(room=room, kind="join", at=now(), name=member.name, member=member.id))
 
 
 async def depart(log: Log, room: str, member: Member) -> None:
-    """A member has gone but keeps the seat. Raises AlreadyHere when not here."""
+    """Mark a member as gone; the seat stays. Raises AlreadyHere if the member is marked as gone already."""
     await log.append(Event(room=room, kind="leave", at=now(), name=member.name, member=member.id))
 
 
 async def seated(db: Database, room: str, token: str) -> Member | None:
-    """The member whose seat this token holds in a room; None too where there is no such room."""
+    """The member whose seat in a room has this token; None if there is no such seat or room."""
     row = await db.one(
         "SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = room"
         " WHERE code = ? AND token = ?",
@@ -156,8 +156,8 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
 
 
 async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[Code, tuple[Code, str, str] | None]:
-    """What the tokens of one browser are worth, by the code of the room that each is for: for a seat the code that the
-    room has now, its title and the member's name; None for a knock that waits. A token that opens nothing is left out.
+    """Look up the tokens of one browser, by room code. For a seat: (the room's current code, its title, the member's
+    name). For a waiting knock: None. Other tokens are left out.
     """
     given = [[code, hashed(token)] for code, token in tokens.items()]
     rows = await db.all(_SEATS_OF, (json.dumps(given),))
@@ -165,12 +165,12 @@ async def seats_of(db: Database, tokens: Mapping[Code, str]) -> dict[Code, tuple
 
 
 async def holds(db: Database, room: str, token: str) -> bool:
-    """Whether this token is a seat's, a link's or a knock's in a room: in one look, and for any token."""
+    """Whether a seat, a link or a knock of this room has this token, in one query."""
     return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
 
 
 async def here(db: Database, room: int) -> People:
-    """Who is in the room now."""
+    """The members who are in the room now."""
     rows = await db.all(
         "SELECT id, name, owner FROM members WHERE room = ? AND here = 1 ORDER BY since LIMIT ?",
         (room, PEOPLE_SHOWN),
@@ -183,7 +183,7 @@ async def here(db: Database, room: int) -> People:
 
 
 async def everyone_here(db: Database) -> list[tuple[str, Member]]:
-    """(room code, member) of all who are marked as here in any room: what presence starts from."""
+    """All members who are marked as here, in all rooms, as (room code, member). Presence starts from them."""
     rows = await db.all(
         "SELECT rooms.code, members.id, members.name, members.owner FROM members JOIN rooms ON rooms.id = members.room"
         " WHERE members.here = 1"
@@ -192,10 +192,10 @@ async def everyone_here(db: Database) -> list[tuple[str, Member]]:
 
 
 def new_token() -> str:
-    """A seat's token: 256 bits nobody can foresee."""
+    """A new token for a seat: 256 random bits."""
     return f"{PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def hashed(token: str) -> str:
-    """How a token is stored. It is random and 256 bits long, so a plain hash is enough."""
+    """The hash under which a token is stored. A token has 256 random bits, so plain SHA-256 is enough."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Messages and the history they are part of: posting, and reading back by seq."""
+"""Messages: post and remove them, and read the history of a room by seq."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
 LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
-LARGEST_HTML: Final = 80  # lines of a page of HTML: rendering one takes some 0.16 ms, and a request 20 ms at most
-LARGEST_CONTENT: Final = 220 * 1024  # bytes of a page's lines: with all that stands around them it ends at 256 KiB
-LINE: Final = 270  # bytes of a line's own markup, without its name
-TAG: Final = 90  # and of what says that somebody has no seat
-STEP: Final = 100  # events that are read from the database at once
+LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes 0.16 ms each, and a request may take 20 ms
+LARGEST_CONTENT: Final = 220 * 1024  # bytes of the lines of a page, so that the whole page stays below 256 KiB
+LINE: Final = 270  # bytes of HTML around a line, without its name
+TAG: Final = 90  # bytes of the mark `(no seat)`, in addition
+STEP: Final = 100  # events read from the database at once
 
-# A character that leaves something on the page. The others: spaces, controls, and what Unicode calls default ignorable
-# (DerivedCoreProperties.txt, Unicode 16), interlinear marks, a blank note and the blanks of Braille and Khitan.
+# A visible character. Excluded are spaces, control characters, Default_Ignorable_Code_Point (DerivedCoreProperties.txt,
+# Unicode 16), interlinear annotation marks, the null notehead, and the blanks of Braille and Khitan.
 _SEEN: Final = re.compile(
     r"[^\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00016fe4\U0001bca0-\U0001bca3"
@@ -40,7 +40,7 @@ _SEEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What someone asked to post, before it is checked."""
+    """A post before it is checked: its text, its name (for a post without a seat) and its idempotency key."""
 
     text: str
     name: str | None = None
@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A window of a room's log, oldest first. `older` and `newer` are the seqs to go on from, None at the ends."""
+    """A part of a room's log, oldest first. `older` and `newer` are the seqs to read on from, or None at the ends."""
 
     events: list[Event] = field(default_factory=list)
     older: int | None = None
@@ -58,18 +58,18 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Someone who posts without a seat: their address (a keyed hash), and the link they were given, if any."""
+    """A visitor that posts without a seat: a keyed hash of its address, and the id of the link it used, if any."""
 
     address: str | None = None
     link: int | None = None
 
 
 async def post(log: Log, room: str, author: Member | Stranger | None, draft: Draft) -> Committed:
-    """Store a message, as a member or without a seat under a free name (`anonymous` unless the draft names one).
+    """Store a message of a member, or of a visitor without a seat under a free name (default `anonymous`).
 
-    Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a name that a seat holds),
-    NameInvalid, SeatRequired (the seat was given up meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound
-    (also a locked room, to whoever has neither seat nor link).
+    Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a seat holds the name),
+    NameInvalid, SeatRequired (the seat ended meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound (also if
+    the room is locked and the author has neither a seat nor a link).
     """
     text = check_text(draft.text)
     member = author if isinstance(author, Member) else None
@@ -93,9 +93,9 @@ async def post(log: Log, room: str, author: Member | Stranger | None, draft: Dra
 
 
 async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
-    """Take a message's words away, for good; its line stays and says who did. Authors may, and owners.
+    """Delete a message's text for good, as its author or an owner. Its line stays, with the name of the remover.
 
-    Raises MessageNotFound (also when it is gone already), OwnerRequired or SeatRequired.
+    Raises MessageNotFound (also if it was removed already), OwnerRequired or SeatRequired.
     """
     target = await one(db, room, seq)
     changes = {"target": seq, "whom": target.name, "posted": target.at}
@@ -105,7 +105,7 @@ async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -
 
 
 def check_text(text: str) -> str:
-    """The text as it came, if it may be stored."""
+    """Return the text unchanged. Raises TextTooLong, TextInvalid or TextRequired if it may not be stored."""
     if len(text) > LONGEST:
         raise TextTooLong(len(text), LONGEST)
     if not text.isascii():
@@ -118,7 +118,7 @@ def check_text(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reader would see nothing."""
+    """Whether the text has no visible character."""
     return not _SEEN.search(text)
 
 
@@ -130,13 +130,13 @@ def _check_encodable(text: str) -> None:
 
 
 async def before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
-    """The newest events before `seq` (or the newest of all): at most `limit`, and at most LARGEST_CONTENT bytes."""
+    """The newest events, or those just before `seq`: at most `limit`, and at most LARGEST_CONTENT bytes."""
     events = await _read(db, room, "seq < ?", "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
     return _window(events[::-1], room)
 
 
 async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
-    """The event `seq` in the middle of what came before and after. Raises MessageNotFound."""
+    """The event `seq` with the events before and after it, at most `limit` in all. Raises MessageNotFound."""
     half = LARGEST_CONTENT // 2
     after = await _read(db, room, "seq >= ?", "", seq, limit, half)
     if not after or after[0].seq != seq:
@@ -155,7 +155,7 @@ async def one(db: Database, room: Room, seq: int) -> Event:
 
 
 async def messages_before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
-    """Like `before`, but messages only: what a program wants."""
+    """As `before`, but messages only; `newer` is always None. The JSON answer uses it."""
     where = "kind = 'message' AND seq < ?"
     events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
     first = events[-1].seq if events else 0
@@ -164,8 +164,9 @@ async def messages_before(db: Database, room: Room, seq: int | None = None, limi
 
 
 async def _read(db: Database, room: Room, where: str, order: str, start: int, limit: int, most: int) -> list[Event]:
-    """Events from `start` on, at most `limit` of them and, after the first, at most `most` bytes of what they become on
-    a page. Read in steps, so that little more is read than is shown.
+    """At most `limit` events from `start` on, that take at most `most` bytes on a page; always at least one event.
+
+    They are read in steps of STEP, so that few more are read than are shown.
     """
     events: list[Event] = []
     query = f"{EVENTS_OF} AND {where} ORDER BY seq {order} LIMIT ?"
@@ -185,8 +186,9 @@ async def _read(db: Database, room: Room, where: str, order: str, start: int, li
 
 
 def _size(event: Event, stored: int) -> int:
-    """Bytes that an event takes on a page, in the format that says most: the line's own, and its words as HTML, as
-    JSON or as text with its further lines indented. `stored` is the length of its row, for what is no message.
+    """The bytes that an event takes on a page in its longest format: HTML, JSON, or text with indented lines.
+
+    `stored` is the length of its stored row, which stands for the text of an event that is not a message.
     """
     own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
     if event.text is None:
@@ -203,7 +205,7 @@ def _window(events: list[Event], room: Room) -> History:
 
 
 def _loose_name(given: str | None) -> str:
-    """The name of a post without a seat. What looks like `anonymous` is that: everyone's, so no seat's."""
+    """The name of a post without a seat. A name that looks like `anonymous` becomes `anonymous`."""
     name = clean_name(given or ANONYMOUS)
     return ANONYMOUS if is_anonymous(name) else name
 

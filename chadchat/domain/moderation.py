@@ -1,4 +1,7 @@
-"""Moderation: what owners do to others, and lists of it. Every act is an event; `apply` refuses it to anyone else."""
+"""Moderation: owners kick, ban and mute members, make owners, and list all of these.
+
+Every act is an event. `apply` refuses it if the actor is not an owner.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ _PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as an owner sees them. `address` is a keyed hash; `seated` is False once the seat has ended."""
+    """A member as owners see it. `address` is a keyed hash; `seated` is False once the seat has ended."""
 
     member: Member
     address: str | None
@@ -35,14 +38,14 @@ class Person:
 
     @classmethod
     def of(cls, row: Row) -> Person:
-        """From the columns of `_PERSON`."""
+        """Make one from a row with the columns of `_PERSON`."""
         id, name, owner, muted_until, address, seated = row
         return cls(Member(id, name, bool(owner), muted_until), address, bool(seated))
 
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """Who is kept out until when; `id` is the seq of the ban."""
+    """A ban of `name` until `until`, made by the owner `by`. `id` is the seq of its event."""
 
     id: int
     name: str
@@ -50,7 +53,7 @@ class Ban:
     by: str
 
     def public(self) -> dict[str, object]:
-        """As JSON, for owners."""
+        """The ban as JSON, for owners."""
         return {"id": self.id, "name": self.name, "until": self.until, "by": self.by}
 
 
@@ -65,13 +68,13 @@ async def kick(log: Log, room: str, actor: Member, person: Person) -> Committed:
 
 
 async def ban(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
-    """End a seat and keep its name and address out. Raises OwnerRequired, OwnerProtected or SettingInvalid."""
+    """End a seat, and ban its name and address. Raises OwnerRequired, OwnerProtected or SettingInvalid."""
     detail = _kept_out(person.member.name, person.address)
     return await _act(log, room, "ban", actor, {**_on(person), "until": until(length)}, detail)
 
 
 async def ban_author(log: Log, db: Database, room: Room, actor: Member, seq: int, length: timedelta) -> Committed:
-    """Ban whoever posted a message, with or without a seat. Raises also MessageNotFound."""
+    """Ban the author of a message, with or without a seat. Raises the same as `ban`, and MessageNotFound."""
     message = await one(db, room, seq)
     if message.member:
         return await ban(log, room.code, actor, await find_person(db, room, message.member), length)
@@ -89,7 +92,7 @@ async def unban(log: Log, db: Database, room: Room, actor: Member, id: int) -> C
 
 
 async def mute(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
-    """Let a member only read, for a time. Raises OwnerRequired, MemberNotFound, OwnerProtected or SettingInvalid."""
+    """Stop a member from posting for a time. Raises OwnerRequired, MemberNotFound, OwnerProtected or SettingInvalid."""
     return await _act(log, room, "mute", actor, {**_on(person), "until": until(length)})
 
 
@@ -99,7 +102,7 @@ async def unmute(log: Log, room: str, actor: Member, person: Person) -> Committe
 
 
 async def find_person(db: Database, room: Room, member: str) -> Person:
-    """A member of a room, seated or not. Raises MemberNotFound."""
+    """The member with this id, even if its seat has ended. Raises MemberNotFound."""
     row = await db.one(f"SELECT {_PERSON} FROM members WHERE room = ? AND id = ?", (room.id, member))  # noqa: S608
     if row is None:
         raise MemberNotFound(room.code)
@@ -107,7 +110,7 @@ async def find_person(db: Database, room: Room, member: str) -> Person:
 
 
 async def bans(db: Database, room: Room) -> list[Ban]:
-    """Who is banned now."""
+    """The bans in force, oldest first."""
     rows = await db.all(
         "SELECT id, name, until, by FROM bans WHERE room = ? AND until > ? ORDER BY id", (room.id, now())
     )
@@ -115,7 +118,7 @@ async def bans(db: Database, room: Room) -> list[Ban]:
 
 
 async def banned_until(db: Database, room: Room, address: str) -> str | None:
-    """Until when this address (a keyed hash) is banned; None if it is not."""
+    """The time at which the ban of this address (a keyed hash) ends; None if it is not banned."""
     if not room.rules.bans:
         return None
     row = await db.one(
@@ -125,17 +128,17 @@ async def banned_until(db: Database, room: Room, address: str) -> str | None:
 
 
 async def muted(db: Database, room: Room) -> list[Member]:
-    """Who is muted now."""
+    """The members who are muted now."""
     return [person.member for person in await _people(db, room, "muted_until > ?", now())]
 
 
 async def owners(db: Database, room: Room) -> list[Member]:
-    """Who owns the room."""
+    """The owners of the room."""
     return [person.member for person in await _people(db, room, "owner = ?", 1)]
 
 
 def length(given: str) -> timedelta:
-    """`10m`, `1h`, `7d` as a time. Raises SettingInvalid."""
+    """Parse a duration such as `10m`, `1h` or `7d`. Raises SettingInvalid."""
     match = _LENGTH.fullmatch(given.strip())
     if match is None:
         raise SettingInvalid("for", "Say how long: 10m, 1h or 7d, at most 365d.")
@@ -143,14 +146,14 @@ def length(given: str) -> timedelta:
 
 
 def number(given: str) -> int:
-    """A message's number. Raises SettingInvalid."""
+    """Parse the number of a message. Raises SettingInvalid."""
     if not (given.isascii() and given.isdigit() and len(given) <= 15):
         raise SettingInvalid("message", "message is the number of a message.")
     return int(given)
 
 
 def until(length: timedelta) -> str:
-    """The time after `length` from now. Raises SettingInvalid."""
+    """The timestamp `length` from now. Raises SettingInvalid if `length` is not above 0 and at most LONGEST."""
     if not timedelta(0) < length <= LONGEST:
         raise SettingInvalid("for", "Say how long: 10m, 1h or 7d, at most 365d.")
     return timestamp(datetime.now(UTC) + length)
@@ -165,7 +168,7 @@ async def _people(db: Database, room: Room, where: str, value: object) -> list[P
 
 
 def _kept_out(name: str, address: str | None) -> dict[str, str | None]:
-    """Whom a ban keeps out. The name of everyone without one is nobody's to be banned."""
+    """The event detail of a ban: the hashed address, and the skeletons of the name unless it is `anonymous`."""
     return {"address": address, "skeleton": None} if is_anonymous(name) else {"address": address, **looks(name)}
 
 

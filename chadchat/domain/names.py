@@ -1,7 +1,7 @@
-"""Names: what a name may be. lookalikes.py says when two of them look the same to a person.
+"""Names: which characters a name may have. lookalikes.py decides whether two names look the same.
 
-Rules from research on how people are fooled by names (Unicode TR 36 and UTS 39): NFKC, nothing that cannot be seen,
-one of Latin, Cyrillic and Greek at a time.
+The rules follow Unicode TR 36 and UTS 39: NFKC, no invisible characters, and letters of only one of the scripts Latin,
+Cyrillic and Greek.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .lookalikes import alike
 from .visible import fault, normalised
 
 LONGEST: Final = 32
-LONGEST_RAW: Final = 4 * LONGEST  # before it is normalised, which takes longer than linear
+LONGEST_RAW: Final = 4 * LONGEST  # characters before normalising, whose time grows faster than the length
 
 _LOOKALIKE_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 
@@ -29,7 +29,7 @@ def clean_name(raw: str) -> str:
 
 
 def clean_seat_name(raw: str) -> str:
-    """As `clean_name`, for a seat: what looks like `anonymous` is nobody's. Raises NameRequired or NameInvalid."""
+    """As `clean_name`, for a seat, which may not look like `anonymous`. Raises NameRequired or NameInvalid."""
     name = clean_name(raw)
     if is_anonymous(name):
         raise NameInvalid(f"{name} is what everyone without a name is called. Pick another.")
@@ -38,7 +38,7 @@ def clean_seat_name(raw: str) -> str:
 
 @lru_cache(maxsize=1024)
 def is_anonymous(name: str) -> bool:
-    """Whether the name looks like that of those who post without one."""
+    """Whether the name looks like `anonymous`, the default name of a post without a seat."""
     return alike(name, ANONYMOUS)
 
 

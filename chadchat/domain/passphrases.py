@@ -1,4 +1,4 @@
-"""Locks: a passphrase that opens a room to whoever knows it. Room codes are too short to be a secret; this is one."""
+"""Passphrases of locked rooms: hash and check them. A room code is too short to be a secret; a passphrase is one."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .rooms import Room
 
 SHORTEST: Final = 6
 LONGEST: Final = 128
-# OWASP's least for argon2id: 19 MiB and two rounds, some 30 ms here. Guesses at a passphrase are limited besides.
+# The minimum for argon2id that OWASP recommends: 19 MiB and two rounds, about 30 ms. guesses.py limits the attempts.
 _KIB: Final = 19_456
 _ROUNDS: Final = 2
 
 
 class Passphrases:
-    """Hashes and checks passphrases in a thread, one at a time: a flood of guesses costs one core and 19 MiB.
+    """Hashes and checks passphrases in a thread, one at a time, so that a flood of guesses takes one core and 19 MiB.
 
-    Checks go before changes, and of each the one whose asker has fewest waiting: another's hundred does not stand
-    before one's first.
+    The queue is a priority queue: checks before changes, then by the number of requests that the same visitor (or, for
+    changes, room) had in it, so that a hundred requests of one visitor do not delay the first of another.
     """
 
     def __init__(self) -> None:
@@ -39,17 +39,17 @@ class Passphrases:
         self._numbers = count()
 
     async def hashed(self, passphrase: str, room: int | None = None) -> str:
-        """How a passphrase is stored. Raises SettingInvalid."""
+        """The argon2 hash under which a passphrase is stored. Raises SettingInvalid for its length."""
         if not SHORTEST <= len(passphrase) <= LONGEST:
             raise SettingInvalid("passphrase", f"A passphrase has {SHORTEST} to {LONGEST} characters.")
         async with self._turn(room, change=True):
             return await asyncio.to_thread(self._hasher.hash, passphrase)
 
     async def open(self, room: Room | None, code: str, passphrase: str, visitor: str = "") -> dict[str, int]:
-        """What `members.take_seat` needs to join that room: nothing where it is not locked.
+        """The argument `opened` of `members.take_seat` for joining this room; empty if the room is not locked.
 
-        Raises RoomNotFound when there is no such room, or it is locked and this does not open it: in the same words
-        and, for a given passphrase, after the same work.
+        Raises RoomNotFound if there is no such room, or the passphrase does not open it. Both cases have the same
+        message and, if a passphrase is given, take the same time.
         """
         stored = room.rules.passphrase if room else None
         if room and not room.rules.lock:
@@ -70,7 +70,7 @@ class Passphrases:
 
     @asynccontextmanager
     async def _turn(self, asker: Hashable, *, change: bool = False) -> AsyncIterator[None]:
-        """Nobody else's hash is made inside."""
+        """Wait in the queue; only one block at a time runs inside."""
         self._of[asker] += 1
         try:
             if self._busy:
@@ -93,7 +93,7 @@ class Passphrases:
                 del self._of[asker]
 
     def _next(self) -> None:
-        """Hand over to the next one that still waits."""
+        """Wake the first request in the queue that was not cancelled."""
         while self._queue:
             *_, turn = heappop(self._queue)
             if not turn.done():
@@ -103,5 +103,5 @@ class Passphrases:
 
     @cached_property
     def _nothing(self) -> str:
-        """What a guess is checked against where there is nothing to open."""
+        """A hash to check against if the room has none, so that the check takes the same time."""
         return self._hasher.hash("")

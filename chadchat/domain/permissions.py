@@ -1,8 +1,7 @@
-"""Permissions: who may do what in a room, in one place.
+"""Permissions: the table of roles and the acts that each may do in a room.
 
-A role is what a caller is to one room, at this moment. `apply` holds posts and joins to the same rules inside the
-transaction, where nothing can change between the check and the act; this table is what reading, streams and pages
-ask.
+Reading, streams and pages ask this table. For events, `apply` checks the same rules again inside the transaction, as a
+role may change between the check here and the append.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from ..errors import Banned, ChatError, NotAllowed, OwnerRequired, RoomNotFound,
 
 
 class Role(StrEnum):
-    """What a caller is to a room."""
+    """The role of a caller in one room."""
 
     OUTSIDER = "outsider"
     READ_LINK = "link:read"
@@ -27,18 +26,18 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What there is to do."""
+    """The acts that need a permission."""
 
     READ = "read"
     POST = "post"
     JOIN = "join"
-    SIT = "sit"  # what needs a seat of one's own: leaving, taking back one's own words
+    SIT = "sit"  # acts on the caller's own seat and messages: leave, remove an own message
     MANAGE = "manage"
 
 
 _SEATED: Final = frozenset({Role.MUTED, Role.MEMBER, Role.OWNER})
 
-# In a room that is not locked ...
+# The roles that may do each act in a room that is not locked ...
 _OPEN: Final = {
     Act.READ: _SEATED | {Role.OUTSIDER, Role.READ_LINK, Role.JOIN_LINK},
     Act.POST: (_SEATED - {Role.MUTED}) | {Role.OUTSIDER, Role.POST_LINK, Role.JOIN_LINK},
@@ -46,7 +45,7 @@ _OPEN: Final = {
     Act.SIT: _SEATED,
     Act.MANAGE: frozenset({Role.OWNER}),
 }
-# ... and what is not for everyone any more in one that is. An outsider may still try to join: with the passphrase.
+# ... and in a locked room. An outsider may still try to join, with the passphrase.
 _LOCKED: Final = {
     **_OPEN,
     Act.READ: _SEATED | {Role.READ_LINK},
@@ -61,12 +60,12 @@ _LINKS: Final = {
 
 
 def may(role: Role, act: Act, *, locked: bool) -> bool:
-    """Whether someone in this role may do that."""
+    """Whether a caller in this role may do this act."""
     return role in (_LOCKED if locked else _OPEN)[act]
 
 
 def refusal(role: Role, act: Act, room: str, *, locked: bool, until: str = "") -> ChatError:
-    """Why not. A locked room says nothing of itself to those it keeps out, not even that it is there."""
+    """The error for an act that `may` does not allow. An outsider to a locked room hears that there is no such room."""
     if locked and role in (Role.OUTSIDER, Role.BANNED):
         return RoomNotFound(room)
     if role is Role.BANNED:

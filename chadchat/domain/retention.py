@@ -1,7 +1,7 @@
-"""Retention: what is too old, or too much, is pruned, and so is what closed rooms leave behind.
+"""Retention: removes events that are older, or more, than a room keeps, and the events of rooms closed 30 days ago.
 
-Pruning is an event like any other, so every node and every replay removes the same. What is kept is a setting of the
-server (`keep_days`, `keep_events`), and of a room, whose own values win; 0 keeps everything.
+A removal is a `prune` event, so that every replay removes the same events. The server's settings (`keep_days`,
+`keep_events`) say how much is kept; a room's own settings override them; 0 keeps everything.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
 ONE_DAY: Final = timedelta(days=1)
-STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
-_SWEPT: Final = "swept"  # the note with the time that the last sweep believed
+STEP: Final = 1000  # events removed by one `prune`, which delays the posts in the same transaction
+_SWEPT: Final = "swept"  # name of the note with the time of the last sweep, see `_believed`
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
 _LIMITED: Final = f"""{ROOMS} WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
 """
-# Prunes do not count, or each would push out one more message for ever.
+# `prune` events do not count: each would otherwise cause the next prune, for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
 _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'prune' LIMIT 1"
 
@@ -46,15 +46,15 @@ class Keep:
     events: int = 0
 
     def of(self, room: Room) -> Keep:
-        """What a room keeps where its own rules do not say."""
+        """The limits of one room: its own, or these where it has none."""
         days, events = room.rules.keep_days, room.rules.keep_events
         return Keep(self.days if days is None else days, self.events if events is None else events)
 
 
 async def sweep(log: Log, db: Database, default: Keep) -> int:
-    """Prune every room that has too much; how many events went. Where a room's turn fails, the next room has its own.
+    """Prune every room that has too much; returns the number of events removed. A failure in one room is logged.
 
-    Raises what `Log.append` raises when nothing at all can be stored.
+    Raises the error of `Log.append` if its status is 500 or above: then nothing can be stored.
     """
     clock = await _believed(log, db)
     gone = timestamp(clock - CODE_RESTS)
@@ -63,19 +63,19 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     for room in map(Room.of, await db.all(_LIMITED, limits)):
         try:
             removed += await _sweep_room(log, db, room, None if room.closed else default.of(room), clock)
-        except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
+        except (RoomNotFound, RoomGone):  # moved or closed meanwhile: left for the next sweep
             continue
         except Exception as error:
             if isinstance(error, ChatError) and error.status >= 500:
                 raise
             failed.append(error)
-    if failed:  # one line however many they are
+    if failed:  # one line in the log for all rooms
         logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
     return removed
 
 
 async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:
-    """None: the room is closed, and keeps nothing."""
+    """Prune one room, and return the number of events removed. `keep` is None for a closed room: all go."""
     cut = await _cut(db, room, keep, clock) if keep else room.head + 1
     if not await db.one(_WORTH_IT, (room.id, cut)):
         return 0
@@ -84,9 +84,10 @@ async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clo
 
 
 async def _believed(log: Log, db: Database) -> datetime:
-    """The time that is now, but at most a day later than it was at the last sweep (before the first: at the last
-    event). A clock that is wrong for a moment would remove for good what is younger than was promised. Events since
-    that sweep prove nothing: they have their times from the same clock.
+    """The current time, but at most one day after the last sweep (before the first sweep: after the newest event).
+
+    A system clock that jumps ahead for a moment would otherwise delete events that must still be kept. The times of
+    newer events are no proof of the time, as they come from the same clock.
     """
     now = datetime.now(UTC)
     seen = await log.noted(_SWEPT) or await _last_event(db)
@@ -108,7 +109,7 @@ async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
 
 
 async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
-    """The seq of the first event that stays."""
+    """The seq of the first event that is kept."""
     cut = room.tail
     if keep.days:
         oldest = timestamp(clock - timedelta(days=min(keep.days, 36_500)))
@@ -121,7 +122,7 @@ async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
 
 
 class Sweeper:
-    """Sweeps when it is made, each hour, and when a room's retention was changed. Made on the event loop."""
+    """Runs `sweep` at the start, every hour, and when a room's retention changes. Create it on the event loop."""
 
     def __init__(self, log: Log, db: Database, keep: Keep) -> None:
         self._log = log
@@ -133,12 +134,12 @@ class Sweeper:
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self, events: Sequence[Event]) -> None:
-        """Sweep soon if a room keeps something else from now on. Listens to the log."""
+        """Sweep soon if one of these events closes a room or changes its retention. Called after each commit."""
         if any(event.kind == "room" and _CAUSES & event.changes.keys() for event in events):
             self._due.set()
 
     async def close(self) -> None:
-        """Stop; what is left is swept after the next start."""
+        """Stop. Whatever is left to prune is pruned after the next start."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         if self._timer:
@@ -152,7 +153,7 @@ class Sweeper:
                 await sweep(self._log, self._db, self._keep)
             except ChatError as refusal:  # the next sweep tries again
                 logger.warning("old messages were not removed: %s", refusal.code)
-            except Exception as error:  # whatever it was, it must not be the last sweep
+            except Exception as error:  # an unexpected error must not end the sweeps
                 logger.error("old messages were not removed", exc_info=error)
             if self._timer:
                 self._timer.cancel()

@@ -1,6 +1,6 @@
-"""Known rooms: looked up once and remembered until something about them changes.
+"""A cache of rooms by code, emptied by the events that change a room.
 
-A room of 10,000 whose readers all come back at once is then looked up once, and not 10,000 times.
+When 10,000 readers of one room reconnect at once, the room is read from the database once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST: Final = 10_000
 
 
 class RoomCache:
-    """Rooms by code. What `find` gives is as of the last change; its `head` may be older than the log."""
+    """Rooms by code. A cached room has the current settings, but its `head` may be behind the log."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -26,19 +26,19 @@ class RoomCache:
         self._changes = 0
 
     async def find(self, code: str) -> Room:
-        """As `rooms.find`, and raises the same."""
+        """As `rooms.find`, with the same errors, but from the cache if possible."""
         if known := self._rooms.get(code):
             return known
         changes = self._changes
         room = await rooms.find(self._db, code)
-        if changes == self._changes:  # else what was read may be older than a change that has been told already
+        if changes == self._changes:  # else the row may be older than a change already seen
             if len(self._rooms) >= MOST:
                 self._rooms.clear()
             self._rooms[code] = room
         return room
 
     def changed(self, events: Sequence[Event]) -> None:
-        """Forget what is no longer so. Listens to the log, before anyone who acts on what was committed."""
+        """Drop the rooms that these events change. Called after each commit, before all other followers of the log."""
         for event in events:
             if kind_of(event).room:
                 self._changes += 1

@@ -1,4 +1,4 @@
-"""Room settings: what an owner may change about a room, checked, and stored as an event of kind `room`."""
+"""Room settings: checks the settings that an owner changes, and stores them as an event of kind `room`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shown(room: Room) -> dict[str, object]:
 
 
 async def change(log: Log, gate: Passphrases, room: Room, owner: Member, fields: Mapping[str, str]) -> Committed | None:
-    """Store what is given and differs; None when nothing does.
+    """Store the given settings that differ from the room's; None if none does.
 
     Raises SettingInvalid, TitleInvalid, SeatRequired or OwnerRequired.
     """
@@ -72,7 +72,7 @@ def _slow(value: str) -> int:
 
 
 def _keep(name: str, value: str) -> int | None:
-    """Empty means: as the server's settings say."""
+    """Parse a retention setting; None (the server's setting) if it is empty. Raises SettingInvalid."""
     if not value.strip():
         return None
     if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= MOST_KEPT):

@@ -1,4 +1,4 @@
-"""Rooms: opening one, finding one, changing what it keeps, giving it a new code, closing it."""
+"""Rooms: create, find and close them, change how much they keep, and move them to a new code."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .names import clean_seat_name
 from .visible import fault, normalised
 
 LONGEST_TITLE: Final = 80
-LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters as they come: see names.LONGEST_RAW
+LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters before normalising: see names.LONGEST_RAW
 MOST_KEPT: Final = 10**9
-KEPT_BACK: Final = timedelta(days=30)  # a code that was given up is nobody else's for so long
+KEPT_BACK: Final = timedelta(days=30)  # a code is not given to another room for this long
 
 ROOMS: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
@@ -31,9 +31,11 @@ ROOMS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the owners decided. `slow` in seconds; `lock` is None, `passphrase` or `approval`; `passphrase` is its
-    argon2 hash; `locked_at` tells one lock from the next; `keep_days` and `keep_events` are how long messages are
-    kept (0: for ever, None: as the server's settings say); `bans` says whether anybody is banned.
+    """The rules that owners have set for a room.
+
+    `slow` is in seconds. `lock` is None, `passphrase` or `approval`; `passphrase` is an argon2 hash; `locked_at`
+    changes with each new lock. `keep_days` and `keep_events` limit retention (0: for ever, None: the server's
+    setting). `bans` is True if there is any ban.
     """
 
     slow: int = 0
@@ -48,8 +50,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as the database has it; `head` is the seq of its newest event, `tail` of the oldest that is kept,
-    `closed` the time when it was closed.
+    """A room's row. `head` is the seq of its newest event, `tail` the seq of the oldest event that is kept, `closed`
+    the time when it was closed.
     """
 
     id: int
@@ -71,12 +73,12 @@ class Room:
 
     @property
     def cursor(self) -> str:
-        """Where a reader stands who has everything."""
+        """The cursor of a reader that has every event."""
         return f"{self.epoch}-{self.head}"
 
 
 async def create(log: Log, db: Database, name: str, title: str = "", address: str | None = None) -> Seat:
-    """Open a room under a fresh code and seat its creator, who owns it. Raises NameRequired, NameInvalid,
+    """Create a room under a new code, and return the seat of its first owner. Raises NameRequired, NameInvalid or
     TitleInvalid.
     """
     name = clean_seat_name(name)
@@ -86,7 +88,7 @@ async def create(log: Log, db: Database, name: str, title: str = "", address: st
 
 
 async def find(db: Database, code: str) -> Room:
-    """The room with this code. Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
+    """The room with this code. Raises RoomNotFound, RoomMoved if the room has a new code, or RoomClosed."""
     row = await db.one(f"{ROOMS} WHERE code = ?", (code,))
     if row is None:
         if await successor(db, code):
@@ -104,13 +106,14 @@ async def close(log: Log, code: str, owner: Member) -> None:
 
 
 def closing(code: str, name: str | None = None, member: str | None = None) -> Event:
-    """The event that closes a room: nobody reads or posts in it any more. By `name`, or by whoever runs the server."""
+    """The event, not yet appended, that closes a room to all reading and posting. Without `name`: by the operator."""
     return Event(room=code, kind="room", at=now(), name=name, member=member, changes={"closed": True})
 
 
 def keeping(code: str, days: int | None = None, events: int | None = None, name: str | None = None) -> Event:
-    """The event that changes what a room keeps: so many days, so many events; 0 keeps all. What is None stays as it
-    is. Raises KeepInvalid.
+    """The event, not yet appended, that sets how many days and events a room keeps (0: all, None: unchanged).
+
+    Raises KeepInvalid.
     """
     changes = {"keep_days": days, "keep_events": events}
     changes = {setting: value for setting, value in changes.items() if value is not None}
@@ -121,7 +124,7 @@ def keeping(code: str, days: int | None = None, events: int | None = None, name:
 
 
 async def successor(db: Database, code: str) -> str | None:
-    """The new code of the room that gave this one up: for those who have a seat there, and nobody else."""
+    """The current code of the room that had this code before; None if there is none. Tell it to its members only."""
     row = await db.one(
         "SELECT rooms.code FROM old_codes JOIN rooms ON rooms.id = room WHERE old_codes.code = ?"
         " ORDER BY old_codes.at DESC LIMIT 1",
@@ -131,7 +134,7 @@ async def successor(db: Database, code: str) -> str | None:
 
 
 async def move(log: Log, db: Database, code: str, owner: Member) -> str:
-    """Give the room a new code; the new code. The old one says that there was a room, and nothing more.
+    """Give the room a new code, and return it. From then on the old code is refused with RoomMoved.
 
     Raises SeatRequired, OwnerRequired, RoomNotFound or RoomMoved.
     """
@@ -160,7 +163,7 @@ async def _open(log: Log, db: Database, name: str, title: str) -> str:
 
 
 async def _free_code(db: Database) -> str:
-    """A code that no room had within the last 30 days."""
+    """A random code that no room has given up within KEPT_BACK."""
     row = await db.one("SELECT count(*) FROM rooms")
     rooms: int = row[0] if row else 0
     oldest = timestamp(datetime.now(UTC) - KEPT_BACK)
@@ -172,7 +175,7 @@ async def _free_code(db: Database) -> str:
 
 def clean_title(raw: str) -> str:
     """The title as it is stored and shown. Raises TitleInvalid."""
-    if len(raw) > LONGEST_RAW_TITLE:  # normalising takes longer than linear
+    if len(raw) > LONGEST_RAW_TITLE:  # the time of normalising grows faster than the length
         raise TitleInvalid(f"That title is {len(raw)} characters long; a title may have {LONGEST_TITLE}.")
     title = " ".join(normalised(raw).split())
     if len(title) > LONGEST_TITLE:

@@ -1,8 +1,8 @@
-"""The transcript: events as lines of text and of Markdown, which nothing that somebody wrote can forge.
+"""The transcript: events as lines of text or Markdown that a message or name cannot forge.
 
-A line begins with its time, `12:00 Ada: tea?` or `12:00 * Ada has left the room`, and what belongs to it is
-indented (in Markdown: quoted). A name has no colon or asterisk here and no `(no seat)`, which stands after the name of
-those who post without a seat.
+Each line begins with its time: `12:00 Ada: tea?` or `12:00 * Ada has left the room`. Further lines of a message are
+indented (in Markdown: quoted). `(no seat)` follows the name of an author without a seat. In a name, characters that
+look like a colon or an asterisk, and the words `(no seat)`, are replaced by a dot.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from ..kinds import notice
 
 NO_SEAT: Final = " (no seat)"
 
-# In a terminal a control character can move the cursor or retitle the window, and a bidi override can reorder a line
-# that is not its own. They are shown as the picture of themselves (U+2400) or as U+FFFD.
+# In a terminal a control character can move the cursor or change the window's title, and a bidi override can reorder
+# the rest of the line. They are replaced by their control pictures (from U+2400 on) or by U+FFFD.
 CONTROLS: Final = (
     {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
     | {0x7F: 0x2421}
     | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 )
 _HARMLESS: Final = CONTROLS | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
-# What some program takes for the end of a line, but for VT, FF and NEL, which are controls.
+# Every line end that some program knows, except VT, FF and NEL, which are control characters.
 _LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
 
-# In a name: what is a colon or an asterisk to the eye (confusables.txt of UTS 39). The signs of Devanagari and Gujarati
-# that look like a colon are letters among their own.
+# Characters in a name that look like a colon or an asterisk (confusables.txt of UTS 39). The signs of Devanagari and
+# Gujarati that look like a colon are allowed after a letter of their own script.
 _COLONS: Final = (
     ":\u02d0\u02f8\u0589\u05c3\u0703\u0704\u1361\u1365\u16ec\u1803\u1809\u205a\u2236\u2982\ua4fd\ua789\ufe13\ufe30\ufe55\uff1a"
     "\U00010781"
@@ -39,10 +39,10 @@ _STRUCTURE: Final = re.compile(
     re.IGNORECASE,
 )
 
-# What Markdown would read as more than a name.
+# Characters that Markdown treats as markup.
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>()#+-.!|~&"})
-# What would be HTML, an image, a heading, a rule, the target of somebody else's link, or a link to more than a page.
-# Written as entities: a backslash would only be the second half of one that is there already.
+# Markup in a message that would become HTML, an image, a heading, a rule, a link definition, or a link with a scheme
+# other than http, https or mailto. It is escaped as entities, as the author could undo a backslash with one before it.
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 _IMAGE: Final = re.compile(r"!(?=\[)")
 _LINK: Final = re.compile(r"\](?=\((?!\s*<?(?:https?://|mailto:)))", re.IGNORECASE)
@@ -53,7 +53,7 @@ _FENCE: Final = re.compile(r"[ \t>]*(?:```|~~~)")
 
 
 def line(event: Event) -> str:
-    """`12:00 Ada: tea?` in UTC. Further lines of a message are indented, so that no message can pass for two."""
+    """The event as text, `12:00 Ada: tea?`, in UTC. Further lines of a message are indented."""
     time, name = event.at[11:16], shown_name(event.name or "")
     if event.removed_by is not None:
         return f"{time} * {name} said something that {shown_name(event.removed_by)} removed"
@@ -64,12 +64,12 @@ def line(event: Event) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A name as it stands in a line of text: without what gives the line its parts."""
+    """A name for a line of text, with a dot in place of anything that looks like the line's own punctuation."""
     return _STRUCTURE.sub("\u00b7", _harmless(name))
 
 
 def markdown(event: Event) -> str:
-    """The event as paragraphs of Markdown: who and when, and what was said as a quotation."""
+    """The event as Markdown: a paragraph with name and time, and the message as a quotation."""
     time, name = event.at[11:16], escaped(shown_name(event.name or ""))
     if event.removed_by is not None:
         return f"\n*{time} {name} said something that was removed*\n"
@@ -80,12 +80,12 @@ def markdown(event: Event) -> str:
 
 
 def escaped(text: str) -> str:
-    """A line of text that Markdown shows as it is."""
+    """A line of text, escaped so that Markdown shows it unchanged."""
     return text.translate(_MARKS)
 
 
 def _quoted(text: str) -> str:
-    """A quotation ends with its `>`, and with it whatever was opened inside."""
+    """A message as a Markdown quotation. Any markup left open in it ends with the quotation."""
     quoted, code = [], False
     for part in _lines(text):
         code ^= bool(_FENCE.match(part))
@@ -96,13 +96,13 @@ def _quoted(text: str) -> str:
 def _tamed(part: str, code: bool) -> str:
     part = _IMAGE.sub("&#33;", _TAG.sub("&lt;", _LINK.sub("&#93;", part)))
     block = _BLOCK.match(part)
-    if block is None or (code and block[2] != "["):  # what seems to be code may hold comments, but no link's target
+    if block is None or (code and block[2] != "["):  # code may hold `#` comments, but no link definition
         return part
     return f"{block[1]}&#{ord(block[2])};{part[block.end() :]}"
 
 
 def _harmless(text: str) -> str:
-    if text.isprintable():  # most are, and a translation takes longer than all else that is done with a line
+    if text.isprintable():  # most are; `translate` is the slowest step
         return text
     return "\n      ".join(part.translate(_HARMLESS) for part in _lines(text))
 

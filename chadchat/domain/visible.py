@@ -1,8 +1,8 @@
-"""Visible: what a name or a title may hold, so that people see all of it and it stays in its own place.
+"""Checks that every character of a name or a title is visible, and that its marks do not cover the text around it.
 
-Joiners, variation selectors and marks are welcome where a script or an emoji needs them, and nowhere else. The lists
-are from Unicode: Default_Ignorable_Code_Point (DerivedCoreProperties.txt), joiners as in RFC 5892, appendix A, and UAX
-31, 2.3, emoji sequences as in UTS 51.
+Joiners, variation selectors and combining marks are allowed only where a script or an emoji needs them. The sources are
+Default_Ignorable_Code_Point (DerivedCoreProperties.txt), RFC 5892, appendix A, and UAX 31, 2.3 for joiners, and UTS 51
+for emoji sequences.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import unicodedata
 from typing import Final
 
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Default_Ignorable_Code_Point: characters that are shown as nothing.
+# Default_Ignorable_Code_Point: characters without a glyph.
 _IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Blank or a placeholder, though Unicode counts them as symbols: Braille without dots, a note without a head, the object
-# replacement character; and the filler of Khitan, a mark.
+# Blanks and placeholders that Unicode counts as symbols (Braille without dots, the null notehead, the object
+# replacement character) or as a mark (the Khitan filler).
 _BLANK: Final = "\u2800\U0001d159\ufffc\U00016fe4"
 IGNORABLE: Final = re.compile(f"[{_IGNORABLE}{_BLANK}]")
 
 _ZWNJ, _ZWJ, _VS16, _KEYCAP = "\u200c", "\u200d", "\ufe0f", "\u20e3"
 _TAGGED_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 _KEYCAPS: Final = re.compile(f"[0-9#*]{_VS16}?{_KEYCAP}")
-# What NFKC would take apart for the worse: a spacing accent into a space and a mark, which then sits on what stands
-# before it; the Thai and the Lao am into two characters, of which a tone before it takes the wrong one's place.
+# Characters that NFKC must not decompose. A spacing accent would become a space and a combining mark; the Thai and Lao
+# vowel am would become two characters, and a tone mark before it would end up in the wrong place.
 _WHOLE: Final = re.compile("([\u00a8\u00af\u00b4\u00b8\u02d8-\u02dd\u309b\u309c\u0e33\u0eb3])")
-# Reserved for pictures (emoji-data.txt): those that are newer than this Python's Unicode have no category yet.
+# The blocks reserved for emoji (emoji-data.txt): emoji newer than Python's Unicode data have no category yet.
 _PICTURES: Final = range(0x1F000, 0x1FB00)
 
-# The most marks on one letter, decomposed, by the script of the letter: those that stack more than two of them.
+# The most combining marks on one letter (in NFD), for the scripts that need more than _FEW_MARKS.
 _MARKS: Final = {
     "GREEK": 3,
     "HEBREW": 4,
@@ -60,13 +60,13 @@ _FEW_MARKS: Final = 2
 
 
 def normalised(raw: str) -> str:
-    """NFKC, but for what it would take apart for the worse, and with the space that it does not make a plain one."""
+    """The text in NFKC, except for the characters of `_WHOLE`; the Ogham space becomes a plain space."""
     parts = [part if _WHOLE.fullmatch(part) else unicodedata.normalize("NFKC", part) for part in _WHOLE.split(raw)]
     return "".join(parts).replace("\u1680", " ")
 
 
 def fault(text: str) -> str | None:
-    """Why people could not see this normalised text as it is, or nothing next to it; None where they can."""
+    """The fault of a normalised text, as the end of the sentence `A name cannot have ...`; None if it has none."""
     bare = _KEYCAPS.sub("0", _TAGGED_FLAG.sub("\U0001f3f4", text))
     if any(_is_unseen(bare, place) for place in range(len(bare))):
         return "invisible or control characters"
@@ -87,18 +87,18 @@ def _is_unseen(text: str, place: int) -> bool:
 
 
 def _joins(text: str, place: int) -> bool:
-    """Whether a joiner is where it does something."""
+    """Whether the joiner at `place` has an effect there."""
     before, after = text[place - 1 : place] if place else "", text[place + 1 : place + 2]
     if text[place] == _ZWNJ:
         return after.isalpha() and (_is_virama(before) or (_is_cursive(before) and _is_cursive(after)))
     if _is_picture(after):
         return _is_picture(before) or before == _VS16
-    # After a virama; or before one, as in the Bengali ya-phalaa.
+    # A ZWJ joins after a virama, or before one (the Bengali ya-phalaa).
     return _is_virama(before) or (before.isalpha() and _is_virama(after))
 
 
 def _is_picture(char: str) -> bool:
-    """A symbol that emoji presentation or a sequence can belong to, a skin tone among them."""
+    """Whether the character is an emoji or symbol that may take a variation selector or join a sequence."""
     if not char:
         return False
     return ord(char) in _PICTURES or (unicodedata.category(char) in ("So", "Sm") and ord(char) > 0xA8)
@@ -109,12 +109,12 @@ def _is_virama(char: str) -> bool:
 
 
 def _is_cursive(char: str) -> bool:
-    """A letter of a script that is written joined, or a mark on one."""
+    """Whether the character is a letter of a cursive script, such as Arabic, or a mark on one."""
     return bool(char) and (unicodedata.bidirectional(char) == "AL" or unicodedata.combining(char) > 9)
 
 
 def _marks_fault(text: str) -> str | None:
-    """Marks need a letter to sit on, few enough not to reach its neighbours, and not the same one twice."""
+    """The fault of the combining marks: no letter under one, too many on a letter, or one twice; else None."""
     base, last, run = "", "", 0
     for char in unicodedata.normalize("NFD", text):
         kind = unicodedata.category(char)

@@ -1,1 +1,1 @@
-"""Live delivery: the feeds that carry committed events to open streams, and the leases that say who is here."""
+"""Live delivery: feeds that write committed events to open streams, and leases that track the members who are here."""

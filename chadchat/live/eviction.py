@@ -1,4 +1,4 @@
-"""Evictions: streams whose holders may not read on end as soon as the event that ends them is committed."""
+"""Evictions: end the streams of readers that lost their permission, as soon as the event is committed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..kinds import Ending, kind_of
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The reader of a stream: the ids of its member and its link, if it has them, and a keyed hash of the address."""
+    """The reader of a stream: the ids of its member and its link, if any, and a keyed hash of its address."""
 
     member: str | None
     link: int | None
@@ -22,21 +22,23 @@ class Holder:
 
 
 class Streams(Protocol):
-    """Ends streams: the feeds do."""
+    """The part of `Feeds` that ends streams."""
 
     def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
-        """End the streams in a room whose holder `leaves`."""
+        """End the streams of a room for whose holder `leaves` returns True."""
 
 
 class Seats(Protocol):
-    """Keeps the leases of seats: presence does."""
+    """The part of `Presence` that ends the lease of a seat."""
 
     def gave_up(self, room: str, member: Member) -> None:
-        """A member's seat has ended."""
+        """End the lease of a member whose seat has ended."""
 
 
 class Evictions:
-    """`decisions` counts the decisions: a stream that was being opened meanwhile asks again."""
+    """Ends streams after each commit. `decisions` counts the events that end streams: while a stream is being opened,
+    a changed count makes it repeat its permission check.
+    """
 
     def __init__(self, streams: Streams, seats: Seats) -> None:
         self.decisions = 0
@@ -44,7 +46,7 @@ class Evictions:
         self._seats = seats
 
     def changed(self, events: Sequence[Event]) -> None:
-        """End the streams that these events end. Listens to the log."""
+        """End the streams that these events end. Called after each commit."""
         for event in events:
             if (ends := kind_of(event).ends) and (ending := ends(event)):
                 self.decisions += 1

@@ -1,10 +1,10 @@
-"""The feed: the live tail of one room, carried to every open stream without a queue per reader.
+"""The feed: writes the live tail of one room to every open stream, without a queue per reader.
 
-A feed is a bounded ring of recent events and a set of subscribers, each no more than a cursor. A pass goes over the
-subscribers and writes to each, in one piece, everything between its cursor and the head; chunks are made once and
-shared. What happens during a pass is the next pass's, joined: the busier the room, the bigger the writes. A
-subscriber whose writer is busy is left out and served when it drains; one that has fallen off the ring is served from
-the log in pages, in the same way.
+A feed has a bounded ring of recent events and a set of subscribers, each with a cursor. A pass goes over the
+subscribers and writes to each, as one chunk, everything between its cursor and the head; subscribers at the same cursor
+share the chunk. Events that arrive during a pass wait for the next pass and are joined there: the busier the room, the
+larger the writes. A pass skips a subscriber whose writer is busy, and serves it when its buffer has drained. A
+subscriber whose cursor is before the ring is served from the log, in pages.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from .frames import StreamFormat, render
 from .ring import EVENTS, Ring
 from .subscriber import Subscriber
 
-STUCK: Final = 15.0  # seconds a reader may leave a full buffer untouched before it is dropped
-# Seconds between two drops: the end of a stream costs as much as a dozen writes, and those who read wait for it.
+STUCK: Final = 15.0  # seconds without progress after which a stuck reader is disconnected
+# Seconds between two disconnections: each takes as long as a dozen writes, and delays the other readers.
 BETWEEN_DROPS: Final = 0.002
-PAGE: Final = 256  # events read from the log at once for a reader who is behind the ring
-# Joined chunks of a format kept for sharing; readers of a quiet room stand at one cursor, of a busy one at a few.
+PAGE: Final = 256  # events read from the log at once, for a subscriber behind the ring
+# Chunks cached for each format. In a quiet room all subscribers have the same cursor, in a busy room a few cursors.
 CHUNKS: Final = 16
-# Between two passes of a busy room the posts get their turn: so many times what the pass took, at most so many seconds.
-# More posts then share a pass, and a write costs the same however many events it carries (docs/performance.md).
+# The pause between two passes of a busy room, for posts: REST times the length of the pass, at most LONGEST_REST
+# seconds. More posts then share a pass; a write costs the same for many events as for one (docs/performance.md).
 REST: Final = 3.0
 LONGEST_REST: Final = 0.05
-SLICE: Final = 256  # writes between two turns of the event loop, so that many readers never stall a post
+SLICE: Final = 256  # writes after which a pass yields to the event loop, so that many readers never delay a post
 
 Framing = Callable[[bytes], bytes]
 
 
 class Feed:
-    """The live tail of one room. `load` must have run before it is read."""
+    """The live tail of one room. Call `load` before anything else is read from it."""
 
     def __init__(self, room: str, log: Log) -> None:
         self.room = room
@@ -43,12 +43,12 @@ class Feed:
         self.announcements: dict[str, Mapping[str, Any]] = {}
         self._log = log
         self._ring = Ring()
-        self._early: list[Event] | None = []  # what is published before the ring is loaded
+        self._early: list[Event] | None = []  # events published before the ring is loaded; None afterwards
         self._loaded: asyncio.Task[None] | None = None
         self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
-        self._chunks: dict[tuple[StreamFormat, Framing], dict[int, bytes]] = {}  # by the cursor they begin at
+        self._chunks: dict[tuple[StreamFormat, Framing], dict[int, bytes]] = {}  # by the cursor they start after
         self._said: dict[tuple[StreamFormat, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
@@ -59,26 +59,26 @@ class Feed:
 
     @property
     def epoch(self) -> str:
-        """The room's epoch as of that event."""
+        """The room's epoch at its newest event."""
         return self._ring.epoch
 
     @property
     def cursor(self) -> str:
-        """Where a reader stands who has everything."""
+        """The cursor of a reader that has every event."""
         return f"{self.epoch}-{self.head}"
 
     async def load(self) -> None:
-        """Fill the ring from the log, once. The feed is registered before, so nothing committed meanwhile is missed."""
+        """Fill the ring from the log, once. Events published meanwhile are kept and appended afterwards."""
         if self._loaded is None:
             self._loaded = asyncio.create_task(self._load())
         await asyncio.shield(self._loaded)
 
     async def prepare(self, format: StreamFormat, cursor: int) -> None:
-        """Render what the ring holds after a cursor, in turns with everything else: it may be a thousand events."""
+        """Render the events of the ring after a cursor, and yield to the event loop in between: there may be 1,024."""
         await self._ring.prepare(format, cursor)
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Take committed events, in log order, and start a pass."""
+        """Append committed events, in log order, and start a pass."""
         if self._early is not None:
             self._early.extend(events)
             return
@@ -88,7 +88,7 @@ class Feed:
             self.end()
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
-        """Tell every reader, now and on joining, the latest state of something that is not in the log."""
+        """Send every subscriber, now and when it joins, the latest state of something that is not in the log."""
         if self.announcements.get(kind) != data:
             self.announcements[kind] = data
             self._version += 1
@@ -96,11 +96,11 @@ class Feed:
             self._wake()
 
     def reset(self, format: StreamFormat, reason: str) -> bytes:
-        """The frame that tells a reader to start over, and from where."""
+        """The frame that tells a reader to start over, with the cursor to go on from."""
         return format.control("reset", {"room": self.room, "reason": reason, "cursor": self.cursor})
 
     def add(self, subscriber: Subscriber) -> None:
-        """Let a subscriber follow from its cursor on."""
+        """Add a subscriber, and write to it everything after its cursor."""
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
         subscriber.feed = self
@@ -112,19 +112,19 @@ class Feed:
             subscriber.writer.close()
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Forget a subscriber."""
+        """Remove a subscriber."""
         self.subscribers.discard(subscriber)
         if subscriber.loading:
             subscriber.loading.cancel()
 
     async def beat(self, silence: float) -> None:
-        """Write a heartbeat to every stream that has been silent for so many seconds, and drop who is stuck or lost.
+        """Write a heartbeat to every stream without a write for `silence` seconds; disconnect stuck and lost readers.
 
-        In turns with everything else, also where all came, fell silent or got stuck in the same moment.
+        Yields to the event loop every SLICE subscribers and after each disconnection.
         """
         now = self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            if subscriber not in self.subscribers:  # gone since this began: its connection may serve another request
+            if subscriber not in self.subscribers:  # removed meanwhile: its connection may serve another request now
                 continue
             if subscriber.writer.busy or subscriber.writer.lost:
                 if subscriber.writer.lost or subscriber.wrote <= now - STUCK:
@@ -136,7 +136,7 @@ class Feed:
                 await asyncio.sleep(0)
 
     def end(self, waits: Iterator[float] | None = None) -> None:
-        """End every stream after its last event; with `waits` by `bye`: come back after so many milliseconds."""
+        """End every stream after its last event. With `waits`, a `bye` tells each how many milliseconds to wait."""
         for one in list(self.subscribers):
             self.deliver(one)
             bye = one.format.control("bye", {"room": self.room, "retry": round(next(waits))}) if waits else b""
@@ -163,16 +163,16 @@ class Feed:
             while self._dirty:
                 self._dirty = False
                 spent = await self._go_round()
-                if self._dirty:  # more came during the pass: a busy room
+                if self._dirty:  # events arrived during the pass: a busy room
                     await asyncio.sleep(min(REST * spent, LONGEST_REST))
         finally:
             self._pass = None
 
     async def _go_round(self) -> float:
-        """One pass: a write to every subscriber that lacks something. The seconds it took of the event loop."""
+        """Make one pass, and return the seconds that it took, without the time given to other tasks."""
         spent, start = 0.0, self._clock()
         for count, subscriber in enumerate(list(self.subscribers), start=1):
-            # What `deliver` does for most, written out: 5 to 7 % of a delivery. Behind the ring there is no chunk.
+            # The usual case of `deliver`, inlined to save 5 to 7 % of a delivery. Behind the ring there is no chunk.
             framed = subscriber.chunks.get(subscriber.cursor)
             if framed and subscriber.heard == self._version and not subscriber.writer.busy:
                 subscriber.cursor, subscriber.wrote = self._ring.head, start
@@ -186,7 +186,7 @@ class Feed:
         return spent + self._clock() - start
 
     def deliver(self, subscriber: Subscriber) -> None:
-        """Write what a subscriber has not had, if its writer can take it now."""
+        """Write everything after a subscriber's cursor, unless its writer is busy."""
         writer, ring = subscriber.writer, self._ring
         if writer.busy or subscriber.loading:
             return
@@ -207,7 +207,7 @@ class Feed:
             self._write(subscriber, self._announced(subscriber))
 
     def _make_chunk(self, subscriber: Subscriber) -> bytes:
-        """Everything after its cursor in one piece, ready for the wire and for everyone who stands there."""
+        """Make and cache the framed chunk of all events after the cursor, shared by the subscribers at that cursor."""
         chunks, frames = subscriber.chunks, self._ring.frames(subscriber.cursor, subscriber.format)
         if len(chunks) >= CHUNKS:
             chunks.clear()
@@ -215,7 +215,7 @@ class Feed:
         return chunk
 
     def _announced(self, subscriber: Subscriber) -> bytes:
-        """What is announced, ready for the wire, shared like the events."""
+        """The framed chunk of all announcements, shared by the subscribers of a format and kind of writer."""
         key = subscriber.format, subscriber.writer.frame
         said = self._said.get(key)
         if said is None:
@@ -224,7 +224,7 @@ class Feed:
         return said
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
-        """One page from the log; `deliver` goes on from there, at once or when it has drained."""
+        """Write one page from the log. `deliver` continues, at once or when the writer has drained."""
         events = await self._log.read(self.room, subscriber.cursor, min(PAGE, subscriber.left or PAGE))
         frames = await render(events, subscriber.format)
         subscriber.loading = None

@@ -1,4 +1,4 @@
-"""The feeds of all rooms that somebody reads now, and the one timer of their heartbeats."""
+"""The feeds of all rooms with open streams, and one timer for all their heartbeats."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from ..log import Log
 from .eviction import Holder
 from .feed import Feed
 
-# Milliseconds after which a reader that was told `bye` comes back. The next process is there after a second; htmx makes
-# up to 30 % more or less of it, EventSource takes it as it is.
+# The range of milliseconds that `bye` tells readers to wait before they reconnect. The next process is ready after one
+# second. htmx varies the value by up to 30 %; EventSource uses it unchanged.
 COME_BACK: Final = (1000, 3500)
 
 
 class Feeds:
-    """Made on the event loop. `ending`: every stream ends at once; `ended` is set when the last has gone."""
+    """The feeds by room. Create it on the event loop. After `end`, `ending` is True, and `ended` is set when the last
+    stream has closed.
+    """
 
     def __init__(self, log: Log, heartbeat: float) -> None:
         self.ending = False
@@ -33,33 +35,33 @@ class Feeds:
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Hand committed events to the feeds of their rooms. Listens to the log."""
+        """Publish committed events to the feeds of their rooms. Called after each commit."""
         for room, group in groupby(sorted(events, key=_room), key=_room):  # sorted() keeps the order within a room
             if feed := self._feeds.get(room):
                 feed.publish(list(group))
 
     def announce(self, room: str, kind: str, data: Mapping[str, Any]) -> None:
-        """See Feed.announce; nothing where nobody reads."""
+        """As `Feed.announce`; does nothing if the room has no readers."""
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
 
     def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
-        """End the streams of those who may not read on."""
+        """End the streams of a room for whose holder `leaves` returns True. Their `end` event carries `reason`."""
         feed = self._feeds.get(room)
         for subscriber in list(feed.subscribers) if feed else ():
             if isinstance(subscriber.holder, Holder) and leaves(subscriber.holder):
                 subscriber.writer.close(subscriber.format.control("end", {"room": room, "reason": reason}))
 
     def reads(self, room: str) -> bool:
-        """Whether somebody reads this room live."""
+        """Whether this room has an open stream."""
         return room in self._feeds
 
     def open(self, room: str) -> FeedHold:
-        """The loaded feed of a room, for one reader: `async with feeds.open(room) as feed`."""
+        """A context manager that holds a room's loaded feed for one reader: `async with feeds.open(room) as feed`."""
         return FeedHold(self, room)
 
     async def acquire(self, room: str) -> Feed:
-        """See `open`; every acquire needs a release, even one that failed."""
+        """Count a reader, and return the loaded feed. Every call needs a `release`, even a failed one. See `open`."""
         feed = self._feeds.get(room)
         if feed is None:
             feed = self._feeds[room] = Feed(room, self._log)
@@ -68,14 +70,14 @@ class Feeds:
         return feed
 
     def release(self, room: str) -> None:
-        """A reader has gone. With the last one the feed goes."""
+        """Count a reader less. The feed is dropped with its last reader."""
         self._readers[room] -= 1
         if not self._readers[room]:
             del self._readers[room], self._feeds[room]
         self._note_end()
 
     def end(self) -> None:
-        """End every stream with `bye`. One that is opened later is to be ended like this, too."""
+        """End every stream with `bye`. The caller must refuse or end streams that are opened later."""
         self.ending = True
         self._beating.cancel()
         for feed in list(self._feeds.values()):
@@ -94,7 +96,9 @@ class Feeds:
 
 
 class FeedHold:
-    """One reader's hold on a feed. Not a generator: an open stream keeps it, and asyncio keeps books on generators."""
+    """One reader's hold on a feed. A class instead of @asynccontextmanager, as the event loop tracks each open async
+    generator, which would cost memory for every stream.
+    """
 
     __slots__ = ("_feeds", "_room")
 
@@ -105,7 +109,7 @@ class FeedHold:
     async def __aenter__(self) -> Feed:
         try:
             return await self._feeds.acquire(self._room)
-        except BaseException:  # a reader that is cancelled here holds the feed as well
+        except BaseException:  # a cancelled reader was counted, too
             self._feeds.release(self._room)
             raise
 

@@ -1,6 +1,4 @@
-"""Frames: an event's bytes in each format a stream may have. One function knows the SSE wire; it is tested byte by
-byte.
-"""
+"""Frames: the bytes of an event in each format of a stream. `sse` alone writes the SSE wire format."""
 
 from __future__ import annotations
 
@@ -15,8 +13,8 @@ from ..domain.members import Member
 from ..domain.transcript import line as line
 from ..events import Event, to_json
 
-RETRY: Final = 2000  # milliseconds a browser waits before it comes back
-TURN: Final = 50  # frames made in one turn of the event loop: one of HTML takes some 0.15 ms
+RETRY: Final = 2000  # milliseconds that a browser waits before it reconnects
+TURN: Final = 50  # frames made before yielding to the event loop: an HTML frame takes about 0.15 ms
 HEARTBEAT: Final = b": \n\n"
 
 # The SSE line endings and no others: splitlines() would also cut at U+2028, VT and FS, and split("\n") would let a
@@ -27,24 +25,22 @@ _ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banne
 
 
 class StreamFormat(Protocol):
-    """How a stream is written. Frames are shared by all its readers, so they hold nothing that depends on one of
-    them.
-    """
+    """A format of a stream. All its readers share the frames, so a frame never depends on the reader."""
 
     media: str
     heartbeat: bytes
 
     def event(self, event: Event) -> bytes:
-        """A stored event."""
+        """The frame of a stored event."""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """What exists only on the wire: open, reset, bye, end, people. Empty where the format does not show it."""
+        """The frame of a control event (open, reset, bye, end, people); empty if the format leaves it out."""
 
 
 def sse(data: str, *, id: str | None = None, event: str | None = None, retry: int | None = None) -> bytes:
-    """One server-sent event, ending in its blank line; whatever is in `data` comes out of any parser as one string.
+    """One server-sent event with its blank line. Any `data` is safe: every parser reads it as the data of one event.
 
-    CRLF, LF and CR all come out as LF: the wire has only lines. `id` and `event` are ours and hold no line ends.
+    CRLF, LF and CR in `data` all arrive as LF. `id` and `event` must not hold line ends.
     """
     fields = [f"id: {id}"] if id else []
     if event:
@@ -62,29 +58,29 @@ class SseJson:
     heartbeat = HEARTBEAT
 
     def event(self, event: Event) -> bytes:
-        """Unnamed, so that `onmessage` fires, with the cursor as its id."""
+        """An unnamed event, so that `onmessage` fires, with the cursor as its id."""
         return sse(to_json(event.public()), id=event.cursor)
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """Named and without an id, so that a cursor only ever points at something stored."""
+        """A named event without an id, so that a cursor always names a stored event."""
         return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else data.get("retry"))
 
 
 class SseHtml(SseJson):
     """`text/event-stream` whose data is the fragment htmx swaps in: the room page."""
 
-    heartbeat = b"event: beat\n\n"  # no script hears a comment, and the page shall know when a stream has died
+    heartbeat = b"event: beat\n\n"  # a script cannot see comments, and the page must notice a dead stream
 
     def __init__(self, render_event: Callable[[Event], str], render_people: Callable[[Mapping[str, Any]], str]) -> None:
         self._render_event = render_event
         self._render_people = render_people
 
     def event(self, event: Event) -> bytes:
-        """The line as the page shows it."""
+        """The event with the rendered fragment as its data."""
         return sse(self._render_event(event), id=event.cursor)
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """`people` is the rendered list; the others are JSON for the page's script."""
+        """As in `SseJson`, but `people` carries the rendered list."""
         if kind == "people":
             return sse(self._render_people(data), event=kind)
         return super().control(kind, data)
@@ -97,16 +93,16 @@ class NdJson:
     heartbeat = b'{"kind":"heartbeat"}\n'
 
     def event(self, event: Event) -> bytes:
-        """The JSON of docs/api.md."""
+        """The event as a line of JSON, as in docs/api.md."""
         return f"{to_json(event.public())}\n".encode()
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """A line with a kind and no seq."""
+        """A line of JSON with a kind and without a seq."""
         return f"{to_json({'kind': kind, **data})}\n".encode()
 
 
 class Text:
-    """`text/plain`, `12:00 Ada: tea?` a line: people in a terminal. An empty line says that the stream is alive."""
+    """`text/plain` for people in a terminal: `12:00 Ada: tea?` a line. The heartbeat is an empty line."""
 
     media = "text/plain; charset=utf-8"
     heartbeat = b"\n"
@@ -116,7 +112,7 @@ class Text:
         return f"{line(event)}\n".encode()
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """Only what a person must know."""
+        """A line that begins with `--` for reset, end and bye, an empty line for open, nothing for people."""
         if kind == "open":
             return b"\n"
         if kind == "reset":
@@ -129,8 +125,8 @@ class Text:
 
 
 def formats(templates: Environment) -> dict[str, StreamFormat]:
-    """The formats by name, each made once: frames are shared by all readers of one. `templates` renders
-    synchronously.
+    """The stream formats by name. Use one instance for all readers, as they share its frames. `templates` must be an
+    Environment that renders synchronously.
     """
     event, people = (
         templates.get_template("messages/_frame.html"),
@@ -150,7 +146,7 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
 
 
 async def render(events: Sequence[Event], format: StreamFormat) -> list[bytes]:
-    """The frames of many events, made in turns with everything else."""
+    """The frames of many events; yields to the event loop every TURN frames."""
     frames = []
     for count, event in enumerate(events, start=1):
         frames.append(format.event(event))

@@ -1,8 +1,8 @@
-"""Presence: leases that say who is here. They may be lost and are not in the log; what they cause (join, leave) is.
+"""Presence: a lease for each member who is here. Leases are in memory only; the joins and leaves they cause are events.
 
-A member is here from joining until `grace` seconds after their last stream closed, so that a reload is silent. One
-who has no stream at all (curl, a browser without JavaScript) stays for `idle` seconds after the last sign of life.
-After a restart of the server everyone who was here has `RETURN` seconds to come back before they count as gone.
+A member is here from joining until `grace` seconds after the last of its streams closed, so that a reload causes no
+events. A member without any stream (curl, a browser without JavaScript) is here for `idle` seconds after its last
+request. After a restart of the server, members who were here have `RETURN` seconds to come back before they leave.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ..log import Log
 from ..storage.db import Database
 from .feeds import Feeds
 
-RETURN: Final = 60.0
-# Several people who come at once are one announcement.
+RETURN: Final = 60.0  # seconds
+# Seconds to wait before the list of people is announced, so that members who arrive together cause one announcement.
 ANNOUNCE_AFTER: Final = 0.1
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Lease:
-    """One member's claim to be here: the open streams that hold it, or the timer that will end it. The member is as
-    the log has it, whatever its name was when a stream was opened.
+    """The lease of one member: the open streams that hold it, or the timer that will end it. `member` has its current
+    name, which may have changed since a stream was opened.
     """
 
     member: Member
@@ -46,7 +46,7 @@ class _Lease:
 
 
 class Presence:
-    """The leases of this node. Made on the event loop; `start` must run before it is asked."""
+    """The leases of this node. Create it on the event loop, and call `start` first."""
 
     def __init__(self, log: Log, db: Database, feeds: Feeds, grace: float, idle: float) -> None:
         self._log = log
@@ -60,19 +60,19 @@ class Presence:
         self._loop = asyncio.get_running_loop()
 
     async def start(self) -> None:
-        """Take over those whom the last run of the server left here."""
+        """Give a lease of RETURN seconds to every member who was here when the server stopped."""
         for room, member in await members.everyone_here(self._db):
             self._expire(room, member, RETURN)
 
     async def arrive(self, room: str, member: Member, stream: object) -> None:
-        """A stream of the member's is open: they are here. Ends with `gone`, even if this failed."""
+        """Note an open stream of a member, and mark the member as here. `gone` must follow, even if this failed."""
         lease = self._lease(room, member)
         lease.streams.add(stream)
         lease.extend(None)
         await self._arrive(room, member)
 
     def gone(self, room: str, member: Member, stream: object) -> None:
-        """That stream has closed. With the last one the grace begins."""
+        """Note that a stream has closed. After the last one the member leaves in `grace` seconds."""
         lease = self._leases.get((room, member.id))
         if lease and stream in lease.streams:
             lease.streams.discard(stream)
@@ -80,22 +80,22 @@ class Presence:
                 self._expire(room, lease.member, self._grace)
 
     def seen(self, room: str, member: Member) -> None:
-        """A sign of life from a member who may have no stream."""
+        """Extend the lease of a member without a stream, after a request of it."""
         lease = self._leases.get((room, member.id))
         if lease and not lease.streams:
             self._expire(room, lease.member, self._idle)
 
     def joined(self, room: str, member: Member) -> None:
-        """A member has just taken a seat, and with it arrived."""
+        """Start the lease of a member who has just taken a seat."""
         self._expire(room, member, self._idle)
 
     def gave_up(self, room: str, member: Member) -> None:
-        """A member has given the seat up, and with it left."""
+        """Drop the lease of a member whose seat has ended."""
         if lease := self._leases.pop((room, member.id), None):
             lease.extend(None)
 
     def changed(self, events: Sequence[Event]) -> None:
-        """Announce the people of every room in which somebody came, went or has another name. Listens to the log."""
+        """Announce the people of every room in which a member came, went or was renamed. Called after each commit."""
         for event in events:
             if event.kind == "rename" and (lease := self._leases.get((event.room, str(event.member)))):
                 lease.member = replace(lease.member, name=str(event.name))
@@ -103,13 +103,13 @@ class Presence:
             self.announce(room)
 
     def announce(self, room: str) -> None:
-        """Tell the readers of a room who is here, soon and once however often this is called."""
+        """Announce the people of a room to its readers after ANNOUNCE_AFTER; calls until then are joined."""
         if self._feeds.reads(room) and room not in self._announcing:
             self._announcing.add(room)
             self._start(self._announce(room))
 
     async def close(self) -> None:
-        """Stop. Nobody is marked as gone: they have RETURN seconds after the next start."""
+        """Stop. Members stay marked as here, and have RETURN seconds after the next start."""
         for lease in self._leases.values():
             lease.extend(None)
         for task in self._tasks:
@@ -130,8 +130,8 @@ class Presence:
         try:
             await members.arrive(self._log, room, member)
         except (AlreadyHere, SeatRequired, RoomGone, Muted):
-            # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
-            # the room was closed just now, and the stream is about to end. Or they are muted, and read unannounced.
+            # AlreadyHere is the usual case. SeatRequired: the seat was given up in another tab; this stream reads on
+            # without one. RoomGone: the room was just closed, and the stream is about to end. Muted: not announced.
             return
 
     async def _depart(self, room: str, member: Member) -> None:
@@ -142,7 +142,7 @@ class Presence:
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
             return
-        if (room, member.id) in self._leases:  # they came back while the leave was on its way
+        if (room, member.id) in self._leases:  # the member came back while the leave was being stored
             await self._arrive(room, member)
 
     async def _announce(self, room: str) -> None:
@@ -150,7 +150,7 @@ class Presence:
         self._announcing.discard(room)
         try:
             found = await rooms.find(self._db, room)
-        except (RoomNotFound, RoomGone):  # meanwhile
+        except (RoomNotFound, RoomGone):  # moved or closed meanwhile
             return
         people = await members.here(self._db, found.id)
         self._feeds.announce(room, "people", {"room": room, **people.public()})

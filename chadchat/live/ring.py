@@ -1,4 +1,4 @@
-"""The ring: the recent events of one room, bounded in number and bytes, each rendered once for every format in use."""
+"""The ring: the recent events of a room, limited in number and bytes, each rendered once per format in use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BYTES: Final = 1 << 20
 
 
 class _Entry:
-    """An event, and its frame in every format that somebody reads."""
+    """An event with its frames, by format."""
 
     __slots__ = ("_frames", "event", "size")
 
@@ -26,7 +26,7 @@ class _Entry:
         self._frames: dict[StreamFormat, bytes] = {}
 
     def prepare(self, format: StreamFormat) -> bool:
-        """Whether the frame had to be made."""
+        """Make the frame if it is missing; returns whether it was."""
         if format in self._frames:
             return False
         self.frame(format)
@@ -40,8 +40,8 @@ class _Entry:
 
 
 class Ring:
-    """`head` is the seq of the newest event, `tail` the earliest cursor that can be served from here, `closed` whether
-    the newest event closed the room.
+    """At most EVENTS events of about BYTES bytes. `head` is the seq of the newest event, `tail` the lowest cursor that
+    can be served from the ring; `closed` is True if the newest event closed the room.
     """
 
     def __init__(self) -> None:
@@ -53,8 +53,8 @@ class Ring:
         self._entries: deque[_Entry] = deque()
 
     def append(self, event: Event) -> None:
-        """Take the next event; one that is known already is left out. What no longer fits, or was pruned, goes."""
-        if event.seq <= self.head:  # read from the log and published, both
+        """Append an event, unless it is here already. Drops the oldest events above the limits, and pruned events."""
+        if event.seq <= self.head:  # both read from the log and published
             return
         if rewrites := kind_of(event).rewrites:
             self._rewrite(event, rewrites)
@@ -69,11 +69,11 @@ class Ring:
         self.tail = self.head - len(self._entries)
 
     def frames(self, cursor: int, format: StreamFormat) -> list[bytes]:
-        """The frames of everything after a cursor, which must not be before `tail`."""
+        """The frames of all events after a cursor, which must be at least `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
 
     async def prepare(self, format: StreamFormat, cursor: int) -> None:
-        """Make the frames of everything after a cursor before they are asked for, in turns with everything else."""
+        """Make the frames of all events after a cursor in advance; yields to the event loop every TURN frames."""
         if cursor >= self.head:
             return
         made = 0
@@ -84,7 +84,7 @@ class Ring:
                 await asyncio.sleep(0)
 
     def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
-        """Readers that are served the event's target from here get it as the log has it now."""
+        """Rewrite the target of an event, if the ring holds it, as the log has it from now on."""
         index = event.changes["target"] - 1 - self.tail
         if 0 <= index < len(self._entries):
             old = self._entries[index]

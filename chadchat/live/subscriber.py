@@ -1,4 +1,4 @@
-"""Subscriber: one open stream, no more than a cursor, a format and a writer."""
+"""Subscriber: one open stream, with its cursor, format and writer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Subscriber:
-    """One open stream: where it stands, in which format, through which writer. `left` bounds what it still gets
-    (None: all); `holder` says whose stream it is.
+    """One open stream of a feed: `cursor` is the seq of the last event written. `left` is the number of events that it
+    still gets (None: no limit); `holder` is its reader.
     """
 
     __slots__ = ("chunks", "cursor", "feed", "format", "heard", "holder", "left", "loading", "writer", "wrote")
 
-    feed: Feed  # from the moment it is added to one
+    feed: Feed  # set by Feed.add
 
     def __init__(
         self, writer: Writer, format: StreamFormat, cursor: int, left: int | None = None, holder: object = None
@@ -29,11 +29,11 @@ class Subscriber:
         self.format = format
         self.cursor = cursor
         self.left = left
-        self.heard = 0  # version of the announcements it has had
+        self.heard = 0  # version of the announcements last written
         self.wrote = 0.0  # loop time of the last write
-        self.chunks: dict[int, bytes] = {}  # those of its feed that it may be written, by the cursor they begin at
+        self.chunks: dict[int, bytes] = {}  # the feed's chunks for its format and writer, by cursor
         self.loading: asyncio.Task[None] | None = None
 
     def drained(self) -> None:
-        """Its writer can take more."""
+        """Continue the delivery. The writer calls it when its buffer has drained."""
         self.feed.deliver(self)

@@ -1,7 +1,6 @@
-"""Writers: the way from a feed into one connection. The feed never waits for them.
+"""Writers: write the chunks of a feed to one connection, without blocking.
 
-Both take chunks without blocking and say when they are busy. AsgiWriter works on any ASGI server; FastWriter leaves
-out two thirds of what one write costs, where it finds the transport it knows.
+AsgiWriter works on any ASGI server. FastWriter writes to the socket of a Hypercorn connection, at a third of the cost.
 """
 
 from __future__ import annotations
@@ -15,33 +14,33 @@ from ..server.transport import Wire, find_wire
 
 
 class Writer(Protocol):
-    """One open stream's way out. While `busy` a feed leaves it alone; it calls `on_drain` when it can take more."""
+    """Writes one stream. A feed does not write while it is `busy`; it calls `on_drain` when it is not any more."""
 
     on_drain: Callable[[], None]
 
     @property
     def busy(self) -> bool:
-        """Whether what was written is still on its way, or the stream is closing."""
+        """Whether an earlier chunk is not sent yet, or the stream is closing."""
 
     @property
     def lost(self) -> bool:
-        """Whether the connection has broken, though nobody has told `run` yet."""
+        """Whether the connection is broken, which `run` may not have noticed yet."""
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:
-        """The chunk as this writer puts it on the wire: made once and shared by all writers of a kind."""
+        """The chunk in this writer's HTTP framing. All writers of one class can share the result."""
 
     def write(self, framed: bytes) -> None:
         """Start writing and return at once."""
 
     def close(self, last: bytes = b"") -> None:
-        """End the stream, after `last` (not framed) if it can still be said."""
+        """End the stream; first write `last` (not framed), if the writer can still take it."""
 
     def abort(self) -> None:
-        """Drop a reader that is stuck."""
+        """Disconnect a reader that is stuck."""
 
     async def run(self, receive: Receive) -> bool:
-        """Carry the stream until it is closed (True) or the reader has gone (False)."""
+        """Run until the stream is closed (returns True) or the reader has disconnected (returns False)."""
 
 
 class AsgiWriter:
@@ -63,12 +62,12 @@ class AsgiWriter:
 
     @property
     def lost(self) -> bool:
-        """See Writer.lost: the server would tell."""
+        """See Writer.lost. Always False: the server reports a broken connection to `run`."""
         return False
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:
-        """See Writer.frame: the server does the framing."""
+        """See Writer.frame. Unchanged, as the server does the framing."""
         return chunk
 
     def write(self, framed: bytes) -> None:
@@ -84,7 +83,7 @@ class AsgiWriter:
             self._wake.set()
 
     def abort(self) -> None:
-        """See Writer.abort: the request ends, and the server closes the connection."""
+        """See Writer.abort. Ends the request, and the server closes the connection."""
         self._closing = True
         if self._carrying:
             self._carrying.cancel()
@@ -102,7 +101,7 @@ class AsgiWriter:
         finally:
             carrying.cancel()
             leaving.cancel()
-            self.on_drain = _nothing  # the subscriber, which holds this
+            self.on_drain = _nothing  # break the reference cycle with the subscriber
 
     async def _carry(self) -> None:
         while self._chunk or not self._closing:
@@ -122,48 +121,48 @@ class AsgiWriter:
 
 
 class FastWriter:
-    """Writes ready-made HTTP chunks straight to the socket of a Hypercorn connection that speaks HTTP/1.1.
+    """Writes framed HTTP/1.1 chunks directly to the socket of a Hypercorn connection.
 
-    The head of the response must have gone out through `send` before, and its end goes there after: h11 keeps no
-    state about the chunks in between. What the socket does not take at once the transport gets, and until that has
-    gone the writer is busy: so nothing overtakes. Takes no task beyond the request's own, except while a reader lags.
+    The head and the end of the response go through `send`; h11 keeps no state about the chunks in between. Bytes that
+    the socket does not accept at once go to the transport, and the writer is busy until the transport has sent them, so
+    that the order is kept. It needs no task besides the request's own, except while a reader lags.
     """
 
     __slots__ = ("_closing", "_draining", "_socket", "_stream", "_task", "_woken", "busy", "on_drain")
 
     def __init__(self, wire: Wire) -> None:
         self.on_drain: Callable[[], None] = _nothing
-        self.busy = False  # no property: a pass asks every reader for it
+        self.busy = False  # an attribute, as a property is slower and every pass reads it
         self._stream = wire.stream
         self._socket = wire.socket
         self._closing = False
         self._draining: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._woken = False
-        if self._stream.transport.get_write_buffer_size():  # of the head or the greeting
+        if self._stream.transport.get_write_buffer_size():  # the head or the first event is not sent yet
             self._lag(b"")
 
     @property
     def lost(self) -> bool:
-        """See Writer.lost. Hypercorn does not hear of it when the reader has sent anything after the request."""
+        """See Writer.lost. Hypercorn does not notice it if the reader has sent bytes after its request."""
         return self._stream.transport.is_closing()
 
     @staticmethod
     def frame(chunk: bytes) -> bytes:
-        """See Writer.frame: a chunk of RFC 9112, 7.1. Nothing stays nothing: an empty chunk would end the body."""
+        """See Writer.frame. A chunk of RFC 9112, 7.1; nothing for no bytes, as an empty chunk would end the body."""
         return b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunk else b""
 
     def write(self, framed: bytes) -> None:
         """See Writer.write."""
         try:
             sent = 0 if self.busy else self._socket.send(framed)
-        except OSError:  # full or broken; the transport finds out which
+        except OSError:  # buffer full or connection broken; the transport finds out
             sent = 0
         if sent != len(framed):
             self._lag(framed[sent:])
 
     def close(self, last: bytes = b"") -> None:
-        """See Writer.close. A reader that lags is dropped: it comes back with its cursor."""
+        """See Writer.close. A reader that lags is disconnected; it reconnects with its cursor."""
         if self._closing:
             return
         if last and not self.busy:
@@ -174,16 +173,16 @@ class FastWriter:
             self._end()
 
     def abort(self) -> None:
-        """See Writer.abort. Without this a graceful close would wait for the buffer to empty, for ever."""
+        """See Writer.abort. A graceful close instead would wait for the buffer to drain, for ever."""
         self._stream.transport.abort()
         self._end()
 
     async def run(self, receive: Receive) -> bool:
-        """See Writer.run. Waits for the reader to go in the request's own task; closing wakes it by cancelling it."""
+        """See Writer.run. Waits in the request's own task for a disconnect; `_end` wakes it by cancelling the task."""
         task = self._task = asyncio.current_task()
         try:
             if not self._closing:
-                while (await receive())["type"] != "http.disconnect":  # as `gone`, but a frame less for every stream
+                while (await receive())["type"] != "http.disconnect":  # `gone`, inlined: one frame less per stream
                     pass
                 return False
         except asyncio.CancelledError:
@@ -191,8 +190,8 @@ class FastWriter:
                 raise
         finally:
             self._task = None
-            self._closing = self.busy = True  # never write to what may be the connection's next answer
-            self.on_drain = _nothing  # the subscriber, which holds this
+            self._closing = self.busy = True  # the connection may serve its next request now
+            self.on_drain = _nothing  # break the reference cycle with the subscriber
             if self._draining:
                 self._draining.cancel()
         return not self.lost
@@ -200,9 +199,9 @@ class FastWriter:
     def _lag(self, rest: bytes) -> None:
         self.busy = True
         transport = self._stream.transport
-        if transport.is_closing():  # the server closes a broken connection before anyone here hears of it
+        if transport.is_closing():  # the server has closed a broken connection
             return
-        transport.set_write_buffer_limits(0)  # drained is when nothing is left
+        transport.set_write_buffer_limits(0)  # drained means that the buffer is empty
         transport.write(rest)
         self._draining = self._draining or asyncio.create_task(self._drain())
 
@@ -214,8 +213,8 @@ class FastWriter:
     async def _drain(self) -> None:
         try:
             await self._stream.drain()
-        except OSError:  # a TimeoutError, too: the kernel has given up
-            return  # the reader has gone; `run` hears of it
+        except OSError:  # also TimeoutError: the kernel has given up the peer
+            return  # the connection is broken; `run` ends
         finally:
             self._draining = None
         if not self._closing and not self.lost:
@@ -224,16 +223,16 @@ class FastWriter:
 
 
 def writer_for(scope: Mapping[str, Any], send: Send) -> Writer:
-    """The fastest writer that this connection allows."""
+    """A FastWriter if the connection allows it, else an AsgiWriter."""
     wire = find_wire(scope)
     return FastWriter(wire) if wire else AsgiWriter(send)
 
 
 async def gone(receive: Receive) -> None:
-    """Returns when the caller has gone; takes and forgets whatever it still sends."""
+    """Wait until the client disconnects; anything that it still sends is discarded."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def _nothing() -> None:
-    """Nobody listens yet."""
+    """The `on_drain` of a writer without a subscriber."""

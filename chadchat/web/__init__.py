@@ -1,1 +1,1 @@
-"""One request: what it brings, in which format it is answered, and what every request has to pass."""
+"""The handling of one request: its checks, body, caller and limits, and the format and headers of its answer."""

@@ -1,4 +1,6 @@
-"""Access: who the caller is to a room, and whether they may do what they ask. Every view of a room asks here first."""
+"""Access: finds the caller of a request and its role in a room, and checks its permission. Every view of a room calls
+this first.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from .visitor import visitor
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Someone, and what they are to one room. `address` is a keyed hash; `until` is when a ban ends."""
+    """The sender of a request, with its role in one room. `address` is a keyed hash; `until` is the end of its ban."""
 
     room: Room
     role: Role
@@ -35,18 +37,18 @@ class Caller:
     until: str = ""
 
     def may(self, act: Act) -> bool:
-        """Whether the caller may do that."""
+        """Whether the caller may do this act."""
         return may(self.role, act, locked=self.room.rules.lock is not None)
 
     @property
     def holder(self) -> Holder:
-        """As a stream remembers its reader."""
+        """The caller as the holder of a stream."""
         member, link = self.member, self.link
         return Holder(member.id if member else None, link.id if link else None, self.address)
 
 
 class CarriedAlong(RoomMoved):
-    """The room has a new code, and the caller has a seat in it: they may know."""
+    """The room has a new code, which this refusal tells, because the caller has a seat in the room."""
 
     sentence, values = "The room {room} is {to} now.", ("room", "to")
 
@@ -58,15 +60,16 @@ class CarriedAlong(RoomMoved):
 
 
 def init_app(app: Quart) -> None:
-    """Register what follows a room to its new code."""
+    """Register the error handler that takes members to the new code of their room."""
     app.register_error_handler(CarriedAlong, _carry)
 
 
 async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
-    """The caller, who may do that in this room. With `known` the room's head may be older than the log.
+    """The caller, if it may do this act in this room. With `known` the room comes from the cache, and its head may be
+    behind the log.
 
-    Raises RoomNotFound (also where a room is locked, and this is not for the caller to know), RoomMoved, SeatRequired,
-    Banned, NotAllowed (a link made for something else) or OwnerRequired.
+    Raises RoomNotFound (also if the room is locked and the caller may not know it), RoomMoved, SeatRequired, Banned,
+    NotAllowed (a link of another kind) or OwnerRequired.
     """
     caller = await find_caller(code, known=known)
     if not caller.may(act):
@@ -77,7 +80,7 @@ async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
 
 
 async def manage(code: str) -> tuple[Room, Member]:
-    """The room and its owner, who is asking. Raises as `allow`."""
+    """The room, and the caller as its owner. Raises the same as `allow`."""
     caller = await allow(Act.MANAGE, code)
     if caller.member is None:
         raise SeatRequired(code)
@@ -85,7 +88,9 @@ async def manage(code: str) -> tuple[Room, Member]:
 
 
 async def find_caller(code: str, *, known: bool = False) -> Caller:
-    """Who is asking. Raises RoomNotFound, RoomMoved, or SeatRequired for a bearer token that opens nothing."""
+    """The caller, with its role in the room. Raises RoomNotFound, RoomMoved, or SeatRequired for an invalid bearer
+    token.
+    """
     try:
         room = await (node().room_cache.find(code) if known else rooms.find(node().db, code))
     except RoomMoved:
@@ -102,8 +107,9 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
 
 
 async def may_follow(code: str, *, known: bool) -> Caller:
-    """The caller, who may read, now and as it goes on. `known` and refusals are as for `allow`; besides, it raises
-    SeatRequired for a browser whose seat has ended: its page must say so, and not read on as if nothing had happened.
+    """The caller, if it may open a stream of the room. `known` and errors are as for `allow`.
+
+    Also raises SeatRequired for a browser whose seat has ended, so that its page says so instead of reading on.
     """
     caller = await allow(Act.READ, code, known=known)
     if caller.role is Role.OUTSIDER and session.seat_cookie(code):
@@ -112,7 +118,7 @@ async def may_follow(code: str, *, known: bool) -> Caller:
 
 
 async def still_may(node: Node, caller: Caller) -> bool:
-    """Whether what `may_follow` said still holds. Needs no request."""
+    """Whether a caller from `may_follow` may still read the room. Needs no current request."""
     try:
         room = await rooms.find(node.db, caller.room.code)
     except ChatError:
@@ -125,12 +131,15 @@ async def still_may(node: Node, caller: Caller) -> bool:
 
 
 async def author_of(code: str) -> Member | Stranger:
-    """Who posts, found with as few looks as can be: `apply` checks what they may. Raises as `find_caller`."""
+    """The author of a post, found with as few queries as possible, as `apply` checks the permission.
+
+    Raises the same as `find_caller`, and for a link's token the same as `allow`.
+    """
     try:
         member = await session.member_of(code)
         if member is None and session.bearer() is None and session.seat_cookie(code):
-            with suppress(RoomNotFound):  # said after the text was looked at, as for a locked room
-                await rooms.find(node().db, code)  # a seat that is not there any more, or its room is elsewhere
+            with suppress(RoomNotFound):  # `apply` refuses it after the text is checked, as for a locked room
+                await rooms.find(node().db, code)  # the seat has ended, or its room has moved (RoomMoved)
     except RoomMoved:
         await _follow(code)
         raise
@@ -144,7 +153,7 @@ async def author_of(code: str) -> Member | Stranger:
 
 
 def own_address() -> str:
-    """The caller's address, as bans remember it."""
+    """The keyed hash of the caller's address, as bans store it."""
     return node().addresses.hashed(visitor())
 
 
@@ -155,7 +164,10 @@ def _role(member: Member) -> Role:
 
 
 async def _link(room: Room) -> Link | None:
-    """The link that the caller brings. A cookie may be of one that was revoked, and then counts for nothing."""
+    """The link whose token the caller sends, if any. An invalid cookie is ignored, as its link may have been revoked.
+
+    Raises RoomNotFound (in a locked room) or SeatRequired for an invalid bearer token.
+    """
     token = session.bearer()
     if token is None:
         cookie = session.link_cookie(room.code)
@@ -167,7 +179,7 @@ async def _link(room: Room) -> Link | None:
 
 
 async def _follow(code: str) -> None:
-    """Raises CarriedAlong for someone who has a seat in the room that had this code."""
+    """Raise CarriedAlong if the caller has a seat in the room that had this code before."""
     token = session.bearer() or session.seat_cookie(code)
     new = await rooms.successor(node().db, code)
     if token and new and await seated(node().db, new, token):
@@ -175,7 +187,9 @@ async def _follow(code: str) -> None:
 
 
 async def _carry(moved: CarriedAlong) -> Response:
-    """A browser goes along. Anything else is told where to: what it sent was for the old address."""
+    """The answer to CarriedAlong: redirect a browser and give it the cookie of the new code; tell a program the new
+    address, so that it repeats its request there.
+    """
     throttle.let_in()
     if wants() is not Wants.PAGE:
         response = await refuse(moved, moved=moved.to)

@@ -1,7 +1,7 @@
-"""Quart's connection, but leaner: a request is answered in the server's own task, and a stream's body is the feed's.
+"""Our version of Quart's ASGI connection: it answers a request in the server's own task.
 
-Quart keeps two tasks beside the server's own for every request that is being answered: one that reads the body, and
-one that answers. Here the body is read by whoever asks for it, and a stream takes the one task it needs.
+For every request Quart starts two more tasks, one that reads the body and one that answers. Here the view reads the
+body when it needs it, and the feed writes the body of a stream, so that an open stream takes one task.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Carry = Callable[[Mapping[str, Any], Receive, Send], Carrying]
 
 
 class StreamResponse(Response):
-    """An accepted stream. `carry` writes the body to the connection, and says False when the reader went first."""
+    """The response of an accepted stream. `carry` writes the body, and returns False if the reader disconnected."""
 
     def __init__(self, carry: Carry, media: str) -> None:
         super().__init__(b"", content_type=media)
@@ -44,10 +44,10 @@ class StreamResponse(Response):
 
 
 class Connection(ASGIHTTPConnection):
-    """`Quart.asgi_http_class`."""
+    """Answers one HTTP request; used as `Quart.asgi_http_class`."""
 
     async def __call__(self, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Check, refuse or answer the request, and carry its stream."""
         malformed = settle(cast(dict[str, Any], self.scope))
         if refused := await self.refusal():
             await refuse_early(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
@@ -57,12 +57,18 @@ class Connection(ASGIHTTPConnection):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def refusal(self) -> tuple[ChatError, float] | None:
-        """What is refused before anything else, and after so many seconds. Counts the request."""
+        """The refusal of this request before the framework sees it, and the seconds to delay it; None if it passes.
+
+        Counts the request.
+        """
         node = self.app.extensions["chadchat"]
         return await throttle.refusal(node, self.scope) or _foreign(node, self.scope)
 
     async def _begin(self, receive: Receive, send: Any, malformed: ChatError | None) -> Carrying | None:
-        """Send an answer, or the head of a stream: nothing else of the request is kept while the stream is open."""
+        """Send the answer and return None; or send the head of a stream, and return the coroutine that carries it.
+
+        While a stream is open nothing else of its request is kept in memory.
+        """
         request = cast(Request, self._create_request_from_scope(send))
         request.receive = receive
         request.malformed = malformed
@@ -72,10 +78,10 @@ class Connection(ASGIHTTPConnection):
                 response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
             finally:
                 throttle.decide(request)
-            request.routing_exception = None  # its traceback leads back to the request, which only the collector undoes
+            request.routing_exception = None  # its traceback makes a reference cycle with the request
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))
-            self.scope["headers"] = []  # kilobytes from a browser, and nobody looks at them again
+            self.scope["headers"] = []  # frees kilobytes that are not needed again
             return response.carry(self.scope, receive, send)
         if response.status_code in (204, 304):
             response.headers.remove("Content-Length")  # RFC 9110, 8.6
@@ -87,16 +93,16 @@ class Connection(ASGIHTTPConnection):
             headers += CLOSE
         if body is not None:
             await send_whole(self.scope, send, response.status_code, headers, body)
-        else:  # a reader may go before the end
+        else:  # the client may disconnect before the end
             await _unless(gone(receive), _send_parts(send, response, headers))
         return None
 
 
 class Handshake(ASGIWebsocketConnection):
-    """`Quart.asgi_websocket_class`, for servers that have WebSockets: refused, and counted like any request."""
+    """Refuses WebSockets on a server that supports them; used as `Quart.asgi_websocket_class`. Counts the request."""
 
     async def __call__(self, receive: Any, send: Any) -> None:
-        """Refuse it, in the server's own words (403) where it leaves us no others."""
+        """Answer with our refusal, if the server allows an HTTP response; else close, which the server makes a 403."""
         scheme = "https" if self.scope["scheme"] == "wss" else "http"
         connection = Connection(self.app, cast(Any, {**self.scope, "method": "GET", "scheme": scheme}))
         if "websocket.http.response" in self.scope.get("extensions", {}):
@@ -111,7 +117,7 @@ async def _as_handshake(send: Send, message: dict[str, Any]) -> None:
 
 
 def _foreign(node: Node, scope: Mapping[str, Any]) -> tuple[ChatError, float] | None:
-    """What is asked in another protocol than HTTP/1, or asks for one."""
+    """The refusal of a request that is not HTTP/1, or that asks for a WebSocket; None for any other."""
     refused: ChatError
     if not scope["http_version"].startswith("1."):
         refused = VersionUnknown()
@@ -124,21 +130,21 @@ def _foreign(node: Node, scope: Mapping[str, Any]) -> tuple[ChatError, float] | 
 
 
 def _is_handshake(headers: Encoded) -> bool:
-    """Whether a request begins a WebSocket (RFC 6455, 4.2.1)."""
+    """Whether the headers ask for a WebSocket (RFC 6455, 4.2.1)."""
     return any(name == b"upgrade" and b"websocket" in value.lower() for name, value in headers)
 
 
 @cache
 def _stream_head(media: str, https: bool) -> dict[str, Any]:
-    """Made once for all streams of a kind: the server keeps it for as long as the stream is open."""
+    """The head of a stream's response. Cached, as the server keeps it as long as the stream is open."""
     headers = encode_headers(Headers({"Content-Type": media, **STREAM}))
     return {"type": "http.response.start", "status": 200, "headers": complete(headers, https=https)}
 
 
 def _whole(response: ResponseTypes) -> bytes | None:
-    """The body of an answer that has it all; None for one that makes it as it goes."""
+    """The body of a response, or None if it is produced in parts."""
     if not isinstance(response, Response):
-        return response.get_data()  # a redirect or a refusal of Werkzeug's
+        return response.get_data()  # a Werkzeug response: a redirect or an error
     body = response.response
     return body.data if isinstance(body, DataBody) else None
 
@@ -152,7 +158,7 @@ async def _send_parts(send: Send, response: ResponseTypes, headers: Encoded) -> 
 
 
 async def _unless(event: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, but stop when the event comes first."""
+    """Run `work` until it ends or `event` ends, and raise its error."""
     tasks = [asyncio.create_task(work), asyncio.create_task(event)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,6 @@
-"""Static files: joined and compressed once, when the application is made, and served from memory.
+"""Static files: joined and compressed when the application starts (in about 20 ms), and served from memory.
 
-Nothing built lies on the disk, so nothing can be older than its sources, in a checkout as in an installed package. It
-takes about 20 ms. What is not in this list is not served.
+No built file is on the disk, so none can be older than its sources. Only the files that `_read` lists are served.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from .respond import request
 
 YEAR: Final = 365 * 24 * 3600
 
-# The style of a page is one file.
+# A page loads one of these style sheets, which are joined from the files of static/css.
 _SHEETS: Final = {
     "home.css": ("tokens", "base", "home", "owner"),
     "help.css": ("tokens", "base", "home", "help", "owner"),
     "room.css": ("tokens", "base", "room", "message", "side", "owner"),
 }
-_VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second adds itself to the first
+_VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is served, also compressed. `digest` changes with what is in it."""
+    """A file in memory, plain and compressed. `digest` changes with its content."""
 
     media: str
     body: bytes
@@ -51,11 +50,11 @@ class Assets:
         return name in self._files
 
     def address(self, name: str) -> str:
-        """The address of a file, another one when its content changes. Raises KeyError."""
+        """The address of a file, which changes with its content. Raises KeyError."""
         return f"/static/{name}?v={self._files[name].digest}"
 
     def answer(self, name: str) -> Response:
-        """The file, compressed for a caller who takes that, or 304 for one who has it. Raises NotFound."""
+        """The response with a file, compressed if the caller accepts gzip; 304 if it has the file. Raises NotFound."""
         file = self._files.get(name)
         if file is None:
             raise NotFound
@@ -73,7 +72,7 @@ class Assets:
 
 
 def init_app(app: Quart, folder: Path) -> None:
-    """Register the route, and `asset` and `vendored` for templates."""
+    """Register the route, and the template globals `asset` (the address of a file) and `vendored` (htmx is there)."""
     assets = Assets(folder)
 
     @app.get("/static/<path:filename>")
@@ -84,7 +83,7 @@ def init_app(app: Quart, folder: Path) -> None:
 
 
 def _read(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """(name, media type, content) of each file. The browser libraries may be missing in a checkout."""
+    """Yield (name, media type, content) of each file. htmx may be missing in a checkout."""
     yield "icon.svg", "image/svg+xml", _text(folder / "icon.svg")
     yield "app.js", "text/javascript; charset=utf-8", modules.join(folder / "js", "main")
     for name, sheets in _SHEETS.items():

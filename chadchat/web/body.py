@@ -1,4 +1,4 @@
-"""Reading what a request brings: JSON, a form, or the raw text itself, and the fields of its address."""
+"""Reads the body of a request (JSON, a form, or raw text) and the fields of its query."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from .fields import MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
 from .respond import node, request
 
-_PATIENCE: Final = jitter(0.92, 1.0)  # times the setting: slow bodies that came together are not given up together
+_PATIENCE: Final = jitter(0.92, 1.0)  # factors of body_timeout, so that slow bodies do not time out together
 _FORM: Final = "application/x-www-form-urlencoded"
 LONGEST_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
-LONGEST_HEAD: Final = 512  # bytes of a part's head
-_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\r\r|\n\n")  # as Werkzeug ends a head
+LONGEST_HEAD: Final = 512  # bytes of the head of a multipart part
+_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\r\r|\n\n")  # the ends of a head that Werkzeug accepts
 _STRUCTURED: Final = ("application/json", "multipart/form-data")
 
 
 async def read_fields() -> dict[str, str]:
-    """The fields of a form or a JSON object, whichever came. Raises JsonInvalid, FormInvalid, or as `fields.check`."""
+    """The fields of a form or a JSON object. Raises JsonInvalid, FormInvalid, or the errors of `fields.check`."""
     return await _fields(request(), await _raw())
 
 
 def read_query() -> dict[str, str]:
-    """The fields of the address; of one that came twice, the first.
+    """The fields of the query; the first value of a field that is given twice.
 
-    Raises Malformed, FormInvalid, or as `fields.check`.
+    Raises Malformed, FormInvalid, or the errors of `fields.check`.
     """
     asked = request()
     if asked.query is None:
@@ -46,17 +46,17 @@ def read_query() -> dict[str, str]:
 
 
 async def read_name(fields: dict[str, str]) -> str:
-    """The name in the fields, else in the `Name:` header, else in the address. Empty where nobody said one."""
+    """The name: from the fields, else from the `Name:` header, else from the query; empty if there is none."""
     return fields.get("name") or _name_header() or read_query().get("name", "")
 
 
 async def read_draft() -> Draft:
-    """A message: JSON; a form with a `text` field; else the raw body is the text, as it came.
+    """The message to post: from JSON, or a form with the field `text`; otherwise the raw body is its text, unchanged.
 
-    Raises JsonInvalid, FormInvalid, TextInvalid.
+    Raises JsonInvalid, FormInvalid, TextInvalid, or the errors of `fields.check`.
     """
     asked, raw = request(), await _raw()
-    # `curl -d 'tea?'` says that it is a form: only a field called text makes it one.
+    # `curl -d 'tea?'` sends the media type of a form, so the body counts as a form only if it has the field `text`.
     kind = asked.mimetype
     if kind in _STRUCTURED or (kind == _FORM and _has_text(raw)):
         fields = await _fields(asked, raw)
@@ -67,18 +67,18 @@ async def read_draft() -> Draft:
 
 
 async def deletes() -> bool:
-    """Whether this request is a DELETE. A form knows GET and POST only: POST with the field `_method=delete` is one."""
+    """Whether this request is a DELETE. A POST with the field `_method=delete` counts as one, for HTML forms."""
     return request().method == "DELETE" or (await read_fields()).get("_method", "").lower() == "delete"
 
 
 async def check_delete() -> None:
-    """Raises MethodNotAllowed for a POST that does not say it deletes."""
+    """Raise MethodNotAllowed if this request is not a DELETE."""
     if not await deletes():
         raise MethodNotAllowed(["DELETE"])
 
 
 def number(field: str, default: int | None, least: int, most: int) -> int:
-    """A whole number from the address. Raises NumberInvalid."""
+    """The whole number in a field of the query, from `least` to `most`, or `default`. Raises NumberInvalid."""
     given = read_query().get(field)
     if given is None:
         return default  # type: ignore[return-value]
@@ -100,8 +100,9 @@ async def _fields(request: Request, raw: bytes) -> dict[str, str]:
 
 
 async def _parts(request: Request, raw: bytes) -> dict[str, str]:
-    """The fields of a multipart form. Werkzeug puts a sign in the place of bytes that are not UTF-8, and takes 60 ms
-    for 64 KiB of a part's head: so both are looked at first.
+    """The fields of a multipart form. Raises FormInvalid or TextInvalid.
+
+    Checked before parsing, as Werkzeug replaces invalid UTF-8 and needs 60 ms for a part with a head of 64 KiB.
     """
     _decode(raw)
     boundary = request.mimetype_params.get("boundary", "").encode()
@@ -126,7 +127,7 @@ def _json_fields(raw: bytes) -> dict[str, str]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A JSON object. Raises JsonInvalid where a name comes twice: two readers of it could take it for two things."""
+    """A JSON object as a dict. Raises JsonInvalid for a duplicate name, as parsers differ in which value they take."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise JsonInvalid("That JSON has a name twice in one object.")
@@ -134,7 +135,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
-    """The fields of a form or an address. Raises FormInvalid where there are more, UnicodeDecodeError."""
+    """The fields of a form or a query. Raises FormInvalid if there are more than `most`, or UnicodeDecodeError."""
     try:
         return parse_qsl(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=most)
     except UnicodeDecodeError:
@@ -159,7 +160,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _name_header() -> str:
-    # Header values reach us as latin-1; curl sends the terminal's UTF-8.
+    # curl sends the header in the terminal's encoding, UTF-8.
     try:
         return check({"name": request().head.get(b"name", b"").decode("utf-8")})["name"]
     except UnicodeDecodeError as error:

@@ -1,8 +1,8 @@
-"""Answers are compressed (gzip) for callers who take that; never one that shows a secret.
+"""Compresses answers with gzip for callers that accept it, except answers that hold a secret.
 
-An answer that holds a secret together with something that a stranger chose tells its length, compressed, how alike the
-two are (BREACH, CVE-2013-3587). Such answers are marked `no-transform` (RFC 9111, 5.2.2.6): no proxy compresses them
-either.
+If an answer holds a secret together with text that an attacker chose, its compressed length reveals how similar the two
+are (BREACH, CVE-2013-3587). Such answers are marked `no-transform` (RFC 9111, 5.2.2.6), so that no proxy compresses
+them either.
 """
 
 from __future__ import annotations
@@ -15,27 +15,25 @@ from quart import Response
 
 from .request import Request
 
-LEAST: Final = 1024  # bytes: a shorter answer fits into a packet as it is
-LEVEL: Final = 4  # 25 KB of a room page: 0.4 ms
-_AT_ONCE: Final = (
-    65_536  # bytes that are compressed on the event loop, in about a millisecond; more of them in a thread
-)
+LEAST: Final = 1024  # bytes; a shorter answer fits into one packet anyway
+LEVEL: Final = 4  # takes 0.4 ms for a room page of 25 KB
+_AT_ONCE: Final = 65_536  # bytes; up to here the event loop compresses, in about 1 ms, above it a thread does
 _WORTH_IT: Final = ("text/", "application/json", "image/svg+xml")
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the caller asked for gzip. Without `Accept-Encoding`, as curl, nobody does."""
+    """Whether the caller's `Accept-Encoding` allows gzip. curl sends no such header."""
     return request.accept_encodings["gzip"] > 0
 
 
 def mark_secret(response: Response) -> Response:
-    """Say of an answer that it shows a secret: it is not kept, and not compressed."""
+    """Mark a response that holds a secret, so that it is neither stored nor compressed; returns it."""
     response.headers["Cache-Control"] = "no-store, no-transform"
     return response
 
 
 async def compressed(request: Request, response: Response, body: bytes) -> bytes:
-    """The body to send, of an answer whose body is `body`; the headers of the answer are made to say so."""
+    """The body to send: `body`, compressed if allowed. Sets the headers of the response to match."""
     if not _may_be_compressed(response):
         return body
     response.vary.add("Accept-Encoding")
@@ -51,7 +49,7 @@ async def compressed(request: Request, response: Response, body: bytes) -> bytes
 
 
 def _may_be_compressed(response: Response) -> bool:
-    """201 is the answer to a post, which is to be quick, or holds the token of a new seat or link."""
+    """Whether a response may be compressed. Not 201, which answers a post, and should be fast, or holds a new token."""
     return (
         response.status_code != 201
         and (response.content_type or "").startswith(_WORTH_IT)

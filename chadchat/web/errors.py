@@ -1,4 +1,4 @@
-"""Refusals, rendered: the same code and sentence as JSON, text, page or fragment."""
+"""Renders refusals as JSON, text, page or fragment, with the same code and sentence, and declares those of HTTP."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .session import MOST_COOKIES, forget_oldest
 logger = logging.getLogger(__name__)
 
 _READING: Final = ("GET", "HEAD")
-_WAITS: Final = jitter(1.0, 1.5)  # times the seconds of a wait: else a flood that was held comes back all at once
+_WAITS: Final = jitter(1.0, 1.5)  # factors of a delay, so that delayed clients do not all come back at once
 
-# What the framework itself refuses, in our words.
+# Our codes and sentences for the errors that the framework raises, by status.
 _FRAMEWORK: Final = {
     400: ("bad_request", "That request could not be understood."),
     404: ("not_found", "There is nothing at this address."),
@@ -40,7 +40,7 @@ _FRAMEWORK: Final = {
     500: ("server_error", "Something went wrong on our side. The server's log has it as {request}."),
 }
 
-# The poster of an error page: four letters, and a word of comfort.
+# The poster of an error page, by status: four letters, and a line below them.
 _POSTERS: Final = {
     400: ("HUH?", "We read it twice. It did not help."),
     401: ("WHO?", "Take a seat first, then we talk."),
@@ -59,13 +59,13 @@ _OTHER_POSTER: Final = ("HMPH", "That did not work.")
 
 
 class Malformed(ChatError, code="malformed"):
-    """A request that is not well-formed: its target, its Host, or a header that says where it comes from."""
+    """A malformed request: its target, its Host or its Origin is invalid."""
 
     sentence, values = "{reason}", ("reason",)
 
 
 class LengthAmbiguous(ChatError, code="length_ambiguous"):
-    """Two lengths: a proxy may see another end of this request than this server (RFC 9112, 6.3)."""
+    """A request with two lengths: a proxy may see its end elsewhere than this server does (RFC 9112, 6.3)."""
 
     sentence = "A request has a Content-Length or a Transfer-Encoding, never both."
     closes = True
@@ -92,7 +92,7 @@ class FormInvalid(ChatError, status=400, code="form_invalid", section="posting")
 
 
 class FieldInvalid(ChatError, status=422, code="field_invalid", section="posting"):
-    """A field of a form, of JSON or of an address that is too long, or is no text."""
+    """A field of a form, of JSON or of a query that is too long, or is not valid Unicode."""
 
     sentence, values = "{reason}", ("field", "reason")
 
@@ -106,7 +106,7 @@ class NoWebSockets(ChatError, code="no_websockets", section="streams"):
 
 
 class _Refusal(ChatError):
-    """A refusal of the framework, with a code and a sentence from _FRAMEWORK."""
+    """An error of the framework as a refusal, with its code and sentence from _FRAMEWORK."""
 
     values = ("request",)
 
@@ -117,14 +117,14 @@ class _Refusal(ChatError):
 
 
 def init_app(app: Quart) -> None:
-    """Register the handlers."""
+    """Register the error handlers."""
     app.register_error_handler(ChatError, refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(UnicodeDecodeError, _refuse_undecodable)
 
 
 async def refuse(refusal: ChatError, **facts: str) -> Response:
-    """A refusal in the caller's format. `facts` are further fields of the JSON."""
+    """The response for a refusal, in the caller's format; counts it. `facts` are further fields of the JSON."""
     throttle.count_refusal(refusal)
     shown = _shown(refusal, base_url(), **facts)
     match wants():
@@ -139,15 +139,15 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
             response = Response(body, refusal.status, content_type=media)
     response.headers.update(_headers(refusal, closes=refusal.closes))
     if isinstance(refusal, HeadersTooLarge):
-        forget_oldest(response, MOST_COOKIES)  # the request keeps its cookies only where they are too many
+        forget_oldest(response, MOST_COOKIES)  # only this request still has too many cookies, see wellformed.settle
     return response
 
 
 async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, refusal: ChatError, wait: float) -> None:
-    """A refusal in one line of JSON, or as text, without the framework, after `wait` seconds.
+    """Send a refusal without the framework, as one line of JSON or as text, after `wait` seconds.
 
-    Where too many refusals wait already it does not wait. A caller that disconnects ends the wait, unless a part of its
-    body is left: then nothing more is read.
+    There is no delay if too many refusals are delayed already. A caller that disconnects ends the delay, unless a part
+    of its body is unread: then nothing more is read from the connection.
     """
     rest = await take_rest(scope, receive)
     async with node.limits.held() as may_wait:
@@ -168,20 +168,20 @@ async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, r
 
 
 def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:
-    """The fields of a refusal; `base` is the address of this server."""
+    """The JSON fields of a refusal; `base` is the address of this server."""
     there = f"{base}/help#{refusal.section}"
     return {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": there, **facts}
 
 
 def _written(shown: dict[str, str | int], *, as_text: bool) -> tuple[str, str]:
-    """The body of a refusal that is no page, and its media type."""
+    """The body of a refusal as text or JSON, and its media type."""
     if as_text:
         return f"{shown['error']}\n{shown['help']}\n", "text/plain; charset=utf-8"
     return f"{to_json(shown)}\n", "application/json; charset=utf-8"
 
 
 def _headers(refusal: ChatError, *, closes: bool) -> dict[str, str]:
-    """The headers that a refusal adds to those of its body and of every answer."""
+    """The headers that a refusal adds: `retry-after`, and `connection: close` if it closes the connection."""
     after = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
     return after | ({"connection": "close"} if closes else {})
 

@@ -1,8 +1,8 @@
-"""What a request may bring: the length of each field and header as it comes, before anything else is done with it.
+"""The longest value of each field and header that a request may have, checked before anything else uses it.
 
-Lengths are generous, four times what the domain takes: it says more nicely why something is too long. They keep what
-costs more than its length, or is remembered, from ever seeing more. Everything from outside passes here: `check` for
-fields of forms, JSON and addresses, `HEADERS` for headers (in `wellformed.py`).
+Most limits are four times the domain's own, whose refusals explain more. They protect code whose time grows faster than
+the length of its input, and caches. `check` applies them to the fields of forms, JSON and queries, `wellformed.py`
+applies `HEADERS` to headers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ..errors import ChatError, KeyInvalid, NameInvalid, TextInvalid, TextTooLon
 from .errors import FieldInvalid
 from .request import LARGEST_BODY
 
-MOST_IN_ADDRESS: Final = 50  # fields of an address, which others may have added theirs to
+MOST_IN_ADDRESS: Final = 50  # fields of a query; other sites may have added some to a link
 
 _SHORT: Final = 64
-_ANY: Final = 1024  # characters of a field that is not known
+_ANY: Final = 1024  # characters of an unknown field
 _LONGEST: Final = {
     "text": LARGEST_BODY,
     "name": names.LONGEST_RAW,
@@ -33,7 +33,7 @@ _LONGEST: Final = {
     **dict.fromkeys(("keep_days", "keep_events", "slow", "poll"), _SHORT),
 }
 
-# Bytes of the headers that are looked into; any other only counts for the size of all (`wellformed.MOST_HEADERS`).
+# Bytes of each header that we read. Other headers only count for the total size (`wellformed.MOST_HEADERS`).
 HEADERS: Final = {
     b"accept": 2048,
     b"authorization": 512,
@@ -52,12 +52,13 @@ HEADERS: Final = {
     b"sec-fetch-site": _SHORT,
 }
 
-LONGEST_PART: Final = _SHORT  # characters of a part of an address: a member's id, a link's token
+LONGEST_PART: Final = _SHORT  # characters of a path segment: a member's id, a link's token
 
 
 def check(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields, none of which is too long or holds half a character (a lone surrogate: JSON can say one, UTF-8
-    cannot). Raises NameInvalid, TitleInvalid, KeyInvalid, TextTooLong, TextInvalid or FieldInvalid.
+    """Return the fields if none is too long or holds a lone surrogate, which JSON can express but UTF-8 cannot.
+
+    Raises NameInvalid, TitleInvalid, KeyInvalid, TextTooLong, TextInvalid or FieldInvalid.
     """
     for name, value in fields.items():
         if len(value) > _LONGEST.get(name, _ANY):
@@ -96,5 +97,5 @@ def _not_unicode(name: str) -> ChatError:
 
 
 def _shown(name: str) -> str:
-    """A field's name in a sentence, whatever it holds."""
+    """A field's name for a refusal, shortened and in ASCII."""
     return f"The field {name[:40]!a}"

@@ -1,4 +1,4 @@
-"""Filters: how templates write times, codes and names. `at` is a time as the log has it: 2026-11-20T14:30:00.000Z."""
+"""The template filters for times, codes and names. `at` is a timestamp of the log: 2026-11-20T14:30:00.000Z."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ def init_environment(environment: Environment) -> None:
 
 
 def clock(at: str) -> str:
-    """14:30"""
+    """The time of day: 14:30."""
     return at[11:16]
 
 
 def iso_date(at: str) -> str:
-    """2026-11-20"""
+    """The date in ISO 8601: 2026-11-20."""
     return at[:10]
 
 
 def day(at: str) -> str:
-    """20 Nov 2026"""
+    """The date in words: 20 Nov 2026."""
     on = date.fromisoformat(at[:10])
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
 def minute(at: str) -> str:
-    """2026-11-20 14:30 UTC"""
+    """Date and time: 2026-11-20 14:30 UTC."""
     return f"{at[:10]} {at[11:16]} UTC"
 
 
 def spelled(code: str) -> str:
-    """K Q Z F: letters that are read out one by one."""
+    """The code with spaces, `K Q Z F`, so that a screen reader reads its letters one by one."""
     return " ".join(code)
 
 
 def initial(name: str) -> str:
-    """The letter on a person's tile."""
+    """The first letter of a name in upper case, for a member's tile."""
     return name[:1].upper()

@@ -1,8 +1,8 @@
-"""What every request must pass before a view sees it: well-formed (`wellformed.py`), and not another site's doing.
+"""The check of every request before its view runs: it must be well-formed (`wellformed.py`) and not cross-site.
 
-Requests that another site made a browser send are not carried out. The algorithm of Go 1.25's CrossOriginProtection:
-Sec-Fetch-Site where the browser sends it, else Origin against Host; curl sends neither and passes. Streams are checked
-as well, or a hostile page could hold connections in a visitor's name.
+Cross-site requests are refused as in CrossOriginProtection of Go 1.25: by Sec-Fetch-Site if the browser sends it, else
+by comparing Origin with Host; curl sends neither and passes. Safe methods pass, except for streams: a page of another
+site could otherwise hold connections from a visitor's browser.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 async def check() -> None:
-    """Raises what was found malformed, LengthAmbiguous or CrossSite. Runs before every asked."""
+    """Raise the refusal that `wellformed.settle` found, LengthAmbiguous or CrossSite. Runs before every view."""
     asked = request()
     if asked.malformed:
         raise asked.malformed
@@ -40,7 +40,7 @@ def _check_site(request: Request) -> None:
 
 
 def _host_of(origin: str) -> str:
-    """Raises Malformed."""
+    """The host and port of an Origin, in lower case. Raises Malformed."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Headers: what every answer carries."""
+"""The headers that every answer carries: security policies, and caching."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CSP: Final = (
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
     " object-src 'none'"
 )
-# What a browser may show as a page. All else is data, a stream among it: it loads nothing.
+# Media types that a browser may show as a page. Everything else, streams included, gets a policy that loads nothing.
 _PAGES: Final = (b"text/html", b"image/")
 
 
@@ -22,11 +22,11 @@ def _encoded(**headers: str) -> Encoded:
     return encode_headers(Headers({name.replace("_", "-"): value for name, value in headers.items()}))
 
 
-# Made into bytes once: every answer carries them.
+# Encoded once, as every answer carries them.
 _ALWAYS: Final = _encoded(
     x_content_type_options="nosniff",
-    # Not no-referrer: with it a browser sends "Origin: null" with our own forms, and over plain HTTP (no
-    # Sec-Fetch-Site there) nothing would be left to tell them from another site's.
+    # Not no-referrer: then browsers would send "Origin: null" with our own forms, which over plain HTTP (without
+    # Sec-Fetch-Site) could not be told from another site's.
     referrer_policy="same-origin",
     cross_origin_opener_policy="same-origin",
     cross_origin_resource_policy="same-origin",
@@ -40,8 +40,9 @@ STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering":
 
 
 def complete(given: Encoded, *, https: bool) -> Encoded:
-    """The headers of an answer with those that every answer must have, ready to be sent: for answers of views, early
-    refusals and streams alike. Names are in lower case.
+    """The given headers with those that every answer must have. Their names must be in lower case.
+
+    Used for the answers of views, for early refusals and for streams.
     """
     names = dict(given)
     unstored = [] if b"cache-control" in names else _UNSTORED

@@ -1,8 +1,8 @@
 """Joins ES modules into one script that a browser loads with one request.
 
-Each module becomes a function of its own, called once, in the order of the imports, that returns what the module
-exports: names of one module stay unknown to the others. What is understood is what our modules use: `import {a, b as c}
-from './x.js';`, `import './x.js';`, and `export` before a function or a constant.
+Each module becomes a function that is called once, in the order of the imports, and returns the exported names, so that
+the other names stay private. Only this syntax is supported: `import {a, b as c} from './x.js';`, `import './x.js';`,
+and `export` before a function or a constant.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _ALIAS: Final = re.compile(r"(\w+) as (\w+)")
 
 
 def join(folder: Path, entry: str) -> str:
-    """The script of a module and of all that it imports. Raises ValueError for what is not understood, and for modules
-    that import each other.
+    """The script of a module with all modules that it imports. Raises ValueError for unsupported syntax and for
+    circular imports.
     """
     parts: dict[str, str] = {}
     _add(folder, entry, parts, ())

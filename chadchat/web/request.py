@@ -1,4 +1,4 @@
-"""A request: Quart's, but with its headers as they came, and a body that is taken from the server when it is wanted."""
+"""Our version of Quart's request: with the raw headers, and a body that is read from the server only when needed."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
 _ANY_CASE: Final = re.compile("/([A-Za-z]{4,6})([/.].*)?", re.DOTALL)
 _SAFE: Final = "/%:@!$&'()*+,;=~?"
-SOON: Final = 0.5  # seconds that an answer waits for a body that nobody wants
+SOON: Final = 0.5  # seconds that the answer waits for the rest of a body that is not needed
 
 
 class Request(quart.Request):
-    """`Quart.request_class`. `receive` is the server's, `node` is who answers, and `unread` says whether a part of the
-    body is still there, `late` that it was waited for in vain.
+    """One request; used as `Quart.request_class`. `receive` is the server's ASGI callable, and `node` the running node.
+    `unread` is True while a part of the body is not read; `late` is True if reading it failed or timed out.
     """
 
-    # Quart's own look for these in the settings of the application's context.
+    # Constants here, as Quart's own request reads them from the application's configuration each time.
     max_content_length = LARGEST_BODY
     max_form_memory_size = LARGEST_BODY
     max_form_parts = MOST_FIELDS
@@ -42,34 +42,34 @@ class Request(quart.Request):
     node: Node
     unread = True
     late = False
-    malformed: ChatError | None = None  # what `wellformed.settle` found
-    query: dict[str, str] | None = None  # the fields of the address, once `body.read_query` has read them
-    guess: Guess | None = None  # a room was named, and it is not decided yet whether that was right
-    let_in = False  # whether the caller was let in to that room
+    malformed: ChatError | None = None  # the refusal from `wellformed.settle`
+    query: dict[str, str] | None = None  # the fields of the query, cached by `body.read_query`
+    guess: Guess | None = None  # the undecided guess of the room's code, see throttle.py
+    let_in = False  # whether the caller may see the room, so that the guess was right
 
     @property
     def opens_stream(self) -> bool:
-        """Whether the route that was found is a stream's, however its address is spelled."""
+        """Whether the matched route is a stream's."""
         return self.blueprint == "stream"
 
     @cached_property
     def head(self) -> dict[bytes, bytes]:
-        """The headers by their names in lower case; of one that came twice, the first."""
+        """The headers by name in lower case; the first value of a header that is given twice."""
         return dict(reversed(cast(list[tuple[bytes, bytes]], self.scope["headers"])))
 
     @property
     def authority(self) -> str:
-        """The host and its port, as `wellformed.settle` leaves them."""
+        """The host and port, as `wellformed.settle` has normalised them."""
         return self.head[b"host"].decode("latin-1")
 
     def header(self, name: bytes) -> str | None:
-        """A header by its name in lower case. Most requests lack most of them."""
+        """The value of a header by its name in lower case, or None."""
         value = self.head.get(name)
         return None if value is None else value.decode("latin-1")
 
     async def read(self, seconds: float) -> bytes:
-        """All of the body. Raises RequestTimeout when it takes longer than so many seconds, RequestEntityTooLarge, or
-        BadRequest when the caller has gone.
+        """Read the whole body. Raises RequestTimeout after `seconds`, RequestEntityTooLarge, or BadRequest if the
+        client has disconnected.
         """
         self.late = True
         if (self.content_length or 0) > LARGEST_BODY:
@@ -96,17 +96,18 @@ class Request(quart.Request):
 
 
 def names_stream(rest: str) -> bool:
-    """As `Request.opens_stream`, before a route was looked for, of what follows a room's code in a decoded path. Routes
-    do not mind a slash at the end.
+    """As `Request.opens_stream`, but before routing: `rest` is the part of the decoded path after the room's code.
+
+    A slash at the end is ignored, as in routing.
     """
     return rest.rstrip("/") in STREAM_PATHS
 
 
 async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
-    """Take the body of a request that is refused, as long as it is little and comes soon, and say whether it all came.
+    """Read and discard the rest of a body, if it is small and arrives within SOON; returns whether it is complete.
 
-    Then the connection can carry the next request. Where it is closed instead, the answer must say so: else a client
-    sends that request into the closing.
+    If it is, the connection can carry the next request. If not, the connection is closed, and the answer must have
+    `Connection: close`, or the client may send its next request into the closing connection.
     """
     head = dict(scope["headers"])
     length = head.get(b"content-length", b"0")
@@ -128,13 +129,13 @@ async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
 
 
 def in_capitals(request: Request) -> str | None:
-    """The address that this request for nothing would have with its code in capitals, query and all; None where there
-    is nothing either.
+    """The address of a 404 request with its room code in capitals, with its query; None if no route matches that
+    either.
     """
     found, adapter = _ANY_CASE.fullmatch(request.path), current_app.create_url_adapter(request)
     if found is None or adapter is None or found[1].isupper():
         return None
-    if any(rule.rule.startswith(f"/{found[1]}") for rule in adapter.map.iter_rules()):  # ours: /static, /help
+    if any(rule.rule.startswith(f"/{found[1]}") for rule in adapter.map.iter_rules()):  # our own routes: /static, /help
         return None
     path = f"/{found[1].upper()}{found[2] or ''}"
     if not adapter.test(path, request.method):

@@ -1,4 +1,4 @@
-"""Who gets which format: the one place that decides, and the helpers that answer in it (docs/api.md, Formats)."""
+"""Decides in which format a request is answered (docs/api.md, Formats), and makes answers in that format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _request: ContextVar[Request] = ContextVar("chadchat.request")
 
 
 class Wants(Enum):
-    """The four answers."""
+    """The formats of an answer."""
 
     FRAGMENT = auto()
     PAGE = auto()
@@ -27,9 +27,9 @@ class Wants(Enum):
 
 
 def wants() -> Wants:
-    """What the caller asked for. `Accept` counts only where it names a type: `*/*` is curl, and gets text.
+    """The format that the caller asked for: a fragment for htmx, else by `Accept`, else text (curl sends `*/*`).
 
-    When both types are named the preferred one wins (quality, then order).
+    If `Accept` names both HTML and JSON, the one with the higher quality wins, then the first one.
     """
     asking = request()
     if b"hx-request" in asking.head:
@@ -46,7 +46,7 @@ def wants() -> Wants:
 
 @contextmanager
 def answering(request: Request) -> Iterator[None]:
-    """While a request is being answered. Not longer: what comes after it, a stream, does not keep it in memory."""
+    """Make a request the current one inside the block. A stream runs after it, so that it does not keep the request."""
     token = _request.set(request)
     try:
         yield
@@ -55,7 +55,7 @@ def answering(request: Request) -> Iterator[None]:
 
 
 def request() -> Request:
-    """The request that is being answered."""
+    """The current request."""
     return _request.get()
 
 
@@ -65,32 +65,32 @@ def node() -> Node:
 
 
 def base_url() -> str:
-    """`http://host:8000`, as the visitor sees this server."""
+    """The address of this server as the visitor used it: `http://host:8000`."""
     return f"{request().scheme}://{request().authority}"
 
 
 async def html(template: str, status: int = 200, **values: Any) -> Response:
-    """A page or a fragment."""
+    """A response with a rendered template: a page or a fragment."""
     return Response(await render_template(template, **values), status, content_type="text/html; charset=utf-8")
 
 
 def json(value: object, status: int = 200) -> Response:
-    """One line of JSON."""
+    """A response with one line of JSON."""
     return Response(f"{to_json(value)}\n", status, content_type="application/json; charset=utf-8")
 
 
 def text(value: str, status: int = 200) -> Response:
-    """Plain text."""
+    """A response with plain text."""
     return Response(value, status, content_type="text/plain; charset=utf-8")
 
 
 def done(back: str, shown: dict[str, object], status: int = 200) -> Response:
-    """The answer to an act: JSON, or the page at `back`, which shows what it did."""
+    """The answer to an act: JSON for a program, for a browser a redirect to the page `back`, which shows the result."""
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return see_other(back)
     return json(shown, status)
 
 
 def see_other(path: str) -> Response:
-    """303 to a page of ours. Paths only: nothing a visitor sent names another host."""
+    """A 303 redirect to a path of this server. Never pass an address from a request, which could name another host."""
     return cast(Response, redirect(path, 303))

@@ -1,7 +1,7 @@
-"""What may stand in addresses: codes, numbers, and short words.
+"""The converters of the variable parts of a route: codes, numbers, and short words.
 
-Codes are capitals, so that they never meet another route (all others are lower-case). Werkzeug's own converters, which
-take numbers and words of any length, are replaced: no route can forget to bound what it takes.
+Codes are in capitals, so that they never match another route (all others are in lower case). Werkzeug's own converters,
+which accept numbers and words of any length, are replaced, so that every route is limited.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ class CodeConverter(BaseConverter):
 
 
 class NumberConverter(BaseConverter):
-    """`<int:seq>`: up to 15 digits, as a cursor has. What has more is NONE, whatever it is: no seq or id is that large,
-    and SQLite can still hold it.
+    """`<int:seq>`: a number of up to 15 digits, as in a cursor. A longer one becomes NONE, which is larger than any seq
+    or id, and small enough for SQLite.
     """
 
     regex = "[0-9]+"
 
     def to_python(self, value: str) -> int:
-        """The number."""
+        """The number, or NONE."""
         return int(value) if len(value) <= DIGITS else NONE
 
 
 class WordConverter(UnicodeConverter):
-    """`<member>`: a member's id or a link's token."""
+    """`<member>`: a word of at most LONGEST_PART characters, such as a member's id or a link's token."""
 
     def __init__(self, routes: Map) -> None:
         super().__init__(routes, maxlength=LONGEST_PART)

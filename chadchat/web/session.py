@@ -1,4 +1,6 @@
-"""Seats in HTTP: a cookie for each room in a browser, a bearer token for everything else. Never in an address."""
+"""The tokens of seats and links in HTTP: a cookie per room in a browser, a bearer token from a program. A seat's token
+is never in an address.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,20 @@ from .respond import node, request
 from .visitor import COOKIE, HOST_ONLY
 
 MONTH: Final = 30 * 24 * 3600
-# Bytes of cookies that a browser may bring: some 190 seats, and 4 KiB are left of MOST_HEADERS for all else.
+# Bytes of cookies of one browser: about 190 seats, which leaves 4 KiB of MOST_HEADERS for other headers.
 MOST_COOKIES: Final = 12_288
-MOST_FORGOTTEN: Final = 16  # in one answer, at some 110 bytes each: proxies take 4 KiB of headers
+MOST_FORGOTTEN: Final = 16  # cookies deleted by one answer, at about 110 bytes each: proxies allow 4 KiB of headers
 
 
 def prefix() -> str:
-    """The start of our cookies' names. Over HTTPS the browser itself then refuses them from anywhere but this host."""
+    """The prefix of our cookies' names. Over HTTPS it makes browsers refuse such a cookie from any other host."""
     return f"{HOST_ONLY}{COOKIE}" if request().scheme == "https" else COOKIE
 
 
 async def member_of(code: str) -> Member | None:
-    """Who the caller is in this room; None without a seat, and then nothing was read from the database.
+    """The caller as a member of this room, or None. Without a token nothing is read from the database.
 
-    Raises SeatRequired for a bearer token that opens nothing in it, RoomNotFound where there is no room for one, or
-    it is locked.
+    Raises SeatRequired for an invalid bearer token, or RoomNotFound if the room does not exist or is locked as well.
     """
     token = bearer()
     if token is not None:
@@ -42,29 +43,29 @@ async def member_of(code: str) -> Member | None:
 
 
 def bearer() -> str | None:
-    """The token of a program: a seat's, or a link's."""
+    """The bearer token of the request, of a seat or a link, or None."""
     scheme, _, token = (request().header(b"authorization") or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def seat_cookie(code: str) -> str | None:
-    """The token of a seat in a browser, not yet known to be good."""
+    """The token in the cookie of a seat, not yet checked, or None."""
     return request().cookies.get(prefix() + code) if b"cookie" in request().head else None
 
 
 def link_cookie(code: str) -> str | None:
-    """The token of a link that a browser followed."""
+    """The token in the cookie of a link that the browser followed, not yet checked, or None."""
     return request().cookies.get(f"{prefix()}link-{code}") if b"cookie" in request().head else None
 
 
 def remember_link(response: Response, room: str, token: str) -> Response:
-    """Give the browser the cookie of a link it followed."""
+    """Set the cookie of a link that the browser followed; returns the response."""
     return remember(response, f"link-{room}", token)
 
 
 def tokens_of_browser() -> dict[Code, str]:
-    """The token of every seat that this browser holds, by the room's code, newest first: browsers send the oldest
-    cookie first (RFC 6265, 5.4).
+    """The tokens in the seat cookies of this browser, by room code, newest first. (Browsers send the oldest cookie
+    first: RFC 6265, 5.4.)
     """
     start = prefix()
     found = [(as_code(name.removeprefix(start)), token) for name, token in _cookies() if name.startswith(start)]
@@ -72,8 +73,8 @@ def tokens_of_browser() -> dict[Code, str]:
 
 
 def remember(response: Response, room: str, token: str) -> Response:
-    """Give the browser a seat's cookie, or 30 days more of it. One that has as many as a request can carry loses its
-    oldest.
+    """Set the cookie of a seat for 30 days; returns the response. Above MOST_COOKIES bytes the oldest cookies are
+    deleted.
     """
     secure = request().scheme == "https"
     response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
@@ -82,12 +83,12 @@ def remember(response: Response, room: str, token: str) -> Response:
 
 
 def forget(response: Response, room: str) -> Response:
-    """Take a seat's cookie back."""
+    """Delete the cookie of a seat; returns the response."""
     return _forget(response, prefix() + room)
 
 
 def forget_oldest(response: Response, size: int, keep: str = "") -> Response:
-    """Take back the oldest cookies of ours, until so many bytes of them are gone, or MOST_FORGOTTEN."""
+    """Delete our oldest cookies, at least `size` bytes of them but at most MOST_FORGOTTEN; returns the response."""
     ours = [(name, value) for name, value in _cookies() if name.startswith(prefix()) and name != keep]
     for name, value in ours[:MOST_FORGOTTEN]:
         if size <= 0:
@@ -107,5 +108,5 @@ def _cookies() -> list[tuple[str, str]]:
 
 
 def seat_json(seat: Seat) -> dict[str, str]:
-    """What a program gets when it takes a seat. The token is shown this once."""
+    """A new seat as JSON for a program, with its token, which is not shown again."""
     return {"name": seat.member.name, "member": seat.member.id, "token": seat.token}

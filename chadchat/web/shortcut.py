@@ -1,8 +1,8 @@
-"""The shortcut: a message posted to a room, by a program or the room page, without the framework's round.
+"""The shortcut: answers a post to a room, from a program or the room page, without Quart's request handling.
 
-It is the request that a busy room consists of. The checks, the view and the refusals are the same as for every other
-request; what is left out is Quart's routing, sessions, signals and contexts, a quarter of what a post costs
-(docs/performance.md). Whatever ends in a page, a refusal or a mistake takes the long way after all.
+Posts are most of the requests of a busy room. The checks, the view and the refusals are the same as for every other
+request; Quart's routing, sessions, signals and contexts are skipped, which are a quarter of the cost of a post
+(docs/performance.md). An answer that is a page, a refusal or an error goes through Quart.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import guard, throttle
 from .request import Request
 from .respond import Wants, wants
 
-# What every request must pass before its view sees it, and what every answer passes; on the long way, too.
+# The functions that run before and after every view; Quart calls the same ones.
 CHECKS: Final = (guard.check, throttle.check)
 after_request = throttle.after_request
 
@@ -26,7 +26,7 @@ _ROOM: Final = re.compile(f"/({PATTERN})")
 
 
 async def answer(app: Quart, request: Request) -> ResponseTypes | None:
-    """The answer; None where this is not the request for it."""
+    """The answer to a post; None if this is another request, which Quart must handle."""
     room = _ROOM.fullmatch(request.path)
     if room is None or request.method != "POST" or wants() is Wants.PAGE:
         return None
@@ -36,12 +36,12 @@ async def answer(app: Quart, request: Request) -> ResponseTypes | None:
             await check()
         response: Response = await cast(Any, app.view_functions["messages.post"])(code=Code(room[1]))
         return await after_request(response)
-    except Exception as error:  # as Quart catches all that a view raises
+    except Exception as error:  # Quart, too, catches every error of a view
         return await _refuse(app, request, error)
 
 
 async def _refuse(app: Quart, request: Request, error: Exception) -> ResponseTypes:
-    """As Quart does it: its handlers know every refusal, and what to log of a mistake."""
+    """The answer to an error, from the handlers that are registered with Quart."""
     async with app.request_context(request) as context:
         try:
             return await app.finalize_request(await app.handle_user_exception(error), context)

@@ -1,8 +1,8 @@
-"""Rate limits in HTTP: checked before a request costs anything, and counted where it is certain what the request does.
+"""Rate limits in HTTP, checked twice: before the framework, from path and headers only, and again in the views.
 
-`refusal` runs before the framework and reads no body and no database. The first refusals of a visitor are pages or
-fragments, at once; the ones after them are one line, whatever was asked for, and come after a wait. Requests that pass
-are counted further in: `check` and `after_request` around every request that names a room, the rest in the views.
+`refusal` runs before the framework and reads no body. The first refusals of a visitor are full pages or fragments; the
+next ones are one line, in whatever format was asked for, and delayed. Requests that pass are counted later: `check`
+and `after_request` run around every view and count guesses of room codes, the views count posts, seats and rooms.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from .request import Request, names_stream
 from .respond import node, request
 from .visitor import sender_of, token_of, visitor, visitor_of
 
-# Seconds until a flood hears its next refusal, at least and at most: one a second, where possible. A refusal costs a
-# millisecond of the server's time, nearly all of it in the server and the kernel. A connection that waits for one sends
-# nothing meanwhile, and a visitor has only so many (server/connection_limit.py).
+# The shortest and longest delay of a refusal, in seconds; the aim is one refusal a second for each visitor. A refusal
+# takes about 1 ms of CPU, nearly all of it in Hypercorn and the kernel. While it is delayed, its connection carries no
+# further request, and the connections of a visitor are limited (server/connection_limit.py).
 HELD: Final = (2.0, 8.0)
 
-# These read what opens the room first, and guess with it.
+# Views that call `guess` themselves, with the passphrase, after reading the body.
 _GUESS_THEMSELVES: Final = frozenset({"seats.join"})
 _TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
 
 
 async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
-    """What is over a limit for certain, and to be answered here with one line, after so many seconds."""
+    """The refusal of a request that is over a limit, and the seconds to delay it; None if the framework handles it."""
     if not node.limits.on:
         return None
     try:
@@ -46,9 +46,9 @@ async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
     except ChatError as refused:
         turn = node.limits.refused(visitor_of(scope))
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
-            return None  # the view refuses it again, and says it nicely
+            return None  # the view refuses it again, with a full page
         node.metrics.refused(refused.code)
-        # Its traceback leads to the frame that holds it: a reference cycle, left to the garbage collector otherwise.
+        # Without its traceback, which would make a reference cycle that only the garbage collector frees.
         return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
 
@@ -71,7 +71,7 @@ async def _refuse(node: Node, scope: Scope) -> None:
 
 
 def header_of(scope: Scope, wanted: bytes) -> bytes:
-    """A header by its name in lower case, before there is a request; empty where it is missing."""
+    """The value of a header in the ASGI scope, by its name in lower case; empty if it is missing."""
     return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
@@ -80,7 +80,7 @@ def _wants_html(scope: Scope) -> bool:
 
 
 async def check() -> None:
-    """Runs before every asked: its room's code, if it names one, is a guess. Raises TooManyCodes."""
+    """Count the room's code in the path, if there is one, as a guess. Runs before every view. Raises TooManyCodes."""
     asked = request()
     code = (asked.view_args or {}).get("code")
     if code and asked.endpoint not in _GUESS_THEMSELVES:
@@ -88,9 +88,9 @@ async def check() -> None:
 
 
 async def guess(code: Code, passphrase: str = "") -> None:
-    """The caller names a room, and perhaps what opens it. It is paid for here, and given back by `after_request`.
+    """Charge the caller's guess of a code and perhaps a passphrase. `after_request` refunds it if it was right.
 
-    Raises TooManyCodes, unless the caller has a seat or a link there: that opens the room, but tries no passphrase.
+    Raises TooManyCodes, except for a guess without a passphrase by a caller with a seat, link or knock in that room.
     """
     limits = node().limits
     if not limits.on:
@@ -107,34 +107,34 @@ async def guess(code: Code, passphrase: str = "") -> None:
 
 
 def let_in() -> None:
-    """The caller has seen the room, as one who may. Nothing else makes a guess a right one."""
+    """Note that the caller may see the room: only this makes its guess right."""
     request().let_in = True
 
 
 def count_refusal(refused: ChatError | None) -> None:
-    """A refusal becomes an answer: it is counted."""
+    """Count a refusal in the metrics."""
     if refused is not None:
         node().metrics.refused(refused.code)
 
 
 async def after_request(response: Response) -> Response:
-    """Runs after every asked: a guess is given back where the answer is the room's."""
+    """Refund the request's guess if the caller was let in and the answer is not an error. Runs after every view."""
     asked = request()
     decide(asked, right=asked.let_in and response.status_code < 400 and asked.method not in _TELL_NOTHING)
     return response
 
 
 def decide(request: Request, *, right: bool = False) -> None:
-    """A guess becomes right or wrong; so does one whose request was cut off, or it would stay undecided."""
+    """Decide the request's guess, once. Also called after a cancelled request, as its guess would stay undecided."""
     made, request.guess = request.guess, None
     if made is not None:
         request.node.limits.codes.settle(made, let_in=right)
 
 
 async def _opens(node: Node, scope: Scope, code: Code) -> bool:
-    """Whether the caller, who is over the limit for codes, has a seat or a link in that room, or waits at its door.
+    """Whether the caller, which is over the limit for codes, has a seat, a link or a knock (or decoy) in that room.
 
-    That takes one look into the database whether there is such a room or not. A token that opens nothing is paid for.
+    Each token takes at most one query, whether or not the room exists. An invalid token is charged as a guess.
     """
     tokens = {token_of(scope, code), token_of(scope, f"link-{code}")} - {None}
     for token in filter(None, tokens):
@@ -159,7 +159,7 @@ def join() -> None:
 
 @asynccontextmanager
 async def opening() -> AsyncIterator[None]:
-    """Count a room that is opened inside. Raises TooManyRooms."""
+    """Count a new room, unless the block raises ChatError. Raises TooManyRooms."""
     limits, who = node().limits, visitor()
     limits.open_room(who)
     try:
@@ -170,7 +170,7 @@ async def opening() -> AsyncIterator[None]:
 
 
 def stream_seat(code: str, member: Member | None) -> tuple[Any, ...]:
-    """Whom a stream counts for. Raises TooManyStreams for the seat."""
+    """The holders that a stream is counted for: the visitor, and the seat if there is one. Raises TooManyStreams."""
     if member is None:
         return (visitor(),)
     seat = (code, member.id)

@@ -1,7 +1,7 @@
-"""The visitor: a caller known only by address, which is what limits and bans count.
+"""The visitor: a caller known only by address, the unit that limits and bans count.
 
-The address is the socket's. Only with CHADCHAT_TRUSTED_HOPS has the launcher put in its place what that many proxies
-say, counted from the right of X-Forwarded-For: what a stranger writes into that header stands further left.
+The address is that of the socket. With CHADCHAT_TRUSTED_HOPS the launcher replaces it by an address from
+X-Forwarded-For, counting that many proxies from the right: entries further left could be forged by the client.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from ..server.asgi import Scope
 from ..server.visitors import network
 from .respond import request
 
-COOKIE: Final = "chad-"  # the names of our cookies begin so, and over TLS with HOST_ONLY before it
+COOKIE: Final = "chad-"  # the prefix of our cookies' names, over TLS after HOST_ONLY
 HOST_ONLY: Final = "__Host-"
 
 
 def visitor() -> str:
-    """Who makes this request: `192.0.2.7` for IPv4, `2001:db8:0:1::/64` for IPv6, where a network is one visitor."""
+    """The visitor that sent the current request: `192.0.2.7` for IPv4; for IPv6 its network, `2001:db8:0:1::/64`."""
     return visitor_of(request().scope)
 
 
 def visitor_of(scope: Scope) -> str:
-    """As `visitor`, before there is a request."""
+    """The visitor of an ASGI scope."""
     client = scope.get("client")
     return network(client[0]) if client else "local"
 
 
 def token_of(scope: Scope, code: str) -> str | None:
-    """The token that a request brings for a room, not yet known to be good: bearer, else cookie."""
+    """The token in an ASGI scope for a room, not yet checked: the bearer token, else the cookie, else None."""
     for name, value in scope["headers"]:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return str(value[7:].decode("latin-1").strip())
@@ -38,13 +38,13 @@ def token_of(scope: Scope, code: str) -> str | None:
 
 
 def sender_of(scope: Scope, code: str, seated: bool) -> int | str:
-    """What posts are counted by: the seat where there is one, else the visitor. Tokens are kept as hashes only."""
+    """The key by which posts are counted: a hash of the seat's token if the caller is seated, else the visitor."""
     token = token_of(scope, code) if seated else None
     return hash((code, token)) if token else visitor_of(scope)
 
 
 def _cookie(header: bytes, wanted: bytes) -> bytes | None:
-    """A cookie's value, whether it came over TLS or not."""
+    """The value of a cookie, with or without the prefix HOST_ONLY."""
     if wanted not in header:
         return None
     for pair in header.split(b";"):

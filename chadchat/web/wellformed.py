@@ -1,8 +1,8 @@
-"""What a request's first line and headers must be before anything looks into them, the framework included: it builds
-addresses of the host for every request, and fails outside of every handler on one that is none.
+"""Checks and normalises the request line and headers of an ASGI scope, before the framework uses them.
 
-`settle` takes the server's scope as it came, brings it to one form, and says what is wrong with it. A request that is
-refused here keeps only what the refusal needs, and is then answered like any other.
+Quart builds addresses from the Host of every request, and an invalid Host raises an error outside of all handlers.
+`settle` normalises the scope and returns what is wrong with it. A refused request keeps only the headers that the
+refusal needs, and is then answered like any other request.
 """
 
 from __future__ import annotations
@@ -21,20 +21,19 @@ from .session import MOST_COOKIES
 Scope = MutableMapping[str, Any]
 
 MOST_HEADERS: Final = 16_384
-MOST_LINES: Final = 128  # headers; a browser sends some 20, and proxies add a few
-LONGEST_HOST: Final = 255  # RFC 1035, 2.3.4, and a port does not make it longer
+MOST_LINES: Final = 128  # headers; a browser sends about 20, and proxies add a few
+LONGEST_HOST: Final = 255  # RFC 1035, 2.3.4, port included
 _SHORTEST_LIMIT: Final = min(HEADERS.values())
-_NEEDED: Final = (b"accept", b"hx-request", b"content-length", b"transfer-encoding", b"cookie")  # to refuse
+_NEEDED: Final = (b"accept", b"hx-request", b"content-length", b"transfer-encoding", b"cookie")  # for a refusal
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _HOST: Final = re.compile(r"([a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?", re.ASCII)
 
 
 def settle(scope: Scope) -> ChatError | None:
-    """What is wrong with this request, else None: a Host that is none, or none where HTTP/1.1 needs one, a target that
-    is no path, headers that are too long.
+    """Normalise the scope. Returns Malformed or HeadersTooLarge if something is wrong with the request, else None.
 
-    The scope has afterwards a path that begins with a slash, the scheme http or https, and one Host, in lower case: the
-    one that the target names, else the header's, else the address that the connection came to.
+    Afterwards the scope has a path that begins with a slash, the scheme http or https, and one Host in lower case: from
+    the request target, else from the header, else the address of the socket.
     """
     scope["scheme"] = "https" if scope["scheme"].strip().lower() == "https" else "http"
     refused = _long_headers(scope) or _target(scope) or _host(scope)
@@ -46,7 +45,7 @@ def settle(scope: Scope) -> ChatError | None:
 
 
 def _cut(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A header as a refusal needs it: of too many cookies the oldest, and nothing else that is too long."""
+    """A header cut down for a refusal: of too many cookies only the oldest; empty if any other header is too long."""
     name, value = header
     if name == b"cookie":
         return name, value[:MOST_COOKIES].rpartition(b";")[0] if len(value) > MOST_COOKIES else b""
@@ -64,7 +63,7 @@ def _long_headers(scope: Scope) -> ChatError | None:
             return HeadersTooLarge(
                 f"The header {name.decode('latin-1')} has {length} bytes; it may have {HEADERS[name]}."
             )
-    # Hypercorn's own limit counts only headers that have not fully arrived.
+    # Hypercorn's own limit only counts headers that have not arrived completely.
     size += len(scope["path"]) + len(scope["query_string"])
     if size > MOST_HEADERS:
         return HeadersTooLarge(f"These headers are {size} bytes, address included; a request may have {MOST_HEADERS}.")
@@ -72,8 +71,10 @@ def _long_headers(scope: Scope) -> ChatError | None:
 
 
 def _target(scope: Scope) -> ChatError | None:
-    """The target's four forms (RFC 9112, 3.2): a path; an absolute address; `*`, which is asked of the whole server and
-    answered as for its home page; and an authority, for CONNECT, which is for proxies.
+    """Normalise the request target (RFC 9112, 3.2) to a path. Returns Malformed if that is not possible.
+
+    A path stays as it is; of an absolute address the host becomes the Host; `*` (for OPTIONS) becomes the home page.
+    The fourth form, an authority for CONNECT, is refused, as it is for proxies.
     """
     path: str = scope["path"]
     if path.startswith("/"):
@@ -105,7 +106,7 @@ def _host(scope: Scope) -> ChatError | None:
 
 @lru_cache(maxsize=1024)
 def _authority(given: bytes, scheme: str) -> bytes | None:
-    """A host and its port, in lower case, without the scheme's own port; None for what is none."""
+    """A host and its port in lower case, without the default port of the scheme; None if it is invalid."""
     match = _HOST.fullmatch(given.decode("latin-1").lower())
     if match is None or not _is_host(match[1]) or int(match[2] or 0) > 65_535:
         return None
@@ -117,14 +118,14 @@ def _is_host(host: str) -> bool:
     try:
         if host.startswith("["):
             ipaddress.IPv6Address(host[1:-1])
-        host.encode("idna").decode("idna")  # no label is empty, longer than 63, or says xn-- of nothing
+        host.encode("idna").decode("idna")  # fails for labels that are empty, longer than 63, or invalid Punycode
     except ValueError:
         return False
     return True
 
 
 def _own(scope: Scope) -> bytes:
-    """The address that the connection came to: a Host for whoever did not say one."""
+    """The address of the socket, as the Host of a request that names none."""
     server = scope.get("server")
     if not server or server[1] is None:
         return b"localhost"

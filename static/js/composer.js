@@ -1,7 +1,7 @@
-// The composer. One key for one text: a retry cannot post twice. A text is `waiting` until it is known whether it is
-// stored.
+// The composer. Each text has its own idempotency key, so that a retry cannot post it twice. `waiting` is true from the
+// submit until the server has said whether the text is stored.
 import {find, onStream} from './page.js';
-const WARN = 400; // characters that are left when the composer begins to say so
+const WARN = 400; // the composer shows the characters that are left below this number
 const form = find('#composer');
 const {text: box, key} = form?.elements ?? {};
 const trouble = find('#composer-error');
@@ -11,7 +11,7 @@ function withStorage(use) {
   try {
     return use(sessionStorage);
   } catch {
-    return null; // full or forbidden
+    return null; // storage is full or forbidden
   }
 }
 
@@ -34,7 +34,7 @@ function press(event) {
 }
 
 function submit(event) {
-  if (form.matches('.htmx-request')) { // one at a time
+  if (form.matches('.htmx-request')) { // one request at a time
     event.preventDefault();
     return event.stopImmediatePropagation();
   }
@@ -48,11 +48,11 @@ function submit(event) {
 function answered({detail: {ctx}}) {
   const {status} = ctx.response;
   const stored = status === 204;
-  const refused = status >= 400 && ctx.text.includes('class="error"'); // else it is a proxy's page
+  const refused = status >= 400 && ctx.text.includes('class="error"'); // otherwise it is an error page of a proxy
   waiting = !stored && !(refused && status < 500);
   if (!stored && !refused) ctx.text = noAnswer();
   if (stored) {
-    if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // what was typed meanwhile stays
+    if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // keep what was typed meanwhile
     sent = null;
     trouble.replaceChildren();
   }
@@ -63,7 +63,7 @@ export function start({room}) {
   slot = `draft ${room}`;
   box.addEventListener('input', typed);
   box.addEventListener('keydown', press);
-  form.addEventListener('submit', submit); // registered before htmx's own, which reads the form
+  form.addEventListener('submit', submit); // registered before the handler of htmx, which reads the form
   form.addEventListener('htmx:error', () => { trouble.innerHTML = noAnswer(); });
   form.addEventListener('htmx:after:request', answered);
   onStream('htmx:sse:after:connection', resend);

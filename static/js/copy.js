@@ -1,10 +1,10 @@
-// Copy buttons copy the <code> beside them.
+// Copy buttons: each copies the <code> element beside it.
 import {find} from './page.js';
 const SAID_FOR = 2000; // milliseconds
 
 function say(button, label, announcement) {
   button.textContent = label;
-  find('#said').textContent = announcement; // for those who do not see the button
+  find('#said').textContent = announcement; // for screen readers
 }
 
 export function start() {
@@ -12,7 +12,7 @@ export function start() {
     if (!button.matches('[data-copy]')) return;
     const code = button.parentElement.querySelector('code');
     getSelection().selectAllChildren(code);
-    // Plain http has no clipboard, only the old command, which works on a selection.
+    // Over plain HTTP there is no clipboard API, only the old command, which copies the selection.
     await (navigator.clipboard?.writeText(code.textContent) ?? document.execCommand('copy'));
     say(button, 'Copied', 'Copied');
     setTimeout(() => say(button, 'Copy', ''), SAID_FOR);

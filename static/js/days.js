@@ -1,4 +1,4 @@
-// The days of the log, in the reader's own time. A day stands before its first line, and before the fold of that line.
+// Day headings in the log, in the reader's local time. A heading is before the first line of its day and its fold.
 import {neighbour, timeOf} from './page.js';
 const midnight = time => new Date(time).setHours(0, 0, 0, 0);
 let today = midnight(Date.now());
@@ -12,7 +12,7 @@ export function beginsDay(before, line) {
   return !before || midnight(timeOf(before)) !== midnight(timeOf(line));
 }
 
-// Made once, then only changed: a live region reads out what is new.
+// Adds, changes or removes the heading before a line. Replacing one would make the live region read it out again.
 export function showDay(line, isNew) {
   const fold = line.previousElementSibling?.matches('.fold') ? line.previousElementSibling : null;
   const above = (fold ?? line).previousElementSibling;
@@ -27,7 +27,7 @@ export function showDay(line, isNew) {
   if (day.textContent !== name) day.firstChild.textContent = name;
 }
 
-// At midnight "Today" becomes another day.
+// After midnight, renames the headings: "Today" is another day now.
 export function renameDays() {
   if (today === midnight(Date.now())) return;
   today = midnight(Date.now());

@@ -1,14 +1,14 @@
-// A page that is open all day, or read far back, lays out only what is near. At the end, the lines far above leave the
-// page, and the link to older ones brings them back. Further up, what is far below stays in the page without a layout:
-// all from the line with the class `far` on, until the reader comes near.
+// Keeps a page with many lines fast. While the reader is at the end, lines far above are removed from the page, and the
+// link to older messages brings them back. While the reader is further up, lines far below stay in the page but are not
+// laid out: all from the line with the class `far` on, until the reader comes near.
 import {belowView, cutAbove, find, isLine, lastLine, neighbour, onStream, seqOf} from './page.js';
-const MOST = 500; // lines, and what stands between them
+const MOST = 500; // lines, day headings and folds
 const STEP = 100;
 const scroller = find('#scroller');
 
 const lineFrom = node => node && !isLine(node) ? neighbour(node, 'nextElementSibling') : node;
 
-// The link as the server wrote it, to the messages before another one.
+// Adds the link to older messages, as the server renders it, with another `before`.
 function offerOlder(seq) {
   const item = find('#older-again').content.firstElementChild.cloneNode(true), link = item.querySelector('a');
   link.href = link.href.replace(/before=\d+/, `before=${seq}`);
@@ -33,7 +33,7 @@ function tidy() {
     cutAbove(kept);
     offerOlder(seqOf(kept));
   } else {
-    const passed = 1 - belowView() / scroller.scrollHeight; // the share of the lines that is above or in view
+    const passed = 1 - belowView() / scroller.scrollHeight; // share of the lines that are above or in view
     const index = Math.ceil(laidOut * passed) + MOST / 2, line = lineFrom(children[index]);
     const pageBelow = scroller.getBoundingClientRect().bottom + scroller.clientHeight;
     if (!line || index >= laidOut || line.getBoundingClientRect().top < pageBelow) return;

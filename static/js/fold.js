@@ -1,7 +1,7 @@
-// Three arrivals and departures in a row are a crowd: one line that opens.
+// Folds three or more joins and leaves in a row into one line, which opens on a click.
 
 const CROWD = 3;
-const runs = new WeakMap(); // of a line: {lines, open, folded, sign}, shared by all lines in a row
+const runs = new WeakMap(); // line -> {lines, open, folded, sign}, shared by all lines of a run
 
 function makeSign(run) {
   const sign = document.createElement('li'), button = document.createElement('button');
@@ -25,11 +25,11 @@ function show(run, changed) {
   run.sign.firstChild.ariaExpanded = run.open;
 }
 
-// Puts a line into the run of the line before it; `before` is null where a day begins between the two.
+// Adds a line to the run of the line before it. `before` is null if a new day begins between the two.
 export function fold(line, before) {
   if (line.dataset.kind !== 'join' && line.dataset.kind !== 'leave') return;
   let run = runs.get(line) ?? {lines: [line], open: line.matches('.here')};
-  run.lines = run.lines.filter(one => one.isConnected); // those far above may have left the page
+  run.lines = run.lines.filter(one => one.isConnected); // lines far above may have been removed
   const changed = run.lines, earlier = before && runs.get(before);
   if (earlier && earlier !== run) {
     run.sign?.remove();

@@ -1,21 +1,21 @@
-// The lines come as everyone gets them. Here each gets the reader's time and side, and the day and the group it belongs
-// to. Only what is new is touched, and the line after it: a page may hold thousands.
+// The server sends the same lines to all readers. This adds what depends on the reader: local times, own messages, day
+// headings and groups. Only new lines, and the line after each, are changed, as a page may hold thousands.
 import {beginsDay, renameDays, showDay} from './days.js';
 import {fold} from './fold.js';
 import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
-const GROUP = 5 * 60 * 1000; // milliseconds: messages of one voice that are nearer than this belong together
+const GROUP = 5 * 60 * 1000; // milliseconds: closer messages of one member are shown as a group
 const clock = new Intl.DateTimeFormat([], {timeStyle: 'short'});
 let me = '';
 let watched = null;
 
-// Only lines of one member: a message without a seat always shows its name and its tag.
+// Whether two lines are a group. A message without a seat is never in one: it always shows its name and its mark.
 function belongTogether(before, line) {
   const {kind, author} = line.dataset;
   const isOneVoice = kind === 'message' && kind === before.dataset.kind && author && author === before.dataset.author;
   return isOneVoice && timeOf(line) - timeOf(before) < GROUP;
 }
 
-// What a line is by itself.
+// Sets what depends on the line alone: its time, and whether it is the reader's own.
 function dress(line) {
   const time = line.querySelector('time');
   time.textContent = clock.format(timeOf(line));
@@ -23,7 +23,7 @@ function dress(line) {
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
 }
 
-// What a line is after the one before it.
+// Sets what depends on the line before it: the day heading, the group and the fold.
 function place(line) {
   const before = neighbour(line, 'previousElementSibling');
   const isNewDay = beginsDay(before, line);
@@ -33,9 +33,9 @@ function place(line) {
 }
 
 function arrange(nodes, isShorter) {
-  for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's days are UTC
+  for (const day of nodes.filter(node => node.matches?.('.day:has(time)'))) day.remove(); // the server's are in UTC
   const lines = nodes.filter(node => isLine(node) && node.isConnected);
-  const first = isShorter ? find('#log > [data-kind]') : null; // what stood above it may be gone
+  const first = isShorter ? find('#log > [data-kind]') : null; // the line before it may have been removed
   const changed = new Set(first ? [first] : []);
   for (const line of lines) {
     dress(line);
@@ -56,7 +56,7 @@ const additions = new MutationObserver(records => {
 });
 
 export function start(room) {
-  const watch = () => { // a stream that has to start over brings a new log
+  const watch = () => { // a `reset` replaces the whole log
     if (find('#log') === watched) return;
     watched = find('#log');
     additions.observe(watched, {childList: true});

@@ -1,10 +1,10 @@
-// The reader's place, and what is new. A reader at the end stays there, whatever grows; one further up stays as well.
+// The scroll position, which stays at the end of a growing log or where the reader left it, and the counts of messages.
 import {belowView, find, lastLine, onStream} from './page.js';
-const NEAR = 48; // pixels from the end that still count as the end
+const NEAR = 48; // pixels from the end that count as the end
 const scroller = find('#scroller'), jump = find('#jump'), title = document.title;
 let following = true; // the reader is at the end
 let lastTop = 0, lastHeight = 0;
-let unseen = 0, unread = 0; // messages below what is being read, and those that came while the tab was hidden
+let unseen = 0, unread = 0; // messages below the visible part, and messages that came while the tab was hidden
 const growth = new ResizeObserver(() => following && goToEnd());
 
 function goToEnd() {
@@ -12,7 +12,7 @@ function goToEnd() {
   scroller.scrollTop = scroller.scrollHeight;
 }
 
-// Only scrolling up leaves the end, not what came meanwhile or has left above. Below a line that is far there is more.
+// Scrolling up ends the following; added or removed lines do not. If a line is `far`, the visible end is not the end.
 function scrolled() {
   if (belowView() < NEAR && !find('.far')) following = true;
   else if (scroller.scrollTop < lastTop && scroller.scrollHeight >= lastHeight) following = false;
@@ -40,7 +40,7 @@ function arrived(me) {
   count();
 }
 
-// Older messages push down what is being read, and browsers do not make up for that at the very top.
+// Keeps the position when older messages are added above: browsers do not do that at the very top.
 function holdPlace({detail: {ctx}}) {
   if (ctx.target?.id !== 'older') return;
   const before = scroller.scrollHeight - scroller.scrollTop;
@@ -61,7 +61,7 @@ export function start({me}) {
   });
   following = !find('.here');
   find('.here')?.scrollIntoView({block: 'center'});
-  const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // at a reset there is a new log
+  const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // a `reset` replaces the log
   new MutationObserver(watch).observe(scroller, {childList: true});
   watch();
 }

@@ -1,12 +1,12 @@
-// The stream: events that are shown already, the people, and a status bar that says whether the stream is there. CSS
-// shows the bar after two seconds: less is not worth a word.
+// The stream: drops events that are shown already, updates the list of people, and shows in a status bar whether the
+// stream is connected. CSS delays the bar by two seconds, so that short cuts are not shown.
 import {find, lastLine, onStream, seqOf} from './page.js';
-const SHORT = 2000; // milliseconds that nobody has to hear of
+const SHORT = 2000; // milliseconds: a shorter cut is not reported
 const NO_SEAT = [401, 403, 404, 410];
 const UNSEATED = 'You have no seat here any more. Reload to join again.';
 const bar = find('#status'), isLost = () => bar.className === 'lost';
-let connection = null; // of hx-sse: its tries and its waiting
-let changed = 0; // when the bar began to look as it does
+let connection = null; // the connection object of hx-sse
+let changed = 0; // time of the bar's last change of class
 let silence, patience;
 
 function say(text, look) {
@@ -20,11 +20,11 @@ function lose(reason = 'Connection lost. Trying again…') {
 }
 
 function connectNow() {
-  connection?.delayCanceller?.(); // ends the wait before the next try
+  connection?.delayCanceller?.(); // ends the wait before the next attempt
   connection?.reader?.cancel();
 }
 
-// Half open, a stream only falls silent.
+// Restarts the silence timer: a half-open connection is only noticed by its silence.
 function hear() {
   clearTimeout(silence);
   silence = setTimeout(connectNow, patience);
@@ -38,12 +38,12 @@ function opened() {
 function receive({message}, event) {
   hear();
   const last = lastLine();
-  // Events come in order: what is not after the last line has been shown, though it may have left the page since.
+  // Events come in order: one that is not after the last line was shown before, and its line may have been removed.
   if (!message.event && last && Number(message.id.split('-')[1]) <= seqOf(last)) event.preventDefault();
 }
 
 export function start({heartbeat}) {
-  patience = heartbeat * 2500; // milliseconds: two heartbeats are missing
+  patience = heartbeat * 2500; // milliseconds: 2.5 heartbeats
   onStream('htmx:sse:before:connection', detail => {
     connection = detail.connection;
     if (connection.attempt && !isLost()) lose();

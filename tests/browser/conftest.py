@@ -1,4 +1,4 @@
-"""One Chromium for all tests here, a context for each person, and a server that tests with rooms of their own share."""
+"""Fixtures: one Chromium for all browser tests, a context for each person, and one server that they share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Arrive = Callable[..., Awaitable[Person]]
 
 
 def chromium() -> str:
-    """The system's Chromium, without windows where it comes like that: the same browser at half the work."""
+    """The path of the system's Chromium; preferably the headless shell, which takes half the CPU."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if (path := shutil.which(name))), None)
     assert found, "these tests need Chromium on the PATH: make setup-browser"
@@ -29,7 +29,7 @@ def chromium() -> str:
 
 
 def flags() -> list[str]:
-    """How it is started. As root it cannot have its sandbox."""
+    """The command line flags. Chromium's sandbox does not work as root."""
     return [*FLAGS, "--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
@@ -57,7 +57,7 @@ def room(shared: Server) -> Room:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def arrive(browser: Browser) -> AsyncIterator[Arrive]:
-    """`await arrive("Ada")`: someone with a browser. In the end nothing may have gone wrong in anyone's."""
+    """`await arrive("Ada")` opens a browser for a person. The test fails if any page had an unexpected error."""
     people: list[Person] = []
 
     async def come(name: str, **options: Any) -> Person:
@@ -82,6 +82,6 @@ async def grace(arrive: Arrive) -> Person:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def proxy(shared: Server) -> AsyncIterator[Proxy]:
-    """The network between one person and the server."""
+    """A proxy to the server, whose network the test can take down."""
     async with Proxy(shared.port) as started:
         yield started

@@ -1,4 +1,4 @@
-"""People at their browsers: what they do, what they see, and what went wrong in their pages."""
+"""People in their browsers: helpers to act in the page, read it, and collect its errors."""
 
 from __future__ import annotations
 

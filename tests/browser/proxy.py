@@ -1,4 +1,4 @@
-"""A network that fails when it is told to: a proxy between one browser and the server."""
+"""A proxy between one browser and the server, whose network a test can take down and bring back."""
 
 from __future__ import annotations
 

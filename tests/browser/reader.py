@@ -1,4 +1,4 @@
-"""A program that follows a room over SSE, as any client of the standard does."""
+"""A program that follows a room over SSE, as any standard client does."""
 
 from __future__ import annotations
 

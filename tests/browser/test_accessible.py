@@ -1,4 +1,4 @@
-"""Everyone can use it: no violation that axe finds, the keyboard alone, small and large screens, and a light page."""
+"""The page is accessible: axe finds no violation, and it works by keyboard, on small and large screens, and light."""
 
 from __future__ import annotations
 

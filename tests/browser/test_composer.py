@@ -1,4 +1,4 @@
-"""The composer: whatever happens on the way, a text is either in the room, once, or still where it was typed."""
+"""The composer: whatever fails on the way, a text is either stored once or still in the box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coming in and going out: home, codes, links, seats."""
+"""Entering and leaving: the home page, codes, links and seats."""
 
 from __future__ import annotations
 

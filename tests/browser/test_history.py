@@ -1,4 +1,4 @@
-"""Reading: where the reader stands while lines come in below and above, days, times, crowds and single messages."""
+"""Reading history: the scroll position while lines arrive below and above, days, times, folds and single messages."""
 
 from __future__ import annotations
 

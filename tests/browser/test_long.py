@@ -1,4 +1,4 @@
-"""A page that is heavy or long: what it weighs on the wire, and what becomes of lines that are far from the reader."""
+"""Long and heavy pages: their size on the wire, and the lines that are far from the visible part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write comes out as they wrote it: markup as text, Markdown as Markdown, every character as itself."""
+"""Messages are shown as they were written: HTML as text, Markdown as Markdown, every character as itself."""
 
 from __future__ import annotations
 

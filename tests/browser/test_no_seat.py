@@ -1,4 +1,4 @@
-"""A message without a seat stands for itself on the page, whatever its name is: it never passes for a member's."""
+"""A message without a seat is marked on the page, and never looks like a member's message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grace decides: what owners do in the page, and what everyone else sees of it without a reload."""
+"""Owners' acts in the page, and what other members see of them without a reload."""
 
 from __future__ import annotations
 

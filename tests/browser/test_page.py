@@ -1,4 +1,4 @@
-"""The room page between two people: sending, arriving, and what happens when the server is not there."""
+"""The room page between two people: sending, receiving, and a server that does not answer."""
 
 from __future__ import annotations
 

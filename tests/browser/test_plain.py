@@ -1,4 +1,4 @@
-"""Without JavaScript: the page is whole, and every step is a link or a form."""
+"""Without JavaScript the page is complete, and every step is a link or a form."""
 
 from __future__ import annotations
 

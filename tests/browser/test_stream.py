@@ -1,4 +1,4 @@
-"""The page's stream as htmx and its hx-sse keep it up: an upgrade of either has to keep all of this true."""
+"""The page's stream as htmx and hx-sse run it. An upgrade of either must pass these tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""chadchat rooms: what there is, for whoever runs the server."""
+"""The command `chadchat rooms`: its list, and its subcommands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message that was altered but not removed is shown with its words in every format."""
+"""A message that was altered but not removed keeps its text in every format."""
 
 from __future__ import annotations
 

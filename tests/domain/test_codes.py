@@ -1,4 +1,4 @@
-"""Room codes."""
+"""Room codes: drawn at random, and found in typed or pasted text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a reader starts."""
+"""Starting points of a stream: cursors, durations and times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits: buckets by a clock that the test holds, and what is counted for whom."""
+"""Limits: buckets with the test's own clock, and which visitor, seat or room each request is counted for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Capability links: what each opens, that it opens nothing else, and that it can be taken back."""
+"""Links: each kind opens what it is for and nothing else, and can be revoked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks: passphrases and knocks, for who is let in and who is not."""
+"""Locked rooms: passphrases and knocks admit the right callers and refuse the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look-alikes: names that people take for one another are one, and ordinary names are not."""
+"""Look-alikes: names that look the same count as one, and ordinary names do not."""
 
 from __future__ import annotations
 

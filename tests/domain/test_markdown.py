@@ -1,4 +1,4 @@
-"""Markdown: the small language, and nothing that could run."""
+"""Markdown: the supported markup, safe HTML, and the budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rooms and seats."""
+"""Rooms and seats: joining, arriving, leaving and coming back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages and history."""
+"""Messages: posting, idempotency keys, removal and history."""
 
 from __future__ import annotations
 

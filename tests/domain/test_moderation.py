@@ -1,4 +1,4 @@
-"""What owners may do in their room, what it does, and that nobody else may."""
+"""Owners' acts: their effects, and the refusals to everyone else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names: what is allowed, and what counts as the same name."""
+"""Names: allowed characters, and names that count as the same."""
 
 from __future__ import annotations
 

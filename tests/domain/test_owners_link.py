@@ -1,4 +1,4 @@
-"""The operator's link: `chadchat rooms owner`, through a running server and without one, and its use."""
+"""The operator's link: made by `chadchat rooms owner`, with and without a running server, and used once."""
 
 from __future__ import annotations
 

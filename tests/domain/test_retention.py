@@ -1,4 +1,4 @@
-"""Retention: what is too old goes from every table, nobody gets it any more, and the rest replays as before."""
+"""Retention: pruned events are gone from every table and reader, and the rest replays as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new seat takes over: what the old one owned, owed and was promised; and that a room keeps an owner."""
+"""A new seat that replaces another keeps its ownership and restrictions, and a room always keeps an owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transcript: no name and no text makes a line that another person, or the room, seems to have said."""
+"""The transcript: no name and no text can forge a line of another member or of the room."""
 
 from __future__ import annotations
 

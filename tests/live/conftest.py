@@ -1,4 +1,4 @@
-"""What the tests of the feed have in common."""
+"""Fixtures for the tests of feeds."""
 
 from __future__ import annotations
 

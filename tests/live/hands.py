@@ -1,4 +1,4 @@
-"""Readers of a feed whose writers are in the test's hand, and messages for them."""
+"""Subscribers whose writers a test controls, and messages for them."""
 
 from __future__ import annotations
 

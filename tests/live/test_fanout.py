@@ -1,4 +1,4 @@
-"""The shape of the fan-out in a real Hypercorn: what must not grow, counted and not timed (see `make bench`)."""
+"""The costs of fan-out in a real Hypercorn that must not grow: counts of tasks, writes and bytes, not times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feed: every reader gets each event once and in order, whatever their pace."""
+"""The feed: every reader gets each event once and in order, fast or slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire: every format compared byte for byte, and read back by a real SSE parser."""
+"""Frames: every format compared byte for byte, and read back by a real SSE parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heartbeat: silent readers hear it, stuck ones are dropped by it, and nobody waits for either."""
+"""The heartbeat: silent streams get one, stuck readers are disconnected, and neither delays other readers."""
 
 from __future__ import annotations
 

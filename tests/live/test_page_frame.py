@@ -1,4 +1,4 @@
-"""What goes into a message comes out of the page's fragment: as text, whatever it tries to be."""
+"""The fragment of a message shows its text as text, whatever markup it holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presence: who is here, and when others see that somebody came or went."""
+"""Presence: the members who are here, and when joins and leaves are logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rendering many events for one reader leaves everyone else their turn."""
+"""Rendering many events for one reader yields to the event loop."""
 
 from __future__ import annotations
 

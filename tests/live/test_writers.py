@@ -1,4 +1,4 @@
-"""Writers: what reaches the wire, who waits, and how a stream ends."""
+"""Writers: the bytes on the wire, busy and stuck readers, and the end of a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: durable, ordered, one transaction for many, and the same tables from the same events."""
+"""The log: durable, ordered, committed in groups, and with the same tables from the same events."""
 
 from __future__ import annotations
 

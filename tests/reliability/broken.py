@@ -1,4 +1,4 @@
-"""`chadchat serve`, but with a log that says COMMIT to the disk only now and then: tests must catch it."""
+"""`chadchat serve` with a log that commits to the disk only now and then: the tests must notice the loss."""
 
 from __future__ import annotations
 

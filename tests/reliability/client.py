@@ -1,4 +1,4 @@
-"""A small HTTP client that says exactly what became of each request, and is quick enough to be a crowd."""
+"""A small, fast HTTP client that reports the exact outcome of each request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of what was proved, how often: printed after `make torture`, and copied from there into the docs."""
+"""Prints the table of results after `make torture`, for docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 @pytest.fixture
 def proved(request: pytest.FixtureRequest) -> Proved:
-    """`proved("P1", "what was done", messages=12, lost=0)`: a line of the table, said once the test has held."""
+    """`proved("P1", "what was done", messages=12, lost=0)` adds a line to the table. Call it at the end of a test."""
     lines = request.config.stash.setdefault(_LINES, [])
 
     def say(promise: str, what: str, **figures: float) -> None:
@@ -27,7 +27,7 @@ def proved(request: pytest.FixtureRequest) -> Proved:
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that the tests of a module share: none of them stops it."""
+    """A server that the tests of a module share, and must not stop."""
     started = Server(tmp_path_factory.mktemp("standing") / "data").start()
     yield started
     started.stop()

@@ -1,4 +1,4 @@
-"""`chadchat serve`, but with another patience for peers that acknowledge nothing: CHADCHAT_STUCK, in milliseconds."""
+"""`chadchat serve` with another time-out for peers that acknowledge nothing: CHADCHAT_STUCK, in milliseconds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The whole application in this process: real SQLite file, real rules, feeds and rendering; only the sockets are ours.
+"""The whole application in the test's process: real SQLite file, rules, feeds and rendering. Only sockets are replaced.
 
-A stream is the application's ASGI call with our own `receive` and `send`, so that a test can be deaf, slow or gone at
-any byte. What a socket adds is what the other tests here are for.
+A stream is an ASGI call with our own `receive` and `send`, so that a test can stop reading, read slowly or disconnect
+at any byte. Other tests here use real sockets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A database with very many messages, made in seconds."""
+"""Makes a database with very many messages in seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disks and networks of a process's own, that a test may fill or take down: Linux namespaces, for root only."""
+"""Linux namespaces with a disk or a network of their own, which a test may fill or take down. They need root."""
 
 from __future__ import annotations
 

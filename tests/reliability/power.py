@@ -1,7 +1,7 @@
-"""A disk whose power can be cut and whose calls can fail, and SQLite on it.
+"""A simulated disk, with SQLite on it, whose power can be cut and whose calls can fail.
 
-Bytes are durable only once xSync has returned. Of everything else a random part survives a cut: any writes, in any
-order, any sectors of each. The disk has no shared memory, which is why WAL needs `locking_mode = EXCLUSIVE` on it.
+Bytes are durable only once xSync has returned. Of all other writes a random part survives a cut: any writes, in any
+order, any sectors of each. The disk has no shared memory, so WAL needs `locking_mode = EXCLUSIVE` on it.
 """
 
 from __future__ import annotations

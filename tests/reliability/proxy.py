@@ -1,7 +1,6 @@
-"""A network with scripted faults: for each connection a plan says what becomes of its answer.
+"""A proxy with scripted faults: for each connection a plan says how its answer is cut.
 
-One request to a connection. tests/browser/proxy.py is the one for people: it keeps a browser's whole network up or
-down; this one counts bytes.
+A connection carries one request. tests/browser/proxy.py takes a browser's whole network down; this one counts bytes.
 """
 
 from __future__ import annotations

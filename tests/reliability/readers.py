@@ -1,4 +1,4 @@
-"""Programs that follow a room, lose their connection and come back with their cursor: a library's and a hand-made."""
+"""Programs that follow a room, lose their connection and resume with their cursor: one with a library, one by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much is done: enough to catch a mistake each time, or enough to believe it."""
+"""The number of rounds: few in `make test`, many in `make torture`."""
 
 from __future__ import annotations
 

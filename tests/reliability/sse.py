@@ -1,4 +1,4 @@
-"""Server-sent events as the standard says, from its text alone (WHATWG HTML, 9.2.6), fed in pieces of any size."""
+"""A parser of server-sent events, written from the standard (WHATWG HTML, 9.2.6), for input in pieces of any size."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""P1 and P7 call by call: the disk fails at the first, the second, the third ... call, until a run passes without.
+"""P1 and P7 call by call: the first, the second, the third ... call to the disk fails, until a run has no failure.
 
-This is how SQLite tests itself (sqlite.org/testing.html, 3.2). A call may fail once or for good, and the power is cut
-after it.
+This is how SQLite tests itself (sqlite.org/testing.html, 3.2). A call fails once or for good, then the power is cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""P1: a message that was answered 201 is never lost, though the process is killed in the middle of its work."""
+"""P1: a message that was answered 201 is never lost, even if the process is killed while it works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P3: within a room every reader sees the same order, each number one more than the last, whatever they read it as."""
+"""P3: every reader of a room sees the same order, numbered without a hole, in every format."""
 
 from __future__ import annotations
 

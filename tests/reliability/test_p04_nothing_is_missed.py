@@ -1,6 +1,6 @@
-"""P4: a reader who was away gets each missed event once and in order, or is told `reset`; never a silent gap.
+"""P4: a reader that was away gets each missed event once and in order, or is told `reset`; never a silent gap.
 
-Here for programs; tests/browser and tests/reliability hold the browsers to the same.
+Here for programs; tests/browser/test_cuts.py does the same for browsers.
 """
 
 from __future__ import annotations

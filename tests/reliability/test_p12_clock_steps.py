@@ -1,8 +1,8 @@
-"""P12: a clock that jumps an hour or a day ahead or back changes no order, loses no resume, opens no key and no limit,
-binds nobody for longer, frees nobody early, and removes nothing that is young.
+"""P12: a clock that jumps an hour or a day, ahead or back, changes no order, loses no resume, opens no key and no
+limit, ends no ban or mute early or late, and removes no young message.
 
-The server's clock is Debian's libfaketime, which reads the offset from a file; its monotonic clock is left alone, as a
-step of a real clock leaves it.
+The server's clock is Debian's libfaketime, which reads the offset from a file. Its monotonic clock does not jump, as
+with a real step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Any sequence of things people do, against a model that is a list; the oracle is Zulip's: the page after streaming is
-the page after a reload, and every reader's log is the model.
+"""Random sequences of acts against a model that is a list: after them, the streamed page equals the reloaded page, and
+every reader's log equals the model. (The first check is Zulip's.)
 
-On the real application in one process (tests/reliability/inprocess.py), with a ring of a few events, so that readers
-fall off it all the time.
+The application runs in one process (tests/reliability/inprocess.py) with a ring of a few events, so that readers fall
+off it often.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes on while a server is restarted: people who post at a steady rate, and a crowd that reads."""
+"""Load during a restart: members who post at a steady rate, and many readers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The real writer and the real rules on a disk that fails: what was acknowledged, heard and refused, and what is
-left.
-"""
+"""The real writer and rules on a disk that fails; records which posts were acknowledged, published and refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the attacks share: an app and a server with every limit in force, and visitors with addresses of their own."""
+"""Fixtures for the attacks: an app and a server with every limit on, and visitors with addresses of their own."""
 
 from __future__ import annotations
 

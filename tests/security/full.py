@@ -1,4 +1,4 @@
-"""`chadchat serve`, but it keeps no descriptor for itself, so that the kernel has none left in the end."""
+"""`chadchat serve` without reserved file descriptors, so that the process can run out of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What owners do takes effect within a second: on open streams, on replays and on posts, for pages and for programs."""
+"""Owners' acts take effect within a second: on open streams, on replays and on posts, for pages and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 9: posts, rooms, joins and streams are counted, by seat and by address; nobody else is."""
+"""Requirement 9: posts, rooms, joins and streams are limited by seat and address, and other visitors not affected."""
 
 from __future__ import annotations
 

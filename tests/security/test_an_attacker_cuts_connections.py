@@ -1,5 +1,5 @@
-"""What an attacker would try: to leave something behind. A connection that is cut, in whatever state, gives back its
-place, its descriptor and its tasks; one whose reader does not read does so after a while.
+"""A connection that is cut in any state gives back its place in the limit, its descriptor and its tasks. One whose
+client does not read does so after a time-out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Requirement 13: the log is JSON lines that nobody else writes, and holds nothing of anybody."""
+"""Requirement 13: a request cannot forge a line of the diagnostic log, which holds no personal data."""
 
 from __future__ import annotations
 

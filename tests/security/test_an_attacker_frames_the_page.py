@@ -1,4 +1,4 @@
-"""Requirement 3: no other page may frame, sniff or script ours: on every answer, refusals included."""
+"""Requirement 3: headers on every answer, refusals included, stop other sites from framing, sniffing or scripting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 6: a seat is looked up at each post, page and stream; a change holds at once."""
+"""Requirement 6: a seat is checked at each post, page and stream, so that its end takes effect at once."""
 
 from __future__ import annotations
 

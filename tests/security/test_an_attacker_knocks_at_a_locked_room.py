@@ -1,4 +1,4 @@
-"""A locked room answers a stranger like one that does not exist: in status, headers and words, at every route."""
+"""A locked room answers an outsider like a room that does not exist: in status, headers and words, on every route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 10: an address comes from the socket, or from as many proxies as are trusted, counted from the right."""
+"""Requirement 10: the address is the socket's, or comes from trusted proxies, counted from the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 12: the server fetches nothing for anyone and keeps no files: previews and uploads do not exist."""
+"""Requirement 12: the server fetches no addresses and stores no files: there are no previews and no uploads."""
 
 from __future__ import annotations
 

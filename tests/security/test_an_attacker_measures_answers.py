@@ -1,4 +1,4 @@
-"""An attacker on the wire sees the length of what is sent, and lets a browser ask for what they like (BREACH)."""
+"""An attacker on the network sees the length of answers, and chooses requests of a browser (BREACH)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 7: readers that never read cost little, and the others notice nothing."""
+"""Requirement 7: readers that never read cost little, and do not slow other readers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What an attacker would try: more connections than the server can look at, from one address. A real server, real
-connections, and people who go on meanwhile.
-"""
+"""One address opens more connections than the server can handle, on a real server, while other visitors go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 4: what another site makes a browser send is not carried out, on any route that changes something."""
+"""Requirement 4: a cross-site request is refused on every route that changes something."""
 
 from __future__ import annotations
 

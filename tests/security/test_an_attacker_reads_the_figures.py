@@ -1,4 +1,4 @@
-"""What /metrics tells, and whom; and /.well-known/security.txt, for whoever wants to tell us."""
+"""The content of /metrics and the callers that may read it; and /.well-known/security.txt."""
 
 from __future__ import annotations
 

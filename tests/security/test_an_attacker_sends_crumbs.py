@@ -1,4 +1,4 @@
-"""What an attacker would try: much work with few bytes. Bodies in the smallest chunks, and empty lines."""
+"""Requests that cause much work with few bytes: bodies in the smallest chunks, and empty lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 8: every size has an end, and nothing may take for ever to arrive."""
+"""Requirement 8: every size is limited, and so is the time in which a request must arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 15, on the wire: two lengths, a change of protocol on the way, and what answers give away."""
+"""Requirement 15, on the wire: two lengths, protocol upgrades, and what answers reveal about the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attacker would try: to leave HTTP/1.1, for what no limit counts. Raw bytes to a real server."""
+"""Other protocols than HTTP/1.1, which no limit would count, are refused. Raw bytes to a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 5: tokens are long, fresh at each join, stored as hashes, and never in an address."""
+"""Requirement 5: tokens are long, new at each join, stored as hashes, and never in an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 2: guessing codes finds nothing, and costs those who sit in a room nothing."""
+"""Requirement 2: guessing codes finds no room, and does not affect members."""
 
 from __future__ import annotations
 

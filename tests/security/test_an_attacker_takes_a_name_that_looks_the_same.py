@@ -1,4 +1,4 @@
-"""Requirement 11: nobody sits in a room under a name that people take for another's, or that they cannot see."""
+"""Requirement 11: no seat can have a name that looks like another seat's, or that is invisible."""
 
 from __future__ import annotations
 

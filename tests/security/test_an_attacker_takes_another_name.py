@@ -1,4 +1,4 @@
-"""Mallory is muted, or slowed down, and comes back under another name; Grace, who owns the room, does so by mistake."""
+"""A muted or slowed-down member joins under another name, on purpose (Mallory) or by mistake (Grace, an owner)."""
 
 from __future__ import annotations
 

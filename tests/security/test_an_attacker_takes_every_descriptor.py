@@ -1,4 +1,4 @@
-"""What an attacker would try: as many connections, from many addresses, as the server may have files open."""
+"""Many addresses together open as many connections as the server has file descriptors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement 14: nothing older than the fixes of known holes is installed or pinned, and the audit can fail."""
+"""Requirement 14: no installed or pinned version has a known vulnerability, and the audit can fail."""
 
 from __future__ import annotations
 

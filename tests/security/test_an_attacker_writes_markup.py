@@ -1,4 +1,4 @@
-"""Requirement 1: whatever is posted is text: in the page, in fragments, and on every stream."""
+"""Requirement 1: a posted text stays text: in the page, in fragments, and on every stream."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whatever is sent: no 5xx, no stack trace, no forged log line, and the server still serves. Bounded, on a real
-server with limits off, so that every example gets past them, and with limits on, so that they are tried as well.
+"""Random requests cause no 5xx, no stack trace and no forged log line, and the server still answers. Bounded, on a real
+server: with limits off, so that every request reaches the code behind them, and with limits on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An attacker sends one request that takes the server's event loop for itself: every route, with the worst that fits.
+"""No single request blocks the event loop for long: every route, with the most expensive request that is allowed.
 
-A real server, warm, with limits on and off; each request comes from an address of its own, so that no limit hides what
-it costs. Counted is the CPU time of the loop's thread as the kernel has it: the least of three tries.
+A real server, warmed up, with limits on and off; each request comes from another address, so that no limit refuses it.
+Measured is the CPU time of the event loop's thread: the least of three tries.
 """
 
 from __future__ import annotations

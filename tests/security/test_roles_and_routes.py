@@ -1,6 +1,6 @@
-"""Every role at every door: what each route answers to each kind of caller, in an open room and in a locked one.
+"""The answer of each route to each role, in an open room and in a locked one.
 
-The routes are read from the app itself, so that a new one fails here until somebody has said who may use it.
+The routes are read from the app, so that a new route fails here until it has a row.
 """
 
 from __future__ import annotations

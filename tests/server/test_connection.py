@@ -1,5 +1,5 @@
-"""Connections: closed when the patience is over or the peer or the server ends them, never while there is something to
-answer, and then gone. In a real site, with an application that waits as long as it is told to.
+"""Connections are closed when a time-out passes, or when the peer or server ends them, but never before an answer is
+sent; then their memory is freed. A real site, with an application that waits as long as it is told to.
 """
 
 from __future__ import annotations

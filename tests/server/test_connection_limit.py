@@ -1,4 +1,4 @@
-"""The limit of connections, and its packet filter: real sockets, and what the kernel lets through to them."""
+"""The limit of connections and its packet filter, with real sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trusted proxies say of a request, in every way that proxies write it."""
+"""Headers of trusted proxies, in every spelling that proxies use."""
 
 from __future__ import annotations
 

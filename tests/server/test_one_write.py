@@ -1,4 +1,4 @@
-"""Answers in one write: on the wire they are what the standard way sends, and the connection stands where it would."""
+"""Answers in one write have the same bytes as the standard way, and leave the connection in the same state."""
 
 from __future__ import annotations
 

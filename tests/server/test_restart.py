@@ -1,4 +1,4 @@
-"""SIGHUP: the process becomes its own next version, or stays what it is where that one does not start."""
+"""SIGHUP: the process replaces itself with the new code, or stays as it is if the new code does not start."""
 
 from __future__ import annotations
 

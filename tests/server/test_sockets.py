@@ -1,4 +1,4 @@
-"""Listening sockets that another process hands over, as systemd does."""
+"""Listening sockets that are inherited from another process, such as systemd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backup and restore: made while people talk, proved before it counts, and never half put back."""
+"""Backup and restore: made while members post, verified before they count, and restored completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check: the log replayed into an empty database gives the tables that are there, and any difference is named."""
+"""Check: a replay of the log into an empty database gives the same tables, and any difference is named."""
 
 from __future__ import annotations
 

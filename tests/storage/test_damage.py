@@ -1,4 +1,4 @@
-"""A damaged database: it is kept, nothing is written to it, and whoever runs the server hears what to do."""
+"""A damaged database is kept, nothing is written to it, and the operator is told what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations: forward, once, and never onto a newer database."""
+"""Migrations: applied forward, once, and never to a newer database."""
 
 from __future__ import annotations
 

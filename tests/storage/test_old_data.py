@@ -1,9 +1,9 @@
-"""New rules bind new events only: a data folder that chadchat wrote before them opens, checks, replays and goes on.
+"""New rules bind new events only: a data folder from before them opens, checks, replays and is used on.
 
-tests/storage/data/eb9b679.sql is the dump of one that the commit of that name wrote. It holds each act that is refused
-since: a last owner who left, an owner who came back under another name, a name that looks like another's, posts without
-a seat under a member's id and with the marks of a line, a muted member's second seat, slow mode walked around, and
-posts of people muted and banned after the clock had been an hour ahead.
+tests/storage/data/eb9b679.sql is a dump of a folder that commit eb9b679 wrote. It holds each act that is refused since:
+a last owner who left, an owner who came back under another name, a name that looks like another's, posts without a seat
+under a member's id and with the marks of a line, a muted member's second seat, slow mode evaded, and posts of muted and
+banned members after the clock had been an hour ahead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who gets which format, and what is on every answer."""
+"""The format of an answer by the request's headers, and the headers of every answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""History in pages: bounded in bytes, without a gap, made in small steps."""
+"""Pages of history: limited in bytes, without a gap, and rendered in small steps."""
 
 from __future__ import annotations
 

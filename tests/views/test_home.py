@@ -1,4 +1,4 @@
-"""The rooms of a browser: each is a cookie, and cookies have to fit into a request."""
+"""The rooms of a browser on the home page: each is a cookie, and the cookies must fit into a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A room with a new code: those who have a seat in it are told where it is, and nobody else."""
+"""A room with a new code: callers with a seat in it are told the code, and no one else is."""
 
 from __future__ import annotations
 

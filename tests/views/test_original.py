@@ -1,6 +1,6 @@
-"""The original app, behaviour by behaviour: what it did (or promised) works here, and its faults have not come back.
+"""The original app, behaviour by behaviour: its features (or promises) work, and its faults are gone.
 
-One test per line of the list, over real HTTP, with cookies and forms. What needs a real page is in tests/browser.
+One test per line of the list, over real HTTP, with cookies and forms. tests/browser has the ones that need a real page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Posting: three body forms, four answer forms, names, seats and keys."""
+"""Posting: three forms of the body, four formats of the answer, names, seats and keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams against a real server: where they start, what they carry, how they resume and end."""
+"""Streams of a real server: how they start, resume and end, and what they carry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Static files: one script and one style a page, compressed once, kept by browsers until they change."""
+"""Static files: one script and one style sheet a page, compressed once, and cached by browsers until they change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad input on the wire, against a real server: refused clearly, nothing stored, nobody else notices."""
+"""Bad input on the wire, to a real server: it is refused clearly, stores nothing, and affects no one else."""
 
 from __future__ import annotations
 

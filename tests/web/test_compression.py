@@ -1,4 +1,4 @@
-"""Answers are compressed for callers who ask for it, and are otherwise as they were."""
+"""Answers are compressed for callers that accept gzip, and are otherwise unchanged."""
 
 from __future__ import annotations
 

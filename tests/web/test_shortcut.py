@@ -1,4 +1,4 @@
-"""The shortcut answers as the long way does, and passes nothing by that a request must pass."""
+"""The shortcut gives the same answers as Quart's way, and skips no check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no request, or brings what cannot be: refused in the caller's format, on a real server, and counted."""
+"""Malformed requests are refused in the caller's format, on a real server, and counted."""
 
 from __future__ import annotations
 
