@@ -1,4 +1,4 @@
-"""The log: the one thing that has to be durable and ordered. Nothing outside this package knows where it lives."""
+"""The log: durable, ordered events. Nothing outside this package knows where they are stored."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Log(Protocol):
         """Store one event. Durable when it returns.
 
         Raises the ChatError of the rule it breaks, StorageFull when there is no room on the disk (nothing else
-        suffers), LogStopped when the disk failed, LogDamaged when the database is, or what else went wrong with this
-        event alone. An event from the future gets the time that the machine's clock says.
+        suffers), LogStopped when the disk failed, LogDamaged when the database is damaged, or any other error of this
+        event alone. An event with a time in the future gets the machine's time.
         """
 
     async def note(self, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""SQLite as the log: the commit is the append. The default for good, with no server to run."""
+"""SQLite as the log: an append is a commit."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ..storage.migrate import migrate
 
 
 class OfflineLog:
-    """A log that is kept when the block of `writing` ends. `db` reads what was appended so far."""
+    """The log inside a `writing` block; it is committed when the block ends. `db` reads what was appended so far."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db

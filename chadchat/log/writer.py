@@ -34,7 +34,7 @@ _FATAL: Final = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
-# The machine's own trouble: whatever was to be written, it would fail alike.
+# Errors of the machine: whatever was to be written, it would fail alike.
 _MACHINE: Final = _FATAL | {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_NOMEM,
@@ -44,7 +44,7 @@ _MACHINE: Final = _FATAL | {
     sqlite3.SQLITE_INTERRUPT,
 }
 
-# What is written: an event, or a note of the node's that is none. Of a note nothing is told and nothing comes back.
+# What is written: an event, or a note of the node. A note has no listeners and no result.
 Entry = Event | Note
 Result = Committed | Exception | None
 Apply = Callable[[sqlite3.Connection, Any], Committed | None]
@@ -123,7 +123,7 @@ class Writer:
                 db.close()
 
     def _open(self) -> sqlite3.Connection | None:
-        """None when the disk failed already: then every append is refused, and none is left waiting."""
+        """The connection; None when the disk failed already: then every append is refused, and none is left waiting."""
         try:
             return self._connect()
         except sqlite3.Error as error:
@@ -138,13 +138,13 @@ class Writer:
             results = self._apply_all(db, batch)
             db.execute("COMMIT")
         except Exception as error:
-            # Everyone who waits must hear of it, and the thread must live on: whatever it was, nothing of the batch
-            # is stored.
+            # All who wait must get the error, and the thread must go on. Whatever it was, nothing of the batch is
+            # stored.
             return [self._refusal(db, error)] * len(batch)
         return results
 
     def _apply_all(self, db: sqlite3.Connection, batch: list[_Append]) -> list[Result]:
-        """Hardly any event breaks a rule, so all are tried at once; when one does, again and each by itself."""
+        """Apply all events at once, as hardly any breaks a rule; when one does, all again and each by itself."""
         try:
             return [self._apply(db, waiting.entry) for waiting in batch]
         except Exception as error:
@@ -155,8 +155,8 @@ class Writer:
             return [self._apply_alone(db, waiting.entry) for waiting in batch]
 
     def _apply_alone(self, db: sqlite3.Connection, entry: Entry) -> Result:
-        """What breaks a rule, or fails in a way that nobody foresaw, is undone and refused by itself; the rest of the
-        batch goes on.
+        """Apply each event by itself: one that breaks a rule, or fails in another way, is undone and refused. The
+        rest of the batch is stored.
         """
         db.execute("SAVEPOINT entry")
         try:
@@ -170,7 +170,9 @@ class Writer:
         return result
 
     def _refusal(self, db: sqlite3.Connection, error: Exception) -> Exception:
-        """What the batch is told. A failed disk stops the log for good: after a failed fsync nothing can be trusted."""
+        """The error that the batch gets. A failed disk stops the log for good: after a
+        failed fsync nothing can be trusted.
+        """
         if db.in_transaction:
             db.execute("ROLLBACK")
         if not isinstance(error, sqlite3.Error):
@@ -196,12 +198,12 @@ class Writer:
         try:
             if fresh:
                 self._on_commit(fresh)
-        finally:  # a listener's mistake is not the posts'
+        finally:  # an error of a listener must not fail the posts
             self._answer(batch, results)
 
     def _answer(self, batch: list[_Append], results: list[Result]) -> None:
         for waiting, result in zip(batch, results, strict=True):
-            if waiting.answer.done():  # the one who asked has gone
+            if waiting.answer.done():  # the caller was cancelled
                 continue
             if isinstance(result, StopIteration):  # a future does not take it, and those after it would wait for ever
                 waiting.answer.set_exception(RuntimeError("apply stopped an iteration"))
@@ -216,7 +218,7 @@ class Writer:
 
 
 def _is_the_machines(error: Exception) -> bool:
-    """Whether an error says nothing about the event it came with: disk or memory failed, and would for any other."""
+    """Whether an error is the disk's or memory's, and would hit any other event alike."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _MACHINE
     return isinstance(error, (MemoryError, OSError))

@@ -1,4 +1,4 @@
-"""What Hypercorn and h11 are told."""
+"""Settings of Hypercorn and h11."""
 
 from __future__ import annotations
 
@@ -18,19 +18,23 @@ _WIDER_TARGET: Final = rb"[\x21-\x7e\x80-\xff]+"
 
 
 class ServerConfig(Config):
-    """Hypercorn's settings. `refused` is called with the code of what is refused before there is a request."""
+    """Hypercorn's settings. `refused` is called with the code of each refusal that is
+    made before there is a request.
+    """
 
     refused: Callable[[str], None] = staticmethod(lambda code: None)
 
 
 class _Config(ServerConfig):
-    """Hypercorn's, but connections that came together and fell silent are not all closed in one moment."""
+    """As ServerConfig, but with a random keep-alive time, so that idle connections are not all closed in one moment."""
 
     _patience = jitter(4.0, 5.0)
 
     @property
     def keep_alive_timeout(self) -> float:  # type: ignore[override]
-        """Seconds that a connection may idle: also how long headers may take, and a half-closed peer may linger."""
+        """Seconds that a connection may be idle, that a request's head may take, and that a
+        half-closed connection is kept.
+        """
         return next(self._patience)
 
 

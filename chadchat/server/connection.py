@@ -1,5 +1,5 @@
-"""Connections: Hypercorn's own, but with a timer where it has two tasks, with an end to waiting for readers that do not
-read, and gone at once when they are closed.
+"""Connections: Hypercorn's, but with a timer in place of two tasks, with a time-out for readers that do not read, and
+without anything left for the garbage collector when they end.
 
 Hypercorn 0.18 waits for a connection's next request in a task, in which `asyncio.wait_for` starts another; both are
 made and ended again for every request, a twelfth of what a post costs (docs/performance.md). What it knows of a
@@ -34,9 +34,10 @@ PATIENCE: Final = 15.0  # seconds for a reader to take a piece; as long as the k
 
 
 class Connection(TCPServer):
-    """A connection, from the moment it is accepted until it is closed. `gone` is to be called when it is lost.
+    """A connection, from its accept until it is closed. The site calls `gone` when the transport has ended.
 
-    `answers_in_one_write`: whether answers may pass by `send`. A stream may where the transport is a `plain_transport`.
+    `answers_in_one_write`: whether an answer may be written in one piece, without ASGI `send`. Streams are written
+    straight to the socket where the transport is a `plain_transport`.
     """
 
     protocol: Http11  # type: ignore[assignment]
@@ -58,14 +59,14 @@ class Connection(TCPServer):
         self.answers_in_one_write = answers_in_one_write
         self.plain_transport = plain_transport
         del self.idle_task  # Hypercorn's way to wait
-        self._patience: asyncio.TimerHandle | None = None  # for the next request
+        self._patience: asyncio.TimerHandle | None = None  # closes a connection that waits for its next request
         self._reading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
-        writer.transport.set_write_buffer_limits(0)  # drained is when nothing is left
+        writer.transport.set_write_buffer_limits(0)  # `drain` waits until the buffer is empty
 
     def gone(self) -> None:
-        """The transport has ended, so nothing can be read or said any more: end what is still being answered."""
+        """The transport has ended: cancel what is still being answered."""
         self._over = True
         if self._reading:
             self._reading.cancel()
@@ -75,12 +76,12 @@ class Connection(TCPServer):
                 task.cancel()
 
     def close_if_idle(self) -> None:
-        """Wait for no further request."""
+        """Close the connection if it waits for its next request."""
         if self._patience:
             self.writer.close()
 
     async def run(self) -> None:
-        """Carry it to its end, then let go of what holds it, so that it needs no collector."""
+        """Serve the connection until it ends, then break its reference cycles, so that no garbage is left."""
         try:
             await self._read()
             while self._tasks:
@@ -113,7 +114,9 @@ class Connection(TCPServer):
             self._reading = None
 
     async def spawn_app(self, app: ASGIFramework, config: ServerConfig, scope: Scope, send: Any) -> Any:
-        """What Hypercorn asks its group of tasks for: a task that answers a request, and the way to tell it of more."""
+        """Start the task that answers a request, and return how to send it further
+        ASGI events. Hypercorn calls this.
+        """
         events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
         task = self.loop.create_task(self._answer(scope, events.get, send))
         self._tasks.add(task)
@@ -135,7 +138,7 @@ class Connection(TCPServer):
             await send(None)
 
     async def protocol_send(self, event: Event) -> None:
-        """Take what the protocol says to the network."""
+        """Write what the protocol sends to the network."""
         if isinstance(event, RawData):
             try:
                 async with self.send_lock:
@@ -159,7 +162,9 @@ class Connection(TCPServer):
             self._patience = None
 
     async def _write(self, data: bytes) -> None:
-        """Raises OSError when the reader has gone, or takes nothing for so long that it is dropped."""
+        """Raises OSError when the reader has disconnected, or was dropped because it
+        took nothing for PATIENCE seconds.
+        """
         transport = self.writer.transport
         for start in range(0, len(data), PIECE):
             if transport.is_closing():
@@ -184,7 +189,7 @@ class Connection(TCPServer):
         await self.protocol.handle(Closed())
 
     async def _close(self) -> None:
-        """End the connection once what was written has gone, or could not go in time."""
+        """Close the connection when all is written, or after PATIENCE seconds."""
         transport = self.writer.transport
         with suppress(OSError, RuntimeError):  # it has ended
             self.writer.write_eof()

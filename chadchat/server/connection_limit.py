@@ -1,7 +1,6 @@
-"""How many connections a visitor has open. One more than may be waits in the network until others have ended.
+"""The limit of connections a visitor may have open. Further ones wait in the kernel until others have ended.
 
-Nothing is refused for it, as nothing is read: to be read and refused is what a flood is after, and costs everyone else
-a millisecond each time.
+They are not refused: reading and refusing a connection costs the others a millisecond, which is what a flood wants.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ SILENCE: Final = 60.0  # seconds between two lines in the log about this
 class ConnectionLimit:
     """The open connections of each visitor to these sockets: `most` at once.
 
-    Who has that many is ignored until a quarter of them have ended, so that not every end lets one in and changes the
-    filter twice.
+    A visitor at the limit is ignored until a quarter of the connections have ended: else each end would let one in, and
+    change the filter twice.
     """
 
     def __init__(self, most: int, listening: Sequence[socket.socket]) -> None:
@@ -48,7 +47,7 @@ class ConnectionLimit:
         return self.open[visitor] <= self._most
 
     def leave(self, visitor: str) -> None:
-        """One has ended."""
+        """One connection of the visitor has ended."""
         self.open[visitor] -= 1
         if visitor in self._ignored and self.open[visitor] <= self._most * 3 // 4:
             self._ignored.remove(visitor)

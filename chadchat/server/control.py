@@ -1,7 +1,7 @@
-"""Control: what an operator's command asks of the server that holds the data folder.
+"""Control: how an operator's command asks the running server that holds the data folder.
 
-A socket in that folder which only its owner may open. One line of JSON comes, `{"command": ..., "room": ...}`, and one
-goes: what was asked for, or `{"error": sentence}`.
+A socket in that folder which only its owner may open. A request is one line of JSON,
+`{"command": ..., "room": ...}`, and so is the answer, or `{"error": sentence}`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Control:
 
 
 def ask(folder: Path, command: str, room: str) -> dict[str, Any] | None:
-    """What the server that holds this folder answers; None where none listens. Raises DataError with its refusal."""
+    """The answer of the server that holds this folder; None where none listens. Raises DataError with its refusal."""
     with closing(socket.socket(socket.AF_UNIX)) as client:
         client.settimeout(2 * PATIENCE)
         try:

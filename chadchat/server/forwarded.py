@@ -1,7 +1,7 @@
-"""What proxies in front say of a request: the visitor's address, the scheme and the host, from X-Forwarded-*.
+"""X-Forwarded-*: the visitor's address, the scheme and the host as trusted proxies give them.
 
-Each header is read from the right, as many entries as there are proxies that are trusted: what a stranger writes stands
-further left.
+Each header is read from the right, as many entries as there are trusted proxies: a visitor's own entries are further
+left.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){1,8}")  # between requests; RFC 911
 CHUNKS: Final = 100  # of a body that may be of any size
 SMALLEST_CHUNK: Final = 16  # bytes, on average, where there are more of them: each costs some 16 us to take apart
 
-# What h11 refuses, in our words. The caller's format is not known where the head could not be read: JSON for all.
+# The code and the sentence of what h11 refuses, by status. The caller's format is not known where the head could not be
+# read: JSON for all.
 _REFUSALS: Final = {
     400: (
         "malformed",
@@ -59,10 +60,10 @@ class Http11(H11Protocol):
         self.number = 0  # of the request that is being answered
 
     async def _check_protocol(self, event: h11.Request) -> None:
-        """Hypercorn changes to HTTP/2 here."""
+        """Does nothing: Hypercorn's changes to HTTP/2 here."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        """As Hypercorn's, which answers a WebSocket handshake itself."""
+        """As Hypercorn's, but a WebSocket handshake is a request as any other: Hypercorn would answer it itself."""
         self.stream = HTTPStream(
             self.app,
             self.config,
@@ -74,7 +75,7 @@ class Http11(H11Protocol):
             self.stream_send,
             STREAM_ID,
         )
-        if not request.http_version.startswith(b"1."):  # what follows its head is in another language, too
+        if not request.http_version.startswith(b"1."):  # what follows its head is not HTTP/1 either
             self.keep_alive_requests = self.config.keep_alive_max_requests
         self.number += 1
         await self.stream.handle(
@@ -98,7 +99,7 @@ class Http11(H11Protocol):
         )
 
     async def answer_whole(self, answer: bytes) -> None:
-        """Answer with these bytes. h11 hears of a stand-in, so that it knows where the connection stands."""
+        """Answer with these bytes. h11 gets a stand-in for them, so that its state of the connection is right."""
         exchange = cast(HTTPStream, self.stream)
         for event in _STAND_IN:
             self.connection.send(event)
@@ -124,7 +125,7 @@ class Http11(H11Protocol):
 
 
 class Requests(h11.Connection):
-    """h11's view of a connection, but with patience for empty lines, and none for bodies in crumbs."""
+    """h11's state of a connection; it ignores empty lines before a request and refuses bodies in tiny chunks."""
 
     def __init__(self, most: int) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=most)
@@ -143,7 +144,7 @@ class Requests(h11.Connection):
         super().receive_data(data)
 
     def start_next_cycle(self) -> None:
-        """As h11's. What has come already of the next request is received anew."""
+        """As h11's. Bytes of the next request that are here already are given to it again."""
         super().start_next_cycle()
         rest, ended = self.trailing_data
         if rest[:1] in (b"\r", b"\n"):
@@ -153,7 +154,7 @@ class Requests(h11.Connection):
                 self.receive_data(b"")
 
     def next_event(self) -> Any:
-        """As h11's. Raises RemoteProtocolError for a body in crumbs, too."""
+        """As h11's. Raises RemoteProtocolError for a body in tiny chunks, too."""
         if self.their_state is h11.MUST_CLOSE and self.trailing_data[0]:
             return h11.PAUSED  # that was the last request, whatever follows it
         event = super().next_event()

@@ -1,8 +1,8 @@
-"""An answer that is there as a whole: its head and body leave in one write, on the server whose inside is known.
+"""Answers whose body is complete: head and body are sent in one write, where the server is known (private.py).
 
 The standard way has every header checked and copied twice more, and takes the head, the body and the end to the network
-one after the other: a sixth of what a post costs (docs/performance.md). Here h11 hears of a stand-in that was made
-once, so that it knows where the connection stands, and the answer itself goes out in its place. Wherever h11 would
+one after the other: a sixth of what a post costs (docs/performance.md). Here h11 gets a stand-in that was made
+once, so that its state of the connection is right, and the answer itself is written. Wherever h11 would
 have something to add or to leave out, the standard way is taken.
 """
 
@@ -34,7 +34,7 @@ def _says_where_it_ends(scope: Scope, status: int, headers: dict[bytes, bytes], 
 
 
 def _head(config: ServerConfig, status: int, headers: Encoded) -> bytes:
-    """The head on the wire. Empty if a header would break it: h11 knows what to say to that."""
+    """The head as bytes. Empty where a header holds a line end or NUL: then the standard way lets h11 refuse it."""
     lines = [b"%b: %b\r\n" % pair for pair in headers + _served(config, int(time()))]
     head = b"".join([b"HTTP/1.1 %d \r\n" % status, *lines, b"\r\n"])
     ends = len(lines) + 2
@@ -43,5 +43,5 @@ def _head(config: ServerConfig, status: int, headers: Encoded) -> bytes:
 
 @lru_cache(maxsize=1)
 def _served(config: ServerConfig, second: int) -> Encoded:
-    """What the server adds to every answer: the date, which stands still for a second."""
+    """The headers that the server adds to every answer: the date. Kept for a second."""
     return config.response_headers("h11")

@@ -1,7 +1,7 @@
-"""A packet filter on listening sockets: what certain visitors send to begin a connection never gets to us.
+"""A packet filter on listening sockets, which drops new connections of certain visitors in the kernel.
 
-Whoever begins is not refused but left waiting: the peer's kernel asks again, after a second and then ever later.
-Connections that stand are not touched, since each keeps the filter of the moment in which it was made. Any process may
+A new connection is not refused but waits: the peer's kernel tries again after a second, then at longer intervals.
+Open connections are not touched: each keeps the filter that was set when it was made. Any process may
 put such a filter on its own sockets (socket(7), SO_ATTACH_FILTER; the language is classic BPF, filter.rst of Linux).
 """
 
@@ -45,7 +45,7 @@ def ignore(listening: Iterable[socket.socket], visitors: Collection[str]) -> Non
 
 
 def program(visitors: Iterable[str]) -> list[Instruction]:
-    """What the kernel carries out for each packet."""
+    """The filter as a program for the kernel, which runs it for each packet."""
     networks = [ip_network(visitor) for visitor in visitors]
     four, six = ([int(one.network_address) for one in networks if one.version == version] for version in (4, 6))
     of_four: list[Instruction] = [(LOAD_WORD, 0, 0, SOURCE_4)]

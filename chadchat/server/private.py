@@ -151,5 +151,5 @@ async def _transport() -> object:
 
 
 def _nothing() -> Any:
-    """In the place of what is not used by who is only looked at."""
+    """A stand-in for arguments that are not used: the objects are only looked at."""
     return None

@@ -1,4 +1,4 @@
-"""How the process ends, and how it becomes its own next version instead.
+"""How the process ends, and how it restarts as the next version of itself.
 
 The database has one owner at a time, so an old and a new process cannot overlap. On SIGHUP this one lets go of
 everything but its listening sockets and then executes its own command again, with the same process id: connections
@@ -24,7 +24,7 @@ TRIAL: Final = 20.0  # seconds `--check` may take
 
 
 class Ending:
-    """`begun` is set when the process shall end; `again`: by becoming its next version; `failed`: the disk did."""
+    """`begun` is set when the process is to end. `again`: it is to restart. `failed`: the disk failed."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
@@ -33,11 +33,11 @@ class Ending:
         self._trying: asyncio.Task[None] | None = None
 
     def listen(self) -> None:
-        """Listen to signals. SIGTERM and SIGINT end the process even while it restarts."""
+        """Handle signals. SIGTERM and SIGINT end the process even while it restarts."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
-        # In a terminal the signal says that the terminal has gone, and nobody wants a server that outlives its own.
+        # In a terminal SIGHUP means that the terminal was closed: then the server ends.
         loop.add_signal_handler(signal.SIGHUP, self.stop if _in_terminal() else self.restart)
 
     def stop(self) -> None:
@@ -53,7 +53,7 @@ class Ending:
         self.stop()
 
     def restart(self) -> None:
-        """End, and begin again, if the code that is there now can. Asked once more meanwhile: the same restart."""
+        """End and start again, if the code on the disk starts. A second call meanwhile changes nothing."""
         if self._trying is None and not self.begun.is_set():
             self._trying = asyncio.create_task(self._try())
 
@@ -68,16 +68,15 @@ class Ending:
 
 
 def begin_again(sockets: Sequence[socket.socket]) -> NoReturn:
-    """Become the next version, with these sockets. Everything else must be closed or finished."""
-    # The new program is deaf until it listens to signals itself, and until then the signal would kill it. Ignoring is
-    # what a program inherits.
+    """Execute the command again, with these sockets. Everything else must be closed or finished."""
+    # Until the new program handles signals itself, SIGHUP would kill it. That a signal is ignored is inherited.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sys.stdout.flush()
     os.execve(sys.executable, sys.orig_argv, os.environ | hand_over(sockets))  # noqa: S606 - our own command, no shell
 
 
 async def _starts() -> bool:
-    """Whether this command, as it is on the disk now, would start. What it says about that goes to our stderr."""
+    """Whether the command would start with the code that is on the disk now. Its output goes to our stderr."""
     trial = await asyncio.create_subprocess_exec(
         sys.executable,
         *sys.orig_argv[1:],

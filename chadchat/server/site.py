@@ -1,4 +1,4 @@
-"""A site: an application on its listening sockets. It accepts connections and carries each to its end.
+"""A site: an application on its listening sockets. It accepts connections and serves each until it ends.
 
 asyncio's own server goes on accepting when no descriptor is left, as often as its backlog is long, with a line of log
 each time (cpython#151615).
@@ -46,12 +46,12 @@ class Ends(asyncio.StreamReaderProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """See asyncio.BaseProtocol."""
         super().connection_lost(error)
-        lost, self.lost = self.lost, _nothing  # what it holds would hold this
+        lost, self.lost = self.lost, _nothing  # else the two would hold each other
         lost()
 
 
 class Standard(TCPServer):
-    """A connection as Hypercorn carries it: it finds out by itself when it is lost, and when the server ends."""
+    """Hypercorn's own connection. It finds out by itself when it is lost, and when the server ends."""
 
     def gone(self) -> None:
         """See Connection.gone."""
@@ -61,7 +61,9 @@ class Standard(TCPServer):
 
 
 class Site:
-    """At most `most` connections at once; more wait in the listening sockets. The limit counts each visitor's."""
+    """At most `most` connections at once; more wait in the listening sockets.
+    `connection_limit` counts each visitor's.
+    """
 
     def __init__(
         self,
@@ -103,7 +105,7 @@ class Site:
         self.most = 0
 
     async def end(self) -> None:
-        """Answer what is being answered, and wait for no further requests."""
+        """Finish the requests that are being answered, and wait for no further ones."""
         self.leave()
         await self._context.terminated.set()
         for one in list(self._connections):
@@ -197,7 +199,7 @@ class Site:
             asyncio.get_running_loop().call_exception_handler(said)
 
     def _tell(self, kind: str, sentence: str) -> None:
-        """Into the log, but not more often than once a minute for each kind."""
+        """Log the sentence, at most once a minute for each kind."""
         now = time.monotonic()
         if now - self._told.get(kind, -SILENCE) >= SILENCE:
             self._told[kind] = now
@@ -205,4 +207,4 @@ class Site:
 
 
 def _nothing() -> None:
-    """Nobody listens any more."""
+    """In place of a callback that was called."""

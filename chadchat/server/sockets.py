@@ -1,5 +1,5 @@
-"""Listening sockets: our own, or those that whoever started this process holds open for it (systemd, or the process
-that this one was before a restart). Connections wait in such a socket while nobody serves it.
+"""Listening sockets: our own, or inherited ones (from systemd, or from this process before a restart). Connections wait
+in such a socket while nobody serves it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Listening:
 
     @property
     def address(self) -> str:
-        """The first one as the ready line shows it."""
+        """The address of the first socket, as the ready line shows it."""
         first = self.sockets[0]
         if first.family == socket.AF_UNIX:
             return f"unix:{first.getsockname()}"
@@ -38,9 +38,9 @@ class Listening:
 
 
 def take(host: str, port: int, environment: MutableMapping[str, str] = os.environ) -> Listening:
-    """The sockets that were handed to this process (LISTEN_FDS, LISTEN_PID), else one of our own. Raises StartupError.
+    """The sockets that this process inherited (LISTEN_FDS, LISTEN_PID), else one of our own. Raises StartupError.
 
-    The variables are taken out of the environment: no child of ours shall think that they are meant for it.
+    The variables are taken out of the environment, so that no child process takes them for its own.
     """
     pid, count = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
     environment.pop("LISTEN_FDNAMES", None)
@@ -50,7 +50,7 @@ def take(host: str, port: int, environment: MutableMapping[str, str] = os.enviro
 
 
 def hand_over(sockets: Sequence[socket.socket]) -> dict[str, str]:
-    """Put the sockets where the next program of this process looks for them; the environment that tells it so.
+    """Put the sockets at the descriptors where an executed program looks for them; the environment that says so.
 
     Descriptors from 3 on are overwritten: only for the moment before exec.
     """
@@ -89,13 +89,13 @@ def _inherit(descriptor: int) -> socket.socket:
     listening.set_inheritable(False)
     _tune(listening)
     with contextlib.suppress(OSError):  # there are no such filters
-        ignore([listening], ())  # whom the process before this one left waiting
+        ignore([listening], ())  # the filter that the process before this one had set
     listening.listen(BACKLOG)  # on a socket that listens already this only sets the backlog
     return listening
 
 
 def _tune(listening: socket.socket) -> None:
-    """Options that accepted connections inherit."""
+    """Set the options that accepted connections inherit."""
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     if listening.family == socket.AF_UNIX:

@@ -21,7 +21,9 @@ NUMBER: Final = "chadchat.number"  # of this request on its connection
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A connection's two ends on this side: the stream that waits and closes, and the socket that takes bytes."""
+    """A connection as streams write to it: the asyncio stream that waits and closes,
+    and the socket that takes bytes.
+    """
 
     stream: asyncio.StreamWriter
     socket: socket.socket

@@ -1,4 +1,4 @@
-"""Visitors: the address of a connection as limits count it, however a socket or a proxy writes it."""
+"""Visitors: a connection's address as limits count it."""
 
 from __future__ import annotations
 
