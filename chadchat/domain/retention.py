@@ -7,6 +7,7 @@ server (`keep_days`, `keep_events`), and of a room, whose own values win; 0 keep
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
 ONE_DAY: Final = timedelta(days=1)
-STEP: Final = 1000  # events that one prune removes: it shares a transaction with posts, and they wait for it
 _SWEPT: Final = "swept"  # the note with the time that the last sweep believed
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
@@ -34,6 +34,9 @@ _LIMITED: Final = """
     SELECT id, code, epoch, title, head, tail, coalesce(keep_days, :days), coalesce(keep_events, :events), closed
     FROM rooms WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
+"""
+_CUT_OFF: Final = """
+    SELECT rooms.code FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)
 """
 # Prunes do not count, or each would push out one more message for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
@@ -56,6 +59,9 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     clock = await _believed(log, db)
     gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
+    for (code,) in await db.all(_CUT_OFF):  # the server was stopped before it had removed all of it
+        with contextlib.suppress(RoomNotFound):
+            await _trim(log, code, clock)
     removed, failed = 0, list[Exception]()
     for *values, days, events, closed in await db.all(_LIMITED, limits):
         try:
@@ -100,8 +106,14 @@ async def _last_event(db: Database) -> str | None:
 
 
 async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
-    for before in [*range(room.tail + STEP, cut, STEP), cut]:
-        await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": before}))
+    """One event cuts off what is too much; then it is removed in steps, and posts are stored between them."""
+    await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": cut}))
+    await _trim(log, room.code, clock)
+
+
+async def _trim(log: Log, code: str, clock: datetime) -> None:
+    while await log.trim(code, timestamp(clock)):
+        pass
 
 
 async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:

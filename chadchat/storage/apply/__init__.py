@@ -32,7 +32,7 @@ RULES: Final[dict[str, Rule]] = {
     "join": join,
     "leave": leave,
     "room": change_room,
-    "prune": lambda db, place, event: prune(db, place, event, apply),
+    "prune": prune,
     "remove": remove,
     "move": move,
     "owner": owner,

@@ -36,7 +36,8 @@ def _outside_by(look: str) -> str:
                 WHERE room = :room AND folded {look} AND token IS NOT NULL),
             (SELECT max(until) FROM bans
                 WHERE room = :room AND (skeleton {look} OR folded {look} OR address = :address) AND until > :clock),
-            (SELECT max(muted_until) FROM members WHERE room = :room AND address = :address AND muted_until > :clock)
+            (SELECT max(muted_until) FROM members INDEXED BY members_muted
+                WHERE room = :room AND address = :address AND muted_until > :clock)
     """  # noqa: S608 - our own names
 
 

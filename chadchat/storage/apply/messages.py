@@ -48,8 +48,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
     standing = require_seat(db, place, event)
     target = event.changes["target"]
-    (tail,) = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()
-    if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
+    if target < place.tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
     row = db.execute(
         "SELECT at, event FROM log WHERE room = ? AND seq = ? AND kind = 'message'", (place.room, target)
@@ -84,9 +83,9 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     row = db.execute(
         "SELECT digest, seq FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key)
     ).fetchone()
-    if row is None:
+    if row is None or row[1] < place.tail:  # what it stored was pruned, whether it is still there or not
         db.execute(
-            "INSERT INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "REPLACE INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
             (place.room, author, key, event.detail["digest"], place.seq, place.clock),
         )
         return {"forgets": forgets}
