@@ -99,6 +99,11 @@ def _join_words(event: Event) -> Notice:
     return Notice("has entered the room")
 
 
+def _leave_words(event: Event) -> Notice:
+    days = event.changes.get("unused_days")
+    return Notice("has left the room" + (f": the seat was unused for {days} days" if days else ""))
+
+
 def _owner_words(event: Event) -> Notice:
     return Notice("made", event.changes["whom"], "an owner" if event.changes["owner"] else "an ordinary member")
 
@@ -199,7 +204,7 @@ _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (
     Kind("message", None, room=False),
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
-    Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
+    Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends),
     Kind("room", _room_words, ends=_room_ends),
     Kind("prune", _says("Older messages were removed.")),
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed),

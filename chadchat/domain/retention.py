@@ -22,6 +22,7 @@ from ..storage.db import Database
 from . import cursors
 from .cursors import Start
 from .rooms import Room
+from .unused_seats import end_unused
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +46,11 @@ _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'pr
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How many days and how many events a room keeps; 0 keeps all."""
+    """How many days and how many events a room keeps, and for how many days seats that are not used; 0 keeps all."""
 
     days: int = 0
     events: int = 0
+    seats: int = 0
 
 
 async def sweep(log: Log, db: Database, default: Keep) -> int:
@@ -62,6 +64,7 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     for (code,) in await db.all(_CUT_OFF):  # the server was stopped before it had removed all of it
         with contextlib.suppress(RoomNotFound):
             await _trim(log, code, clock)
+    await end_unused(log, db, default.seats, clock)
     removed, failed = 0, list[Exception]()
     for *values, days, events, closed in await db.all(_LIMITED, limits):
         try:

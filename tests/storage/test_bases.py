@@ -109,7 +109,7 @@ def test_the_members_of_a_closed_room_go_with_its_log_in_steps_and_what_is_left_
 def test_a_base_of_before_is_taken_over_as_it_was(tmp_path: Path) -> None:
     with closing(opened(tmp_path / "data", "KQZF", 3)) as db:
         trimmed(db, "KQZF", 7)
-        columns = ("id", "name", "skeleton", "token", "owner", "here", "since", "address")
+        columns = ("id", "name", "skeleton", "token", "owner", "here", "since", "address", "used_at")
         rows = db.execute(f"SELECT {', '.join(columns)} FROM base_members ORDER BY id").fetchall()  # noqa: S608
         members = f"json_object({', '.join(f'{name!r}, {name}' for name in columns)})"
         db.execute("CREATE TABLE bases (room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)")

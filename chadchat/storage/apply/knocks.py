@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ...errors import KnocksFull, RecordNotFound, RoomNotFound
 from ...events import Event
@@ -45,7 +45,7 @@ def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
     )
 
 
-def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]:
+def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
     """Let someone in: what they knocked with is now their seat's token.
 
     Raises OwnerRequired, RecordNotFound, NameTaken, Banned or MemberExists.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from ...errors import (
     AlreadyHere,
@@ -21,6 +21,7 @@ from ...errors import (
 )
 from ...events import ANONYMOUS, Event
 from .place import Place
+from .seats import require_unused, use
 
 
 def _outside_by(look: str) -> str:
@@ -53,9 +54,10 @@ class Standing:
     owner: bool
     muted_until: str | None
     last_post_at: str | None
+    used_at: str | None = None
 
 
-def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str] | None:
+def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
     """Take a seat (with a token), in place of the one that the event `replaces` if it does, or come back to one.
 
     A link for owners is spent by this, and makes the member one. Raises NameTaken, Banned, RoomNotFound (a lock that
@@ -64,7 +66,7 @@ def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str
     token = event.detail.get("token")
     if token is None:
         _come_back(db, place, event)
-        return None
+        return use(db, place, event)
     before = end_replaced(db, place, event)
     appointed = spend_link(db, place, event)
     if place.lock and not appointed and event.detail.get("opened") != place.locked_at:
@@ -78,19 +80,22 @@ def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str
     return add_member(db, place, event, token, here=True, standing=standing)
 
 
-def leave(db: sqlite3.Connection, place: Place, event: Event) -> None:
+def leave(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, bool]:
     """Go, and give the seat up if the event says so. Raises SeatRequired, AlreadyHere or LastOwner."""
+    if "unused_since" in event.detail and not event.seq:
+        require_unused(db, place, event)
     if event.detail.get("gives_up_seat"):
         owned = require_seat(db, place, event).owner
         db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ? AND id = ?", (place.room, event.member))
         if owned and not event.seq:
             require_any_owner(db, place, event)
-        return
+        return {}
     changed = db.execute(
         "UPDATE members SET here = 0 WHERE room = ? AND id = ? AND here = 1", (place.room, event.member)
     )
     if not changed.rowcount:
         raise AlreadyHere(f"{event.name} is not here.")
+    return use(db, place, event)
 
 
 def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = False) -> Standing:
@@ -106,7 +111,7 @@ def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = Fal
 
 def add_member(
     db: sqlite3.Connection, place: Place, event: Event, token: str, *, here: bool, standing: Standing
-) -> Mapping[str, str]:
+) -> Mapping[str, Any]:
     """Give the event's member a seat; the part of its standing that a replay has to be told. Raises MemberExists."""
     detail = event.detail
     try:
@@ -131,7 +136,7 @@ def add_member(
     except sqlite3.IntegrityError as error:
         raise MemberExists(f"There is a member {event.member} already.") from error
     kept = {"muted_until": standing.muted_until, "last_post_at": standing.last_post_at}
-    return {name: value for name, value in kept.items() if value is not None}
+    return {**{name: value for name, value in kept.items() if value is not None}, **use(db, place, event)}
 
 
 def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> Standing | None:
@@ -161,12 +166,12 @@ def require_any_owner(db: sqlite3.Connection, place: Place, event: Event) -> Non
 def require_seat(db: sqlite3.Connection, place: Place, event: Event) -> Standing:
     """How the event's member stands. Raises SeatRequired unless they hold a seat."""
     row = db.execute(
-        "SELECT owner, muted_until, last_post_at FROM members WHERE room = ? AND id = ? AND token IS NOT NULL",
+        "SELECT owner, muted_until, last_post_at, used_at FROM members WHERE room = ? AND id = ? AND token IS NOT NULL",
         (place.room, event.member),
     ).fetchone()
     if row is None:
         raise SeatRequired(event.room)
-    return Standing(bool(row[0]), row[1], row[2])
+    return Standing(bool(row[0]), row[1], row[2], row[3])
 
 
 def require_owner(db: sqlite3.Connection, place: Place, event: Event) -> None:

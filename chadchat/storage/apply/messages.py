@@ -14,19 +14,20 @@ from ...events import Committed, Event
 from ...kinds import removed
 from .members import require_free_name, require_link, require_seat
 from .place import Place
+from .seats import use
 
 # A key is promised a day. It gets two, as the clock that says how old it is may be a day ahead.
 KEY_LIFE: Final = 2  # days
 OLD_KEY_LIFE: Final = 1  # what events had that do not say themselves what they forgot
 
 
-def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
+def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
     """Store a message, unless its key already stored one.
 
     Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room) or KeyReused.
     """
-    if event.member is not None:
-        standing = require_seat(db, place, event)
+    standing = require_seat(db, place, event) if event.member is not None else None
+    if standing:
         owner, muted, last = standing.owner, standing.muted_until, standing.last_post_at
     else:
         if place.lock:
@@ -41,7 +42,8 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
         raise RoomReadOnly(event.room)
     if place.slow and not owner:
         _slow_down(db, place, event, last)
-    return stored
+    used = use(db, place, event, standing.used_at) if standing else None
+    return {**(stored or {}), **used} if used else stored
 
 
 def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
