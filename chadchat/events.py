@@ -120,6 +120,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Trim:
+    """Remove a little of what was cut off from a room's log. `clock` is the time that is now."""
+
+    room: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """The result of an append: the event with its seq. `fresh` is False if its idempotency key was stored before."""
 

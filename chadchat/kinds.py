@@ -106,6 +106,11 @@ def _rename_words(event: Event) -> Notice:
     return Notice("is the new name of", str(event.changes["was"]))
 
 
+def _leave_words(event: Event) -> Notice:
+    days = event.changes.get("unused_days")
+    return Notice("has left the room" + (f": the seat was unused for {days} days" if days else ""))
+
+
 def _owner_words(event: Event) -> Notice:
     return Notice("made", event.changes["whom"], "an owner" if event.changes["owner"] else "an ordinary member")
 
@@ -206,7 +211,7 @@ _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (
     Kind("message", None, room=False),
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
-    Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
+    Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends),
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends),
     Kind("prune", _says("Older messages were removed.")),  # rings and pages drop the events below `before`

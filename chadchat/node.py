@@ -65,7 +65,7 @@ class Node:
             limits = Limits(settings)
             metrics = Metrics(lambda: limits.streams.open)
             evictions = Evictions(feeds, presence)
-            sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events))
+            sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events, settings.seat_days))
             opened.push_async_callback(sweeper.close)
             for follow in (
                 room_cache.changed,  # first, so that the others do not see a stale room

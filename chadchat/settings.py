@@ -147,6 +147,9 @@ class Settings:
     keep_events: int = declared(
         0, "How many of its newest events a room keeps; 0 keeps all. A room may say otherwise.", most=10**9
     )
+    seat_days: int = declared(
+        180, "Days after which a seat that nobody uses ends; an owner's never does. 0 keeps all.", most=36_500
+    )
     body_timeout: float = declared(10.0, "Seconds a request's body may take to arrive.", least=0.1, most=300)
     limits: str = declared(
         "on",

@@ -62,6 +62,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("join", "Ada L", {"was": "Ada"}, "Ada L has entered the room in place of Ada"),
     ("leave", "Ada", {}, "Ada has left the room"),
     ("rename", "Ada L", {"was": "Ada"}, "Ada L is the new name of Ada"),
+    ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: the seat was unused for 180 days"),
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("move", "Grace", {}, "Grace gave the room a new code"),

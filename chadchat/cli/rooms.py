@@ -19,7 +19,7 @@ from .common import command, folder_of, for_an_owner, say
 
 _ROOMS: Final = """
     SELECT code, title, closed, head, tail, last_at,
-        (SELECT count(*) FROM members WHERE room = rooms.id AND token IS NOT NULL),
+        (SELECT count(*) FROM members WHERE room = rooms.id AND token IS NOT NULL AND closed IS NULL),
         (SELECT coalesce(sum(length(CAST(event AS BLOB))), 0) FROM log WHERE room = rooms.id)
     FROM rooms ORDER BY last_at DESC
 """

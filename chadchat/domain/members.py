@@ -149,7 +149,7 @@ async def seated(db: Database, room: str, token: str) -> Member | None:
     """The member whose seat in a room has this token; None if there is no such seat or room."""
     row = await db.one(
         "SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = room"
-        " WHERE code = ? AND token = ?",
+        " WHERE code = ? AND token = ? AND closed IS NULL",
         (room, hashed(token)),
     )
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
@@ -186,7 +186,7 @@ async def everyone_here(db: Database) -> list[tuple[str, Member]]:
     """All members who are marked as here, in all rooms, as (room code, member). Presence starts from them."""
     rows = await db.all(
         "SELECT rooms.code, members.id, members.name, members.owner FROM members JOIN rooms ON rooms.id = members.room"
-        " WHERE members.here = 1"
+        " WHERE members.here = 1 AND closed IS NULL"
     )
     return [(code, Member(id, name, bool(owner))) for code, id, name, owner in rows]
 

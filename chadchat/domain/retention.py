@@ -7,6 +7,7 @@ A removal is a `prune` event, so that every replay removes the same events. The 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +22,20 @@ from ..storage.db import Database
 from . import cursors
 from .cursors import Start
 from .rooms import ROOMS, Room
+from .unused_seats import end_unused
 
 logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
 ONE_DAY: Final = timedelta(days=1)
-STEP: Final = 1000  # events removed by one `prune`, which delays the posts in the same transaction
 _SWEPT: Final = "swept"  # name of the note with the time of the last sweep, see `_believed`
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
 _LIMITED: Final = f"""{ROOMS} WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
+"""
+_CUT_OFF: Final = """
+    SELECT rooms.code FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)
 """
 # `prune` events do not count: each would otherwise cause the next prune, for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
@@ -40,10 +44,11 @@ _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'pr
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How many days and how many events a room keeps; 0 keeps all."""
+    """How many days and how many events a room keeps, and for how many days seats that are not used; 0 keeps all."""
 
     days: int = 0
     events: int = 0
+    seats: int = 0
 
     def of(self, room: Room) -> Keep:
         """The limits of one room: its own, or these where it has none."""
@@ -59,6 +64,10 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     clock = await _believed(log, db)
     gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
+    for (code,) in await db.all(_CUT_OFF):  # the server was stopped before it had removed all of it
+        with contextlib.suppress(RoomNotFound):
+            await _trim(log, code, clock)
+    await end_unused(log, db, default.seats, clock)
     removed, failed = 0, list[Exception]()
     for room in map(Room.of, await db.all(_LIMITED, limits)):
         try:
@@ -104,8 +113,14 @@ async def _last_event(db: Database) -> str | None:
 
 
 async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
-    for before in [*range(room.tail + STEP, cut, STEP), cut]:
-        await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": before}))
+    """One event cuts off what is too much; then it is removed in steps, and posts are stored between them."""
+    await log.append(Event(room=room.code, kind="prune", at=timestamp(clock), changes={"before": cut}))
+    await _trim(log, room.code, clock)
+
+
+async def _trim(log: Log, code: str, clock: datetime) -> None:
+    while await log.trim(code, timestamp(clock)):
+        pass
 
 
 async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:

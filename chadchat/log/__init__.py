@@ -27,6 +27,9 @@ class Log(Protocol):
     async def noted(self, name: str) -> str | None:
         """The value that was kept under a name."""
 
+    async def trim(self, room: str, clock: str) -> bool:
+        """Remove a little of what a prune cut off; whether there is more. Raises RoomNotFound, and as `append`."""
+
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """The events of a room that follow seq `after`, oldest first, at most `limit`."""
 

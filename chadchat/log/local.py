@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import IO, Final
 
 from ..errors import LogDamaged
-from ..events import Committed, Event, Note, now
+from ..events import Committed, Event, Note, Trim, now
 from ..storage.apply import apply
 from ..storage.apply.notes import keep_note
+from ..storage.apply.retention import trim
 from ..storage.damage import Examination, first_look, unusable
 from ..storage.db import FILE, Database, connect_writer, lock
 from ..storage.events import EVENTS, event_of
 from ..storage.migrate import migrate
 from . import Listener
-from .writer import Writer
+from .writer import Entry, Writer
 
 _READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?"
 _TAIL: Final = f"{EVENTS} WHERE rooms.code = ? ORDER BY log.seq DESC LIMIT ?"
@@ -63,12 +64,18 @@ class LocalLog:
         """See Log.note."""
         if self.damaged:
             raise LogDamaged
-        await self._writer.note(Note(name, value))
+        await self._writer.write(Note(name, value))
 
     async def noted(self, name: str) -> str | None:
         """See Log.noted."""
         row = await self.db.one("SELECT value FROM node WHERE name = ?", (name,))
         return str(row[0]) if row else None
+
+    async def trim(self, room: str, clock: str) -> bool:
+        """See Log.trim."""
+        if self.damaged:
+            raise LogDamaged
+        return bool(await self._writer.write(Trim(room, clock)))
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """See Log.read."""
@@ -107,13 +114,15 @@ class LocalLog:
             listener(events)
 
 
-def _write(db: sqlite3.Connection, entry: Event | Note) -> Committed | None:
+def _write(db: sqlite3.Connection, entry: Entry) -> Committed | bool | None:
     """Rules compare with an event's own time, so it must not be one that a client, or a clock that was ahead for a
     moment, made up.
     """
     if isinstance(entry, Note):
         keep_note(db, entry)
         return None
+    if isinstance(entry, Trim):
+        return trim(db, entry, apply)
     return apply(db, entry if entry.at <= (clock := now()) else replace(entry, at=clock))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from ..errors import LogStopped, Stopping, StorageFull
-from ..events import Committed, Event, Note
+from ..events import Committed, Event, Note, Trim
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +44,10 @@ _MACHINE: Final = _FATAL | {
     sqlite3.SQLITE_INTERRUPT,
 }
 
-# What is written: an event, or a note of the node. A note has no listeners and no result.
-Entry = Event | Note
-Result = Committed | Exception | None
-Apply = Callable[[sqlite3.Connection, Any], Committed | None]
+# What is written: an event, or work of this node itself, which has no listeners.
+Entry = Event | Note | Trim
+Result = Committed | Exception | bool | None
+Apply = Callable[[sqlite3.Connection, Any], Committed | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class Writer:
         """Durable when it returns; see `Log.append` for what it raises."""
         return cast(Committed, await self._write(event))
 
-    async def note(self, note: Note) -> None:
-        """Durable when it returns; raises what `append` raises for any event."""
-        await self._write(note)
+    async def write(self, entry: Note | Trim) -> object:
+        """What writing it gave. Durable when it returns; raises what `append` raises for any event."""
+        return await self._write(entry)
 
     async def close(self) -> None:
         """Commit what was accepted, then end the thread."""

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from ..errors import ChatError
 from .apply import apply
-from .apply.snapshots import State, dump, empty_copy, events_for_replay, load_snapshot
+from .apply.bases import load_base
+from .apply.snapshots import State, dump, empty_copy, events_for_replay
 from .backup import Progress, silent
 from .db import FILE, connect_reader
 from .events import COLUMNS
@@ -69,7 +70,7 @@ class _Count:
 def _room(db: sqlite3.Connection, room: int, head: int, done: _Count) -> Iterator[str]:
     with closing(empty_copy(db)) as again:
         try:
-            start = load_snapshot(db, again, room)
+            start = load_base(db, again, room)
             for event in events_for_replay(db, again, room, start, head + 1):
                 done.one()
                 placed = apply(again, event).event

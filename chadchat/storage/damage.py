@@ -23,11 +23,12 @@ logger = logging.getLogger(__name__)
 LATER: Final = 1.0  # seconds after the start, so that the first requests have the disk to themselves
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-# Both ends of every room's log are where the room says.
+# Both ends of every room's log are where the room says, or where what is not cut off yet begins.
 _ENDS: Final = """
     SELECT code FROM rooms
     WHERE head IS NOT (SELECT seq FROM log WHERE room = rooms.id ORDER BY seq DESC LIMIT 1)
-    OR tail IS NOT (SELECT seq FROM log WHERE room = rooms.id ORDER BY seq LIMIT 1)
+    OR coalesce((SELECT tail FROM base_rooms WHERE id = rooms.id), 1)
+        IS NOT (SELECT seq FROM log WHERE room = rooms.id ORDER BY seq LIMIT 1)
 """
 
 

@@ -1,4 +1,7 @@
-"""Numbered SQL files bring a database up to date, each in its own transaction. A released file is never edited."""
+"""Numbered SQL files bring a database up to date, each in its own transaction. A released file is never edited.
+
+The tables of bases follow their tables by themselves.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from ..errors import StartupError
 from ..paths import folder
+from .apply.bases import make_bases
 
 
 def migrate(db: sqlite3.Connection, migrations: Path | None = None) -> int:
@@ -21,4 +25,5 @@ def migrate(db: sqlite3.Connection, migrations: Path | None = None) -> int:
     for number, file in enumerate(files[version:], start=version + 1):
         sql = file.read_text(encoding="utf-8")
         db.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+    make_bases(db)
     return len(files)

@@ -38,7 +38,8 @@ from chadchat.errors import (
 from chadchat.events import Event, now, timestamp
 from chadchat.log.local import LocalLog
 from chadchat.storage.apply import apply
-from chadchat.storage.apply.snapshots import dump, empty_copy, events_for_replay, load_snapshot
+from chadchat.storage.apply.bases import load_base
+from chadchat.storage.apply.snapshots import dump, empty_copy, events_for_replay
 
 HERE, THERE = "address of ada", "address of mallory"
 
@@ -383,10 +384,11 @@ async def test_what_owners_did_to_what_was_pruned_since_replays_from_the_base(
 
     cut = {"before": removal.event.seq}
     await log.append(Event(room=room.code, kind="prune", at=now(), name=None, changes=cut))
+    await log.trim(room.code, now())
 
     original = sqlite3.connect(tmp_path / "data" / "chadchat.sqlite3")
     replayed = empty_copy(original)
-    start = load_snapshot(original, replayed, room.id)
+    start = load_base(original, replayed, room.id)
     assert start == removal.event.seq
     for event in events_for_replay(original, replayed, room.id, start, 100):
         apply(replayed, event)

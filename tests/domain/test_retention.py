@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,10 +27,11 @@ from chadchat.events import Event, now, timestamp
 from chadchat.live.frames import NdJson
 from chadchat.live.subscriber import Subscriber
 from chadchat.live.writers import AsgiWriter
-from chadchat.log import Log
+from chadchat.log import Log, local
 from chadchat.log.local import LocalLog
 from chadchat.node import Node
 from chadchat.settings import Settings
+from chadchat.storage.apply import retention as apply_retention
 from chadchat.storage.apply.rooms import CODE_RESTS
 from chadchat.storage.db import Database
 
@@ -66,7 +68,7 @@ async def texts(log: LocalLog, room: str) -> list[str]:
 
 
 def holds(folder: Path, word: str) -> bool:
-    """Whether any row of any table but the bases still has this."""
+    """Whether any row of any table still has this."""
     with closing(sqlite3.connect(folder / FILE)) as db:
         names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return any(word in str(row) for name in names for row in db.execute(f"SELECT * FROM {name}"))  # noqa: S608
@@ -227,13 +229,22 @@ async def test_no_limit_removes_nothing(log: LocalLog, backdated: Room) -> None:
 async def test_much_is_removed_in_steps_so_that_posts_are_not_held_up(
     log: LocalLog, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "STEP", 10)
+    trimmed: list[str] = []
+    trim = log.trim
+
+    async def noting(code: str, clock: str) -> bool:
+        trimmed.append((await texts(log, code))[0])
+        return await trim(code, clock)
+
+    monkeypatch.setattr(local, "trim", partial(apply_retention.trim, step=10))
+    monkeypatch.setattr(log, "trim", noting)
     await say(log, room.code, *map(str, range(40)))
 
     await sweep(log, log.db, Keep(events=5))
 
     prunes = [event.changes["before"] for event in await log.read(room.code, 0, 100) if event.kind == "prune"]
-    assert prunes == [11, 21, 31, 38]
+    assert prunes == [38]
+    assert trimmed == ["room", "8", "18", "28"]
     assert (await texts(log, room.code))[0] == "35"
 
 

@@ -33,7 +33,7 @@ RULES: Final[dict[str, Rule]] = {
     "leave": leave,
     "rename": rename,
     "room": change_room,
-    "prune": lambda db, place, event: prune(db, place, event, apply),
+    "prune": prune,
     "remove": remove,
     "move": move,
     "owner": owner,

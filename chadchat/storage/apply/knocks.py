@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ...errors import KnocksFull, RecordNotFound, RoomNotFound
 from ...events import Event
-from .members import add_member, newcomer, require_free_name, require_owner, require_welcome
+from .members import add_member, newcomer
 from .place import Place
+from .seats import require_free_name, require_owner, require_welcome
 
 # More than an owner would ever look through: a flood of knocks ends here, not in the disk.
 MOST_WAITING: Final = 20
@@ -45,7 +46,7 @@ def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
     )
 
 
-def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]:
+def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
     """Let someone in: what they knocked with is now their seat's token.
 
     Raises OwnerRequired, RecordNotFound, NameTaken, Banned or MemberExists.

@@ -7,8 +7,8 @@ from typing import Final
 
 from ...errors import OperatorRequired, RecordNotFound
 from ...events import Event
-from .members import require_owner
 from .place import Place
+from .seats import require_owner
 
 APPOINTS: Final = "owner"  # the kind of the link that makes an owner
 

@@ -13,8 +13,8 @@ from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomRead
 from ...events import Committed, Event
 from ...kinds import removed
 from ..events import EVENTS_OF, event_of
-from .members import require_free_name, require_link, require_seat
 from .place import Place
+from .seats import require_free_name, require_link, require_seat, use
 
 # A key is promised a day. It gets two, as the clock that says how old it is may be a day ahead.
 KEY_LIFE: Final = 2  # days
@@ -23,13 +23,13 @@ OLD_KEY_LIFE: Final = 1  # what events had that do not say themselves what they 
 _MESSAGE: Final = f"{EVENTS_OF} AND seq = ? AND kind = 'message'"
 
 
-def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
+def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
     """Store a message, unless its key already stored one.
 
     Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room) or KeyReused.
     """
-    if event.member is not None:
-        standing = require_seat(db, place, event)
+    standing = require_seat(db, place, event) if event.member is not None else None
+    if standing:
         owner, muted, last = standing.owner, standing.muted_until, standing.last_post_at
     else:
         if place.lock:
@@ -44,15 +44,15 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
         raise RoomReadOnly(event.room)
     if place.slow and not owner:
         _slow_down(db, place, event, last)
-    return stored
+    used = use(db, place, event, standing.used_at) if standing else None
+    return {**(stored or {}), **used} if used else stored
 
 
 def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
     standing = require_seat(db, place, event)
     target = event.changes["target"]
-    (tail,) = db.execute("SELECT tail FROM rooms WHERE id = ?", (place.room,)).fetchone()
-    if target < tail:  # pruned since, and this is a replay from the base: no words are left to take away
+    if target < place.tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
     kept = _find(db, place, event, target)
     if kept.detail.get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
@@ -90,9 +90,9 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     row = db.execute(
         "SELECT digest, seq FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key)
     ).fetchone()
-    if row is None:
+    if row is None or row[1] < place.tail:  # what it stored was pruned, whether it is still there or not
         db.execute(
-            "INSERT INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "REPLACE INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
             (place.room, author, key, event.detail["digest"], place.seq, place.clock),
         )
         return {"forgets": forgets}

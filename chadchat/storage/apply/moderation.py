@@ -8,8 +8,8 @@ from typing import Final
 
 from ...errors import MemberNotFound, OwnerProtected, RecordNotFound
 from ...events import Event
-from .members import require_any_owner, require_owner
 from .place import Place
+from .seats import require_any_owner, require_owner
 
 # A ban that has ended is forgotten only so much later: the clock that says so may be ahead.
 BANS_REST: Final = 30  # days

@@ -12,7 +12,8 @@ from ...events import Event, timestamp
 class Place:
     """`room` is the row's id. `at` is the event's time, but never before the room's last: it orders and is shown.
     `clock` is the event's own time, which is all that rules compare with, or a clock that was ahead once would bind or
-    free people until it is right again. The rest are the room's rules, read with it: see the columns of `rooms`.
+    free people until it is right again. The rest are the room's rules, and where it begins, read with it: see the
+    columns of `rooms`.
     """
 
     room: int
@@ -24,6 +25,7 @@ class Place:
     read_only: bool = False
     lock: str | None = None
     locked_at: int = 0
+    tail: int = 1
 
     def before(self, days: int, event: Event, *, once: int) -> str:
         """What ended before this time is forgotten with `event`: so many days before its own. An event of a log says

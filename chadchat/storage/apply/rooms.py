@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from ...errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound
 from ...events import Event, timestamp
-from .members import require_owner
+from .bases import forget
 from .place import Place
-from .snapshots import forget
+from .seats import require_owner
 
 # How long the code of a closed room is not handed out again (docs/api.md).
 CODE_RESTS: Final = timedelta(days=30)
@@ -44,23 +45,23 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
     """Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
     row = db.execute(
-        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, closed FROM rooms WHERE code = ?",
+        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, tail, closed FROM rooms WHERE code = ?",
         (event.room,),
     ).fetchone()
     if row is None:
         moved = db.execute("SELECT 1 FROM old_codes WHERE code = ?", (event.room,)).fetchone()
         raise RoomMoved(event.room) if moved else RoomNotFound(event.room)
-    room, epoch, head, last_at, slow, read_only, lock, locked_at, closed = row
+    room, epoch, head, last_at, slow, read_only, lock, locked_at, tail, closed = row
     fresh = event.detail.get("epoch") if event.kind == "room" else None
     if closed and not fresh and event.kind != "prune":
         raise RoomClosed
     # A clock that was set back does not reorder a room: its times only ever grow.
     at = max(event.at, last_at)
     clock = event.detail.get("clock", event.at) if event.seq else event.at
-    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at)
+    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at, tail)
 
 
-def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
+def change_room(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, bool] | None:
     """Change what the event names; close the room; give it the fresh epoch of a restored backup.
 
     Raises SeatRequired or OwnerRequired; the operator's changes have no member.
@@ -71,10 +72,11 @@ def change_room(db: sqlite3.Connection, place: Place, event: Event) -> None:
         if name == "lock":
             _lock(db, place, value, event.detail.get("passphrase"))
         elif name == "closed":
-            _close(db, place)
+            _close(db, place, event)
         elif name in _CHANGES:
             db.execute(_CHANGES[name], (value, place.room))
     db.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (place.epoch, place.room))
+    return {"keeps_seats": True} if "closed" in event.changes and not event.seq else None
 
 
 def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -90,9 +92,13 @@ def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
     )
 
 
-def _close(db: sqlite3.Connection, place: Place) -> None:
+def _close(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Seats of a closed room open nothing, and go with its log: posts in other rooms would wait while thousands of them
+    end at once, as they did.
+    """
     db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.clock, place.room))
-    db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
+    if event.seq and "keeps_seats" not in event.detail:
+        db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
 
 
 def _lock(db: sqlite3.Connection, place: Place, lock: Any, passphrase: Any) -> None:
