@@ -18,6 +18,7 @@ from ..storage.db import Database, Row
 from .lookalikes import looks
 from .members import Member
 from .messages import one
+from .names import LONGEST as LONGEST_NAME
 from .names import is_anonymous
 from .rooms import Room
 
@@ -26,6 +27,10 @@ HOUR: Final = timedelta(hours=1)
 _LENGTH: Final = re.compile(r"([0-9]{1,5})([mhd])", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL"
+_NAMED: Final = f"""
+    SELECT {_PERSON} FROM members WHERE room = :room AND token IS NOT NULL
+    AND (skeleton IN (:skeleton, :folded, :former) OR folded IN (:skeleton, :folded, :former))
+"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,10 @@ async def unmute(log: Log, room: str, actor: Member, person: Person) -> Committe
 
 
 async def find_person(db: Database, room: Room, member: str) -> Person:
-    """The member with this id, even if its seat has ended. Raises MemberNotFound."""
+    """The member with this id, even if its seat has ended, or whose seat holds this name. Raises MemberNotFound."""
     row = await db.one(f"SELECT {_PERSON} FROM members WHERE room = ? AND id = ?", (room.id, member))  # noqa: S608
+    if row is None and 0 < len(member) <= LONGEST_NAME:
+        row = await db.one(_NAMED, {"room": room.id, "folded": None, "former": None, **looks(member)})
     if row is None:
         raise MemberNotFound(room.code)
     return Person.of(row)

@@ -22,13 +22,11 @@ from ..storage.db import Database
 from . import cursors
 from .cursors import Start
 from .rooms import ROOMS, Room
-from .unused_seats import end_unused
+from .unused_seats import ONE_DAY, SWEPT, end_unused
 
 logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
-ONE_DAY: Final = timedelta(days=1)
-_SWEPT: Final = "swept"  # name of the note with the time of the last sweep, see `_believed`
 _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 
 _LIMITED: Final = f"""{ROOMS} WHERE closed < :gone
@@ -99,11 +97,11 @@ async def _believed(log: Log, db: Database) -> datetime:
     newer events are no proof of the time, as they come from the same clock.
     """
     now = datetime.now(UTC)
-    seen = await log.noted(_SWEPT) or await _last_event(db)
+    seen = await log.noted(SWEPT) or await _last_event(db)
     clock = min(now, datetime.fromisoformat(seen) + ONE_DAY) if seen else now
     if clock < now:
         logger.warning("the clock is %s ahead of the last sweep: old messages go a day of it at a time", now - clock)
-    await log.note(_SWEPT, max(seen or "", timestamp(clock)))
+    await log.note(SWEPT, max(seen or "", timestamp(clock)))
     return clock
 
 

@@ -1,19 +1,25 @@
 """Unused seats: a seat that nobody used for long ends, and its name is free again. An owner's never does.
 
-A seat is used by whoever posts, comes or goes with it.
+A member uses the seat by posting, coming, leaving and changing the name. Every seat ends after CHADCHAT_SEAT_DAYS; one
+whose name somebody else wants, after NAME_DAYS.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from ..errors import AlreadyHere, RoomGone, RoomNotFound, SeatRequired
-from ..events import Event, timestamp
+from ..errors import AlreadyHere, NameTaken, RoomGone, RoomNotFound, SeatRequired
+from ..events import Event, now, timestamp
 from ..log import Log
 from ..storage.db import Database
+from .lookalikes import looks
 
 MOST: Final = 1000  # seats that end in one sweep: each is a line of a room
+NAME_DAYS: Final = 30
+ONE_DAY: Final = timedelta(days=1)
+SWEPT: Final = "swept"  # name of the note with the time of the last sweep, which every hour has one
 _COUNTED: Final = "seats"  # the note with the time from which uses are kept
 _UNUSED: Final = """
     SELECT rooms.code, members.id, members.name FROM members INDEXED BY members_unused JOIN rooms ON rooms.id = room
@@ -22,30 +28,57 @@ _UNUSED: Final = """
 """
 
 
+_HOLDER: Final = """
+    SELECT members.id, name FROM members JOIN rooms ON rooms.id = room
+    WHERE code = :room AND (skeleton IN (:skeleton, :folded, :former) OR folded IN (:skeleton, :folded, :former))
+    AND token IS NOT NULL AND owner = 0 AND here = 0 AND (used_at < :since OR (:all AND used_at IS NULL))
+"""
+Taken = TypeVar("Taken")
+
+
 async def end_unused(log: Log, db: Database, days: int, clock: datetime) -> int:
-    """End seats that were unused for so many days at the time `clock`; how many. 0 days: none."""
-    counted = await log.noted(_COUNTED)
-    if counted is None:
-        await log.note(_COUNTED, counted := timestamp(clock))
+    """End seats that were unused for so many days at the time `clock`; returns their number. 0 days: none."""
+    counted = await _counted(log, clock)
     if not days:
         return 0
     since = timestamp(clock - timedelta(days=days))
     # Nothing is known of the uses before: they are taken for just before.
     found = await db.all(_UNUSED, {"since": since, "all": counted < since, "most": MOST})
-    ended = 0
-    for code, member, name in found:
-        event = Event(
-            room=code,
-            kind="leave",
-            at=timestamp(clock),
-            name=name,
-            member=member,
-            changes={"unused_days": days},
-            detail={"gives_up_seat": True, "unused_since": since},
+    return sum([await _end(log, code, member, name, days, clock) for code, member, name in found])
+
+
+async def with_name(log: Log, db: Database, room: str, name: str, take: Callable[[], Awaitable[Taken]]) -> Taken:
+    """Take a name for a seat. Where an unused seat holds it, that seat ends first. Raises the errors of `take`."""
+    try:
+        return await take()
+    except NameTaken:
+        clock, swept = datetime.fromisoformat(now()), await log.noted(SWEPT)
+        if swept:  # a clock that is ahead for a moment frees no name
+            clock = min(clock, datetime.fromisoformat(swept) + ONE_DAY)
+        since = timestamp(clock - timedelta(days=NAME_DAYS))
+        values = {"folded": None, "former": None, **looks(name)}
+        found = await db.all(
+            _HOLDER, {**values, "room": room, "since": since, "all": await _counted(log, clock) < since}
         )
-        try:
-            await log.append(event)
-        except (AlreadyHere, SeatRequired, RoomNotFound, RoomGone):  # it was used, or ended, meanwhile
-            continue
-        ended += 1
-    return ended
+        if not sum([await _end(log, room, member, held, NAME_DAYS, clock) for member, held in found]):
+            raise
+    return await take()
+
+
+async def _counted(log: Log, clock: datetime) -> str:
+    """The time from which uses are stored; from now on if it was not known."""
+    counted = await log.noted(_COUNTED)
+    if counted is None:
+        await log.note(_COUNTED, counted := timestamp(clock))
+    return counted
+
+
+async def _end(log: Log, room: str, member: str, name: str, days: int, clock: datetime) -> bool:
+    """End a seat. False where it was used or ended meanwhile."""
+    detail = {"gives_up_seat": True, "unused_since": timestamp(clock - timedelta(days=days))}
+    event = Event(room, "leave", timestamp(clock), name, member, changes={"unused_days": days}, detail=detail)
+    try:
+        await log.append(event)
+    except (AlreadyHere, SeatRequired, RoomNotFound, RoomGone):
+        return False
+    return True

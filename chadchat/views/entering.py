@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from quart import Response
 
@@ -14,6 +15,7 @@ from ..domain.members import Member, People, Seat
 from ..domain.names import clean_seat_name
 from ..domain.permissions import Act, Role, refusal
 from ..domain.rooms import Room
+from ..domain.unused_seats import with_name
 from ..errors import Banned, ChatError, KnocksFull, NameRequired, NameTaken, RoomNotFound
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
@@ -96,12 +98,13 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
     if old and not appointed:
         return await _rename(code, old, name)
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
-    seat = await members.take_seat(node().log, code, name, address=own_address(), opened=opened, replaces=old)
-    return await seat_answer(seat)
+    take = partial(members.take_seat, node().log, code, name, address=own_address(), opened=opened, replaces=old)
+    return await seat_answer(await with_name(node().log, node().db, code, name, take))
 
 
 async def _rename(code: Code, member: Member, name: str) -> Response:
-    member, cursor = await members.rename(node().log, code, member, name)
+    take = partial(members.rename, node().log, code, member, name)
+    member, cursor = await with_name(node().log, node().db, code, name, take)
     node().presence.seen(code, member)
     token = bearer() or seat_cookie(code) or ""
     return await _answer(Seat(code, member, token, cursor))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quart import Blueprint, Response
 
 from ..domain import knocks
 from ..domain.members import hashed, seated
+from ..domain.unused_seats import with_name
 from ..errors import RoomNotFound
 from ..web.access import manage
 from ..web.body import deletes
@@ -56,5 +59,7 @@ async def answer(code: str, id: int) -> Response:
     if await deletes():
         await knocks.deny(node().log, node().db, room, owner, id)
     else:
-        await knocks.admit(node().log, node().db, room, owner, id)
+        found = await knocks.one(node().db, room, id)
+        admit = partial(knocks.admit, node().log, node().db, room, owner, id)
+        await with_name(node().log, node().db, code, found.name, admit)
     return done(f"/{code}/settings#knocks", (await knocks.one(node().db, room, id)).public())

@@ -6,16 +6,18 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from chadchat.domain import members, messages, moderation, rooms
+from chadchat.domain import members, messages, moderation, rooms, unused_seats
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
-from chadchat.domain.unused_seats import end_unused
+from chadchat.domain.unused_seats import end_unused, with_name
+from chadchat.errors import MemberNotFound, NameTaken
 from chadchat.events import Event, timestamp
 from chadchat.log.local import LocalLog
 from chadchat.storage.check import check
@@ -36,7 +38,7 @@ def on(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> Callable[[float], N
     def says(days: float) -> None:
         moment = timestamp(after(days))
         machine(moment)
-        for module in (members, messages, moderation):
+        for module in (members, messages, moderation, unused_seats):
             monkeypatch.setattr(module, "now", lambda: moment)
 
     return says
@@ -145,3 +147,82 @@ async def test_seats_of_a_closed_room_make_no_lines(
     on(400)
 
     assert await end(log, 400) == 0
+
+
+# A name whose seat was not used for 30 days.
+
+
+async def take(log: LocalLog, room: Room, name: str) -> Seat:
+    return await with_name(log, log.db, room.code, name, partial(members.take_seat, log, room.code, name))
+
+
+async def test_a_name_whose_seat_was_unused_for_30_days_can_be_taken_and_the_log_says_whose_it_was(
+    log: LocalLog, room: Room, ada: Seat, on: Callable[[float], None], tmp_path: Path
+) -> None:
+    await members.depart(log, room.code, ada.member)
+    on(29)
+    with pytest.raises(NameTaken):
+        await take(log, room, "ADA")
+    assert await members.seated(log.db, room.code, ada.token)
+
+    on(31)
+    seat = await take(log, room, "ADA")
+
+    assert await members.seated(log.db, room.code, ada.token) is None
+    assert await members.seated(log.db, room.code, seat.token)
+    *_, left, joined = (await messages.before(log.db, await rooms.find(log.db, room.code))).events
+    assert (left.kind, left.name, left.changes) == ("leave", "Ada", {"unused_days": 30})
+    assert (joined.kind, joined.name) == ("join", "ADA")
+    await log.close()
+    assert check(tmp_path / "data").faults == []
+
+
+async def test_a_name_that_is_in_use_and_an_owners_cannot(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, on: Callable[[float], None]
+) -> None:
+    on(20)
+    await messages.post(log, room.code, ada.member, Draft("tea?", name=None))
+    await members.depart(log, room.code, ada.member)
+    await members.depart(log, room.code, grace.member)
+    on(45)
+    for name in ("Ada", "Grace"):
+        with pytest.raises(NameTaken):
+            await take(log, room, name)
+    on(400)
+    with pytest.raises(NameTaken):
+        await take(log, room, "Grace")
+
+
+async def test_a_member_takes_such_a_name_and_an_owner_lets_someone_in_under_it(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, on: Callable[[float], None]
+) -> None:
+    mallory = await members.take_seat(log, room.code, "Mallory")
+    await members.depart(log, room.code, ada.member)
+    on(31)
+    rename = partial(members.rename, log, room.code, mallory.member, "Ada")
+
+    member, _ = await with_name(log, log.db, room.code, "Ada", rename)
+
+    assert (member.id, member.name) == (mallory.member.id, "Ada")
+
+
+async def test_a_clock_that_is_ahead_for_a_moment_frees_no_name(
+    log: LocalLog, room: Room, ada: Seat, on: Callable[[float], None]
+) -> None:
+    await members.depart(log, room.code, ada.member)
+    await sweep(log, log.db, Keep())
+    on(31)
+    with pytest.raises(NameTaken):
+        await take(log, room, "Ada")
+
+
+async def test_an_owner_frees_a_name_at_once(log: LocalLog, room: Room, grace: Seat, ada: Seat) -> None:
+    await members.depart(log, room.code, ada.member)
+    person = await moderation.find_person(log.db, room, "ADA")
+    assert person.member.id == ada.member.id
+
+    await moderation.kick(log, room.code, grace.member, person)
+
+    assert (await members.take_seat(log, room.code, "Ada")).member.id != ada.member.id
+    with pytest.raises(MemberNotFound):
+        await moderation.find_person(log.db, room, "Mallory")

@@ -79,7 +79,7 @@ def test_no_step_of_a_prune_in_a_room_of_30_000_seats_costs_more_than_in_a_small
 @pytest.mark.parametrize("question", [_OUTSIDE, _OUTSIDE_BY_LOOKS], ids=["one-look", "more-looks"])
 def test_no_join_and_no_post_without_a_seat_reads_every_member(tmp_path: Path, question: str) -> None:
     with closing(opened(tmp_path / "data", "KQZF", 3)) as db:
-        values = dict.fromkeys(("room", "skeleton", "folded", "former", "address", "clock"), "x")
+        values = dict.fromkeys(("room", "skeleton", "folded", "former", "address", "clock", "member"), "x")
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {question}", values)]
 
     assert len([step for step in plan if "members" in step]) >= 3

@@ -1,4 +1,4 @@
-"""Members: seats taken and given up, who is here, and what a seat may do."""
+"""Members: seats taken, renamed and given up, and who is here."""
 
 from __future__ import annotations
 
@@ -54,16 +54,17 @@ def leave(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, bo
     return use(db, place, event)
 
 
-def rename(db: sqlite3.Connection, place: Place, event: Event) -> None:
+def rename(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
     """Give the member the event's name: the seat, and all that goes with it, stays. Raises SeatRequired, NameTaken or
     Banned.
     """
-    require_seat(db, place, event)
+    used = require_seat(db, place, event).used_at
     require_free_name(db, place, event)
     db.execute(
         "UPDATE members SET name = ?, skeleton = ?, folded = ? WHERE room = ? AND id = ?",
         (event.name, event.detail["skeleton"], event.detail.get("folded"), place.room, event.member),
     )
+    return use(db, place, event, used)
 
 
 def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = False) -> Standing:
