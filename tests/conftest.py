@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -84,8 +85,28 @@ async def code(client: QuartClient) -> str:
     return str(created["code"])
 
 
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for every test that leaves it as it is: its start takes a second of work."""
+    started = Server(tmp_path_factory.mktemp("standing") / "data", leave_after="0.5").start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A data folder in which no room is yet."""
+
+    async def make() -> None:
+        await (await LocalLog.open(tmp_path / "data")).close()
+
+    asyncio.run(make())
+    return tmp_path / "data"
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
+    """One of the test's own, to stop, to start again and to break."""
     started = Server(tmp_path / "data", leave_after="0.5").start()
     yield started
     if started.running:
