@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import cast
 
+import httpx
 import pytest
 from quart import Quart
 from quart.testing import QuartClient
@@ -22,6 +24,7 @@ from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 
 from .serving import Server
+from .waiting import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +32,16 @@ def one_tls_context() -> Iterator[None]:
     """httpx reads every certificate of the world for each client, 30 ms; all that is asked here is plain HTTP."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_httpx() -> Iterator[None]:
+    """It gives an answer 5 seconds, which a loaded machine may need."""
+    default = inspect.signature(httpx.get).parameters["timeout"].default
+    with pytest.MonkeyPatch.context() as patch:
+        for phase in ("connect", "read", "write", "pool"):
+            patch.setattr(default, phase, PATIENCE)
         yield
 
 

@@ -157,7 +157,7 @@ def test_nothing_is_made_where_there_is_no_database(tmp_path: Path) -> None:
 
 def say(server: Server, line: bytes) -> dict[str, Any]:
     with closing(socket.socket(socket.AF_UNIX)) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.connect(str(server.data / FILE))
         client.sendall(line)
         client.shutdown(socket.SHUT_WR)

@@ -66,7 +66,7 @@ async def _rest(chunks: AsyncIterator[str]) -> str:
 
 @pytest.fixture
 async def owned(standing: Server) -> AsyncIterator[Owned]:
-    async with httpx.AsyncClient(base_url=standing.url, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=standing.url, timeout=60) as http:
         made = Owned(http, standing.create())
         await made.grant()
         yield made

@@ -36,7 +36,7 @@ def deaf(stack: ExitStack, port: str, path: str) -> None:
 
 def test_readers_that_never_read_hold_little_and_stop_nobody(server: Server) -> None:
     code = server.create()["code"]
-    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=10) as client:
+    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=60) as client:
         for _ in range(READERS):
             deaf(stack, server.port, f"/{code}/sse")
         with connect_sse(client, "GET", f"/{code}/sse") as stream:
@@ -57,7 +57,7 @@ def test_what_the_kernel_drops_is_no_error_of_ours(tmp_path: Path, path: str) ->
     """A host that has gone is everyday life, and a hundred tracebacks in a moment are a wait for everyone else."""
     server = Server(tmp_path / "data", module="tests.reliability.impatient", stuck="300").start()
     code = server.create()["code"]
-    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=10) as client:
+    with ExitStack() as stack, httpx.Client(base_url=server.url, timeout=60) as client:
         for number in range(100):
             client.post(f"/{code}", content=f"{number}".ljust(4000, "x")).raise_for_status()
         for _ in range(3):

@@ -10,14 +10,15 @@ from ..serving import Server
 
 
 def exchange(server: Server, request: bytes) -> bytes:
-    """Send raw bytes; what comes back until the server is silent or closes."""
-    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=1.5) as wire:
-        wire.sendall(request)
+    """Send raw bytes, and that no more follow; what comes back until the server closes."""
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60) as wire:
         answer = b""
         try:
+            wire.sendall(request)
+            wire.shutdown(socket.SHUT_WR)
             while chunk := wire.recv(65_536):
                 answer += chunk
-        except (TimeoutError, ConnectionResetError):
+        except OSError:  # it did not wait for the end
             pass
         return answer
 
