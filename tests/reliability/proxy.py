@@ -85,10 +85,10 @@ class FaultProxy:
                 raw = writer.get_extra_info("socket")
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         finally:
+            server.close()  # first: the wait below may be cancelled
             up.cancel()
             down.cancel()
             await asyncio.gather(up, down, return_exceptions=True)
-            server.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
