@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
@@ -36,11 +36,12 @@ TURN: Final = 20  # lines of a page
 class Application(Quart):
     """Quart, but its log line of a crash does not name the address: addresses hold room codes."""
 
-    def log_exception(self, exception_info: ExceptionInfo) -> None:
+    def log_exception(self, *given: Any) -> None:
         """Log what went wrong, not where someone was, under an id that the answer shows as well.
 
         A reason not to start is for the command line to say.
         """
+        exception_info: ExceptionInfo = given[-1]  # from Quart 0.23 on, the context comes first
         if isinstance(exception_info[1], StartupError):
             return
         request_id = secrets.token_hex(4)
