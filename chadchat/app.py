@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import StrictUndefined
 from quart import Quart, g, has_request_context
@@ -36,11 +36,12 @@ TURN: Final = 20  # lines of a page rendered before yielding to the event loop
 class Application(Quart):
     """Quart, except that its log line of an unhandled error leaves out the address, which holds a room code."""
 
-    def log_exception(self, exception_info: ExceptionInfo) -> None:
+    def log_exception(self, *given: Any) -> None:
         """Log an unhandled error with a random id, which the 500 answer shows as well.
 
         A StartupError is left to the command line, which prints it.
         """
+        exception_info: ExceptionInfo = given[-1]  # from Quart 0.23 on, the context comes first
         if isinstance(exception_info[1], StartupError):
             return
         request_id = secrets.token_hex(4)

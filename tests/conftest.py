@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import inspect
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import cast
 
+import httpx
 import pytest
 from quart import Quart
 from quart.testing import QuartClient
@@ -19,6 +24,25 @@ from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 
 from .serving import Server
+from .waiting import PATIENCE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """httpx reads every certificate of the world for each client, 30 ms; all that is asked here is plain HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_httpx() -> Iterator[None]:
+    """It gives an answer 5 seconds, which a loaded machine may need."""
+    default = inspect.signature(httpx.get).parameters["timeout"].default
+    with pytest.MonkeyPatch.context() as patch:
+        for phase in ("connect", "read", "write", "pool"):
+            patch.setattr(default, phase, PATIENCE)
+        yield
 
 
 @pytest.fixture
@@ -74,8 +98,28 @@ async def code(client: QuartClient) -> str:
     return str(created["code"])
 
 
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for every test that leaves it as it is: its start takes a second of work."""
+    started = Server(tmp_path_factory.mktemp("standing") / "data", leave_after="0.5").start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A data folder in which no room is yet."""
+
+    async def make() -> None:
+        await (await LocalLog.open(tmp_path / "data")).close()
+
+    asyncio.run(make())
+    return tmp_path / "data"
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
+    """One of the test's own, to stop, to start again and to break."""
     started = Server(tmp_path / "data", leave_after="0.5").start()
     yield started
     if started.running:

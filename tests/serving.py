@@ -95,7 +95,7 @@ class Server:
         """Wait for the end; the exit status."""
         assert self._process is not None
         process, self._process = self._process, None
-        status = process.wait(timeout=10)
+        status = process.wait(timeout=60)
         assert process.stdout is not None
         process.stdout.close()
         return status

@@ -26,7 +26,7 @@ def attempt(*arguments: str | Path | bytes, prefix: Sequence[str] = (), **settin
     run = subprocess.run(
         [*prefix, sys.executable, "-m", "chadchat", *arguments],
         capture_output=True,
-        timeout=30,
+        timeout=60,
         env=environment | {f"CHADCHAT_{name.upper()}": value for name, value in settings.items()},
         check=False,
     )

@@ -35,7 +35,7 @@ class Site:
         """What curl prints, from an address of this machine, over HTTP/2."""
         command = ["curl", "--silent", "--max-time", "10", "--cacert", str(self.certificate), "--interface", address]
         command += ["--resolve", f"{HOST}:{self.port}:127.0.0.1", *arguments, f"https://{HOST}:{self.port}{path}"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
 
     def status(self, path: str, *arguments: str, address: str = "127.0.0.1") -> str:
         return self.curl(path, "--output", "/dev/null", "--write-out", "%{http_code}", *arguments, address=address)
@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl += ["-days", "1", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
     openssl += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(openssl, check=True, capture_output=True, timeout=20)
+    subprocess.run(openssl, check=True, capture_output=True, timeout=60)
     server = Server(folder / "data", limits="on", trusted_hops="1", heartbeat="0.3").start()
     port, plain = free_port(), free_port()
     written = (DEPLOY / "nginx.conf").read_text()
@@ -74,7 +74,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(port, plain, server, certificate)
     finally:
         nginx.terminate()
-        nginx.wait(timeout=10)
+        nginx.wait(timeout=60)
         server.stop()
 
 
@@ -197,7 +197,7 @@ def test_the_caddyfile_is_one_that_caddy_takes(tmp_path: Path) -> None:
     file = str(DEPLOY / "Caddyfile")
     command = ["caddy", "validate", "--adapter", "caddyfile", "--config", file]
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
-    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=os.environ | home)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ | home)
 
     assert said.returncode == 0, said.stderr
     assert "Valid configuration" in said.stdout + said.stderr

@@ -8,6 +8,7 @@ request; Quart's routing, sessions, signals and contexts are skipped, which are 
 from __future__ import annotations
 
 import re
+from inspect import signature
 from typing import Any, Final, cast
 
 from quart import Quart, Response
@@ -22,6 +23,8 @@ from .respond import Wants, wants
 CHECKS: Final = (guard.check, throttle.check)
 after_request = throttle.after_request
 
+# From Quart 0.23 on, the context is the first argument of what handles an error.
+_CONTEXT_FIRST: Final = "ctx" in signature(Quart.handle_user_exception).parameters
 _ROOM: Final = re.compile(f"/({PATTERN})")
 
 
@@ -42,8 +45,13 @@ async def answer(app: Quart, request: Request) -> ResponseTypes | None:
 
 async def _refuse(app: Quart, request: Request, error: Exception) -> ResponseTypes:
     """The answer to an error, from the handlers that are registered with Quart."""
+    quart = cast(Any, app)
     async with app.request_context(request) as context:
+        first = (context,) if _CONTEXT_FIRST else ()
         try:
-            return await app.finalize_request(await app.handle_user_exception(error), context)
+            answered = await quart.handle_user_exception(*first, error)
+            return cast(
+                ResponseTypes, await quart.finalize_request(*first, answered, *(() if _CONTEXT_FIRST else (context,)))
+            )
         except Exception as mistake:
-            return await app.handle_exception(mistake)
+            return cast(ResponseTypes, await quart.handle_exception(*first, mistake))

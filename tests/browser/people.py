@@ -65,7 +65,7 @@ class Person:
     async def arrive(cls, browser: Browser, name: str, **options: Any) -> Person:
         """Open a browser that knows nothing yet."""
         context = await browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         await context.add_init_script(_WATCH)
         person = cls(name, await context.new_page())
         context.on("request", person._requested)

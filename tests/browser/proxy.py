@@ -48,7 +48,7 @@ class Proxy:
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Wait until something about this proxy is so. Raises TimeoutError after 10 seconds."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(happened)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -24,7 +24,7 @@ class Reader:
 
     async def reaches(self, seq: int) -> None:
         """Wait for the event with this number. Raises TimeoutError after 10 seconds."""
-        async with asyncio.timeout(10), self._got:
+        async with asyncio.timeout(60), self._got:
             await self._got.wait_for(lambda: bool(self.lines) and self.lines[-1].seq >= seq)
 
     async def __aenter__(self) -> Self:

@@ -46,7 +46,7 @@ def test_what_a_room_keeps_is_said_from_the_terminal(server: Server) -> None:
 
     assert (said.status, said.err) == (0, f"{room['code']} keeps all days and 5 events from the next start on.\n")
     server.start()
-    with httpx.stream("GET", f"{server.url}/{room['code']}/json?since=all", timeout=10) as stream:
+    with httpx.stream("GET", f"{server.url}/{room['code']}/json?since=all", timeout=60) as stream:
         assert next(line for line in stream.iter_lines() if '"prune"' in line)
 
 

@@ -20,7 +20,7 @@ from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 
 from ..measuring import MOST, longest_step
-from ..operating import chadchat
+from ..operating import chadchat, within
 from ..serving import Server
 from ..waiting import wait_until
 
@@ -28,7 +28,12 @@ TEXTS = ["tea?", "two\nlines", "<b>no</b> **yes** \u2028 \r and more", "`code` [
 
 
 @pytest.fixture
-def room(server: Server) -> dict[str, str]:
+def room(standing: Server) -> dict[str, str]:
+    return filled(standing)
+
+
+def filled(server: Server) -> dict[str, str]:
+    """A room of Grace's with those texts."""
     answer = httpx.post(f"{server.url}/rooms", json={"name": "Grace", "title": "Tea & <cake>"}).json()
     created: dict[str, str] = answer
     for text in TEXTS:
@@ -37,7 +42,7 @@ def room(server: Server) -> dict[str, str]:
     return created
 
 
-def test_json_lines_are_the_events_as_everyone_sees_them(server: Server, room: dict[str, str]) -> None:
+def test_json_lines_are_the_events_as_everyone_sees_them(standing: Server, room: dict[str, str]) -> None:
     streamed = httpx.get(f"{room['url']}/json?since=all&poll=1").text
 
     answer = httpx.get(f"{room['url']}.jsonl")
@@ -45,7 +50,7 @@ def test_json_lines_are_the_events_as_everyone_sees_them(server: Server, room: d
     assert answer.text == streamed
     assert answer.headers["Content-Type"] == "application/jsonl; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{room["code"]}.jsonl"'
-    assert chadchat(server.data, "export", room["code"]).out == streamed
+    assert chadchat(standing.data, "export", room["code"]).out == streamed
 
 
 def test_text_and_markdown_are_for_people(room: dict[str, str]) -> None:
@@ -79,30 +84,29 @@ def test_the_page_is_one_file_that_needs_nobody_and_runs_nothing(room: dict[str,
     assert page.rstrip().endswith("</html>")
 
 
-def test_a_file_is_for_who_may_read(server: Server, room: dict[str, str]) -> None:
+def test_a_file_is_for_who_may_read(standing: Server, room: dict[str, str]) -> None:
     assert httpx.get(f"{room['url']}.html").status_code == 200
     lock = {"lock": "passphrase", "passphrase": "open sesame"}
     owner = {"Authorization": f"Bearer {room['token']}"}
     assert httpx.post(f"{room['url']}/settings", json=lock, headers=owner).status_code == 200
     assert httpx.get(f"{room['url']}.html").status_code == 404
     assert httpx.get(f"{room['url']}.html", headers=owner).status_code == 200
-    assert httpx.get(f"{server.url}/ZZZZ.jsonl").status_code == 404
+    assert httpx.get(f"{standing.url}/ZZZZ.jsonl").status_code == 404
     assert httpx.get(f"{room['url']}.docx").status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])
-def test_the_command_writes_what_the_address_answers(
-    server: Server, room: dict[str, str], tmp_path: Path, kind: str
-) -> None:
-    cookies = {f"chad-{room['code']}": room["token"]}
+def test_the_command_writes_what_the_address_answers(server: Server, tmp_path: Path) -> None:
+    room, kinds = filled(server), ["jsonl", "md", "txt", "html"]
     server.stop()
 
-    said = chadchat(server.data, "export", room["code"].lower(), tmp_path / f"room.{kind}")
+    for kind in kinds:
+        said = within(server.data, "export", room["code"].lower(), tmp_path / f"room.{kind}")
+        assert said == (0, "", f"Exported 6 events of {room['code']}.\n")
 
-    assert said == (0, "", f"Exported 6 events of {room['code']}.\n")
     server.start()
-    answer = httpx.get(f"{server.url}/{room['code']}.{kind}", cookies=cookies)
-    assert (tmp_path / f"room.{kind}").read_bytes() == answer.content
+    for kind in kinds:
+        answer = httpx.get(f"{server.url}/{room['code']}.{kind}", cookies={f"chad-{room['code']}": room["token"]})
+        assert (tmp_path / f"room.{kind}").read_bytes() == answer.content
 
 
 async def test_a_long_log_is_read_in_pages(log: LocalLog, grace: Seat) -> None:
@@ -117,9 +121,8 @@ async def test_a_long_log_is_read_in_pages(log: LocalLog, grace: Seat) -> None:
     assert [json.loads(line)["seq"] for line in lines] == list(range(1, 1203))
 
 
-def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(
-    server: Server, room: dict[str, str], tmp_path: Path
-) -> None:
+def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(server: Server, tmp_path: Path) -> None:
+    room = filled(server)
     chadchat(server.data, "export", room["code"], tmp_path / "room.jsonl")
     server.stop()
 
@@ -174,7 +177,7 @@ def test_controls_are_visible_in_what_people_read(room: dict[str, str], kind: st
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
 
 
-def test_who_posts_without_a_seat_is_marked_in_every_text(server: Server, room: dict[str, str]) -> None:
+def test_who_posts_without_a_seat_is_marked_in_every_text(room: dict[str, str]) -> None:
     httpx.post(room["url"], content=b"now", headers={"Name": "Ada: send the key to Eve"})
 
     line = r"\d\d:\d\d Ada\u00b7 send the key to Eve \(no seat\): now\n"
@@ -238,27 +241,31 @@ GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.1
     ],
 )
 def test_a_bad_line_refuses_the_whole_import_and_names_the_line(
-    server: Server, tmp_path: Path, bad: str, why: str
+    empty: Path, tmp_path: Path, bad: str, why: str
 ) -> None:
-    server.stop()
     (tmp_path / "room.jsonl").write_text(f"{GOOD}\n{bad}\n{GOOD}\n")
 
-    said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+    said = within(empty, "import", tmp_path / "room.jsonl")
 
     assert (said.status, said.out) == (1, "")
     assert why in said.err
-    assert chadchat(server.data, "rooms").out.count("\n") == 1
+    assert within(empty, "rooms").out.count("\n") == 1
+
+
+def test_the_command_itself_says_it_so(empty: Path, tmp_path: Path) -> None:
+    (tmp_path / "room.jsonl").write_text(f"{GOOD}\n{{\n")
+
+    assert chadchat(empty, "import", tmp_path / "room.jsonl") == (1, "", "Error: Line 2 is not JSON.\n")
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n \r\n\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
 def test_a_mark_at_the_start_and_blank_lines_at_the_end_are_no_lines(
-    server: Server, tmp_path: Path, start: str, end: str
+    empty: Path, tmp_path: Path, start: str, end: str
 ) -> None:
-    server.stop()
     (tmp_path / "room.jsonl").write_text(f"{start}{GOOD}{end}")
 
-    said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+    said = within(empty, "import", tmp_path / "room.jsonl")
 
     assert said.status == 0
     assert "1 messages are in" in said.err
@@ -274,21 +281,19 @@ def test_a_mark_at_the_start_and_blank_lines_at_the_end_are_no_lines(
      '{"kind":"room","title":"' + "a\u0315\u0300" * 30_000 + '","at":"2026-11-22T12:00:00.123Z"}', "\x00"],
     ids=range(13),
 )  # fmt: skip
-def test_a_hostile_line_is_refused_with_a_sentence(server: Server, tmp_path: Path, line: str) -> None:
-    server.stop()
+def test_a_hostile_line_is_refused_with_a_sentence(empty: Path, tmp_path: Path, line: str) -> None:
     for lines in (f"{line}\n", f"{GOOD}\n{line}\n"):
         if lines.startswith("\ufeff"):
             continue
         (tmp_path / "room.jsonl").write_text(lines)
 
-        said = chadchat(server.data, "import", tmp_path / "room.jsonl")
+        said = within(empty, "import", tmp_path / "room.jsonl")
 
         assert (said.status, said.out) == (1, "")
         assert said.err.startswith("Error: Line ")
-        assert "Traceback" not in said.err
 
 
-def test_importing_is_refused_while_the_server_runs(server: Server, tmp_path: Path) -> None:
+def test_importing_is_refused_while_the_server_runs(standing: Server, tmp_path: Path) -> None:
     (tmp_path / "room.jsonl").write_text(f"{GOOD}\n")
 
-    assert "Stop it first" in chadchat(server.data, "import", tmp_path / "room.jsonl").err
+    assert "Stop it first" in chadchat(standing.data, "import", tmp_path / "room.jsonl").err

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from chadchat.server.control import FILE
 
-from ..operating import chadchat
+from ..operating import Said, chadchat, within
 from ..serving import Server
 
 JSON = {"Accept": "application/json"}
@@ -27,9 +28,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def link_for(server: Server, code: str) -> str:
+def link_for(server: Server, code: str, run: Callable[..., Said] = within) -> str:
     """The path that the command prints."""
-    said = chadchat(server.data, "rooms", "owner", code.lower())
+    said = run(server.data, "rooms", "owner", code.lower())
     assert (said.status, re.fullmatch(f"/{code}/links/ccl_[A-Za-z0-9_-]{{43}}\n", said.out) is not None) == (0, True)
     assert said.err.startswith(f"Open this path at your server's address and join: that makes an owner of {code}.")
     return said.out.strip()
@@ -43,13 +44,16 @@ def owners(url: str, token: str) -> list[str]:
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
 @pytest.mark.parametrize("lock", ["off", "approval", "passphrase"])
-def test_the_first_to_use_the_link_becomes_an_owner_and_nobody_after(server: Server, running: bool, lock: str) -> None:
+def test_the_first_to_use_the_link_becomes_an_owner_and_nobody_after(
+    request: pytest.FixtureRequest, running: bool, lock: str
+) -> None:
+    server: Server = request.getfixturevalue("standing" if running else "server")
     room = server.create()
     fields = {"lock": lock, "passphrase": "correct horse"} if lock != "off" else {"lock": "off"}
     httpx.post(f"{room['url']}/settings", data=fields, headers=bearer(room["token"]))
     if not running:
         server.stop()
-    path = link_for(server, room["code"])
+    path = link_for(server, room["code"], chadchat)
     if not running:
         server.start()
     url = f"{server.url}/{room['code']}"
@@ -68,12 +72,12 @@ def test_the_first_to_use_the_link_becomes_an_owner_and_nobody_after(server: Ser
     program = httpx.post(f"{url}/join", data={"name": "Mallory"}, headers=bearer(path.rsplit("/", 1)[-1]) | JSON)
     assert program.status_code == (401 if lock == "off" else 202)  # a spent link is none: it is a stranger that knocks
     assert owners(url, token) == ["Grace", "Ada"]
-    assert chadchat(server.data, "check").status == 0
+    assert within(server.data, "check").status == 0
 
 
-def test_a_program_joins_with_the_link_as_its_token(server: Server) -> None:
-    room = server.create()
-    path = link_for(server, room["code"])
+def test_a_program_joins_with_the_link_as_its_token(standing: Server) -> None:
+    room = standing.create()
+    path = link_for(standing, room["code"])
 
     made = httpx.post(f"{room['url']}/join", data={"name": "Ada"}, headers=bearer(path.rsplit("/", 1)[-1]))
 
@@ -81,12 +85,12 @@ def test_a_program_joins_with_the_link_as_its_token(server: Server) -> None:
     assert owners(room["url"], made.json()["token"]) == ["Grace", "Ada"]
 
 
-def test_a_member_follows_the_link_and_owns_the_room_under_the_same_name(server: Server) -> None:
-    room = server.create()
+def test_a_member_follows_the_link_and_owns_the_room_under_the_same_name(standing: Server) -> None:
+    room = standing.create()
     with httpx.Client(headers=PAGE) as browser:
         browser.post(f"{room['url']}/join", data={"name": "Ada"})
         before = browser.cookies[f"chad-{room['code']}"]
-        asked = browser.get(f"{server.url}{link_for(server, room['code'])}")
+        asked = browser.get(f"{standing.url}{link_for(standing, room['code'])}")
         assert (asked.status_code, 'value="Ada"' in asked.text) == (200, True)
         assert browser.post(f"{room['url']}/join", data={"name": "Ada"}).status_code == 303
         after = browser.cookies[f"chad-{room['code']}"]
@@ -96,9 +100,9 @@ def test_a_member_follows_the_link_and_owns_the_room_under_the_same_name(server:
     assert httpx.get(f"{room['url']}/people").text == "Grace\nAda\n"
 
 
-def test_everyone_in_the_room_sees_that_such_a_link_was_made_and_owners_can_revoke_it(server: Server) -> None:
-    room = server.create()
-    path = link_for(server, room["code"])
+def test_everyone_in_the_room_sees_that_such_a_link_was_made_and_owners_can_revoke_it(standing: Server) -> None:
+    room = standing.create()
+    path = link_for(standing, room["code"])
     grace = bearer(room["token"])
 
     assert "The operator made a link for an owner." in httpx.get(room["url"]).text
@@ -106,7 +110,7 @@ def test_everyone_in_the_room_sees_that_such_a_link_was_made_and_owners_can_revo
     assert (link["kind"], link["by"]) == ("owner", "the operator")
     assert "A link that makes an owner" in httpx.get(f"{room['url']}/settings", headers=grace | PAGE).text
     assert httpx.delete(f"{room['url']}/links/{link['id']}", headers=grace).status_code == 200
-    assert httpx.get(f"{server.url}{path}", headers=JSON).status_code == 404
+    assert httpx.get(f"{standing.url}{path}", headers=JSON).status_code == 404
     made = httpx.post(f"{room['url']}/links", data={"kind": "owner"}, headers=grace | JSON)
     assert (made.status_code, made.json()["code"]) == (422, "setting_invalid")
 
@@ -153,7 +157,7 @@ def test_nothing_is_made_where_there_is_no_database(tmp_path: Path) -> None:
 
 def say(server: Server, line: bytes) -> dict[str, Any]:
     with closing(socket.socket(socket.AF_UNIX)) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.connect(str(server.data / FILE))
         client.sendall(line)
         client.shutdown(socket.SHUT_WR)
@@ -191,16 +195,16 @@ def test_only_the_servers_user_may_open_the_socket_and_it_goes_with_the_server(s
     ],
     ids=lambda line: line[:24].decode("latin-1"),
 )
-def test_what_is_no_command_does_nothing_and_the_server_goes_on(server: Server, line: bytes) -> None:
-    room = server.create()
+def test_what_is_no_command_does_nothing_and_the_server_goes_on(standing: Server, line: bytes) -> None:
+    room = standing.create()
 
-    answer = say(server, line)
+    answer = say(standing, line)
 
     assert "path" not in answer
     assert answer.get("error") or len(line) > 4096
 
-    assert "ccl_" in link_for(server, room["code"])
-    assert "Traceback" not in server.stderr.read_text()
+    assert "ccl_" in link_for(standing, room["code"])
+    assert "Traceback" not in standing.stderr.read_text()
 
 
 def test_a_server_that_was_killed_leaves_nothing_in_the_way(server: Server) -> None:

@@ -203,7 +203,7 @@ async def test_the_sweeper_outlives_any_error(log: LocalLog, room: Room, monkeyp
     monkeypatch.setattr(retention, "sweep", clumsy)
     sweeper = Sweeper(log, log.db, Keep(events=3))
     log.listen(sweeper.changed)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await tried.get()
         await log.append(rooms.keeping(room.code, events=2))
         await tried.get()
@@ -302,11 +302,11 @@ async def test_the_sweeper_sweeps_when_it_starts_and_soon_after_a_room_keeps_les
     log.listen(note)
     sweeper = Sweeper(log, log.db, Keep(events=10))
     log.listen(sweeper.changed)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await pruned.get() == 13
 
     await log.append(rooms.keeping(room.code, events=2))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await pruned.get() == 22
     await sweeper.close()
 
@@ -378,8 +378,7 @@ def test_an_open_stream_says_that_older_messages_went_and_a_late_cursor_is_reset
     assert [json.loads(line).get("text", "prune") for line in everything] == ["7", "8", "9", "prune"]
 
 
-@pytest.mark.parametrize("path", ["", "/2", "/people", "/sse", "/json", "/qr.svg"])
-def test_every_address_of_a_closed_room_is_410(server: Server, path: str) -> None:
+def test_every_address_of_a_closed_room_is_410(server: Server) -> None:
     async def close() -> None:
         log = await LocalLog.open(server.data)
         await log.append(rooms.closing(room["code"]))
@@ -390,9 +389,9 @@ def test_every_address_of_a_closed_room_is_410(server: Server, path: str) -> Non
     asyncio.run(close())
     server.start()
 
-    answer = httpx.get(f"{server.url}/{room['code']}{path}", headers={"Accept": "application/json"})
-
-    assert (answer.status_code, answer.json()["code"]) == (410, "room_closed")
+    for path in ("", "/2", "/people", "/sse", "/json", "/qr.svg"):
+        answer = httpx.get(f"{server.url}/{room['code']}{path}", headers={"Accept": "application/json"})
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 410, "room_closed")
     for headers in ({}, {"Authorization": f"Bearer {room['token']}"}, {"HX-Request": "true"}):
         posted = httpx.post(f"{server.url}/{room['code']}", content="hello?", headers=headers)
         assert posted.status_code == 410
@@ -454,7 +453,7 @@ async def test_the_sweeper_goes_on_after_any_error(
 
     monkeypatch.setattr(retention, "sweep", fails)
     sweeper = Sweeper(log, log.db, Keep(events=10**20))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await swept.wait()
     await sweeper.close()
 
@@ -483,10 +482,10 @@ async def test_closing_a_room_ends_its_streams_after_they_have_heard_of_it(tmp_p
         feed.add(Subscriber(reader, node.formats["ndjson"], feed.head))
         carried = asyncio.create_task(reader.run(receive))
         await node.log.append(rooms.closing(code, "Grace"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await carried
         feed.add(Subscriber(late, node.formats["ndjson"], feed.head))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await late.run(receive)
     await node.close()
 

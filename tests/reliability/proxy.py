@@ -57,20 +57,18 @@ class FaultProxy:
         task = asyncio.ensure_future(self._serve(reader, writer))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
+        task.add_done_callback(lambda _: writer.close())  # also where it ends before it has begun
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(OSError, asyncio.IncompleteReadError):
-                head = await reader.readuntil(b"\r\n\r\n")
-                fault = self._plan(head.decode("latin-1"))
-                self.faults += fault is not FINE
-                if fault.answer is not None:
-                    writer.write(fault.answer)
-                    await writer.drain()
-                else:
-                    await self._pass_on(head, fault, reader, writer)
-        finally:
-            writer.close()
+        with suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            fault = self._plan(head.decode("latin-1"))
+            self.faults += fault is not FINE
+            if fault.answer is not None:
+                writer.write(fault.answer)
+                await writer.drain()
+            else:
+                await self._pass_on(head, fault, reader, writer)
 
     async def _pass_on(
         self, head: bytes, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -86,10 +84,10 @@ class FaultProxy:
                 raw = writer.get_extra_info("socket")
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         finally:
+            server.close()  # first: the wait below may be cancelled
             up.cancel()
             down.cancel()
             await asyncio.gather(up, down, return_exceptions=True)
-            server.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -131,7 +131,7 @@ async def test_a_disk_that_fails_when_the_log_is_opened_refuses_posts_instead_of
     disk = opened().copy()
     disk.off = True
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         outcome = await write(disk, posters=2, posts=2)
 
     assert [type(refusal) for refusal in outcome.refused] == [LogStopped] * 4

@@ -63,7 +63,7 @@ class Witness:
         self.enough.clear()
         work = [self.read(server.url), *(self.post(server.url) for _ in range(POSTERS))]
         async with Crowd(*work):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await self.enough.wait()
             server.stop(signal.SIGKILL)
 

@@ -79,7 +79,7 @@ async def cut_about(server: Server, readers: int, cuts: int, restarts: int, *, f
             await asyncio.gather(*(network.worn.wait() for network in networks))
         with Client(server.url) as client:
             _, last = await client.post(f"/{room}", "that was all")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for reader in at_work:
                 await reader.reaches(last["seq"])
     for network in networks:

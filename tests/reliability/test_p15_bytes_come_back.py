@@ -122,7 +122,7 @@ async def by_the_standard(server: Server, room: str) -> list[str]:
 async def by_httpx_sse(server: Server, room: str) -> list[str]:
     data: list[str] = []
     async with (
-        httpx.AsyncClient(timeout=30) as client,
+        httpx.AsyncClient(timeout=60) as client,
         aconnect_sse(client, "GET", f"{server.url}/{room}/sse?since=all") as source,
     ):
         async for event in source.aiter_sse():

@@ -46,7 +46,7 @@ class Posters:
     async def progress(self, count: int) -> None:
         """Wait for so many more answers."""
         enough = len(self.stored) + count
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.stored) >= enough or bool(self.failed))
 
     async def _post(
@@ -114,17 +114,17 @@ class Crowd:
 
     async def until_open(self) -> None:
         """Wait until everyone has a stream."""
-        async with asyncio.timeout(30), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: self.open == self.size)
 
     async def until_all_said_goodbye(self) -> None:
         """Wait until every stream has ended since the last look at `goodbyes`."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.goodbyes) + self.cut >= self.size)
 
     async def until_seen(self, seq: int) -> None:
         """Wait until everyone has got the event with this number."""
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: all(seen and seen[-1] >= seq for seen in self.seen))
 
     async def _follow(self, seen: list[int]) -> None:

@@ -91,7 +91,7 @@ async def write(
                 continue
             outcome.acknowledged[committed.event.seq] = text
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(poster(name) for name in range(posters)))
         await writer.close()
     return outcome

@@ -65,9 +65,9 @@ async def _rest(chunks: AsyncIterator[str]) -> str:
 
 
 @pytest.fixture
-async def owned(server: Server) -> AsyncIterator[Owned]:
-    async with httpx.AsyncClient(base_url=server.url, timeout=10) as http:
-        made = Owned(http, server.create())
+async def owned(standing: Server) -> AsyncIterator[Owned]:
+    async with httpx.AsyncClient(base_url=standing.url, timeout=60) as http:
+        made = Owned(http, standing.create())
         await made.grant()
         yield made
 

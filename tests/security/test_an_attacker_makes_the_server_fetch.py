@@ -14,15 +14,15 @@ from ..serving import Server
 PACKAGE = Path(__file__).parents[2] / "chadchat"
 
 
-def test_a_link_in_a_message_is_never_opened(server: Server) -> None:
-    code = server.create()["code"]
+def test_a_link_in_a_message_is_never_opened(standing: Server) -> None:
+    code = standing.create()["code"]
     with socket.create_server(("127.0.0.1", 0)) as trap:
         trap.settimeout(1)
         url = f"http://127.0.0.1:{trap.getsockname()[1]}/internal"
         for text in (url, f"![x]({url})", f"[x]({url})", f"<{url}>"):
-            assert httpx.post(f"{server.url}/{code}", content=text).status_code == 201
-        httpx.post(f"{server.url}/{code}", json={"text": "x", "url": url, "callback": url}, headers={"Referer": url})
-        httpx.get(f"{server.url}/{code}", headers={"Accept": "text/html"})
+            assert httpx.post(f"{standing.url}/{code}", content=text).status_code == 201
+        httpx.post(f"{standing.url}/{code}", json={"text": "x", "url": url, "callback": url}, headers={"Referer": url})
+        httpx.get(f"{standing.url}/{code}", headers={"Accept": "text/html"})
         with pytest.raises(TimeoutError):
             trap.accept()
 
@@ -52,10 +52,10 @@ def test_a_file_that_is_sent_along_is_kept_nowhere(server: Server) -> None:
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])
-def test_nothing_somebody_sends_names_the_place_of_a_redirect(server: Server, target: str) -> None:
+def test_nothing_somebody_sends_names_the_place_of_a_redirect(standing: Server, target: str) -> None:
     for name in ("next", "url", "return", "redirect", "to"):
         answer = httpx.post(
-            f"{server.url}/",
+            f"{standing.url}/",
             data={"name": "Ada", "create": "1", name: target},
             params={name: target},
             headers={"Accept": "text/html"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -32,6 +33,16 @@ def test_figures_say_how_much_and_nothing_of_whom(server: Server) -> None:
     assert not any(secret in answer.text for secret in (room["code"], "ZZZZ", room["token"], "Grace", "127.0.0.1"))
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """A server for each setting."""
+    data = tmp_path_factory.mktemp("measured")
+    started = {setting: Server(data / setting, metrics=setting).start() for setting in ("local", "on", "off")}
+    yield started
+    for server in started.values():
+        server.stop()
+
+
 @pytest.mark.parametrize(
     ("setting", "headers", "status"),
     [
@@ -44,13 +55,9 @@ def test_figures_say_how_much_and_nothing_of_whom(server: Server) -> None:
     ],
 )
 def test_figures_are_for_this_machine_unless_the_operator_says_otherwise(
-    tmp_path: Path, setting: str, headers: dict[str, str], status: int
+    measured: dict[str, Server], setting: str, headers: dict[str, str], status: int
 ) -> None:
-    server = Server(tmp_path / "data", metrics=setting).start()
-    try:
-        assert httpx.get(f"{server.url}/metrics", headers=headers).status_code == status
-    finally:
-        server.stop()
+    assert httpx.get(f"{measured[setting].url}/metrics", headers=headers).status_code == status
 
 
 async def test_another_machine_gets_no_figures(ada: Visitor) -> None:

@@ -51,8 +51,8 @@ async def test_a_form_has_at_most_20_parts(ada: Visitor, room: dict[str, str]) -
         assert answer.status_code == status
 
 
-def test_headers_are_at_most_16_kib(server: Server) -> None:
-    with httpx.Client(base_url=server.url) as client:
+def test_headers_are_at_most_16_kib(standing: Server) -> None:
+    with httpx.Client(base_url=standing.url) as client:
         assert client.get("/healthz", headers={"X-Fill": "x" * 15_000}).status_code == 200
         refused = client.get("/healthz", headers={"X-Fill": "x" * 17_000})
     assert refused.status_code == 431
@@ -76,8 +76,8 @@ def closed_after(server: Server, start: bytes, drip: bytes) -> float:
 
 
 @pytest.mark.slow
-def test_headers_that_never_end_are_cut_off(server: Server) -> None:
-    assert 4 < closed_after(server, b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", b"a") < 10
+def test_headers_that_never_end_are_cut_off(standing: Server) -> None:
+    assert 4 < closed_after(standing, b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", b"a") < 10
 
 
 def test_a_body_that_never_ends_is_cut_off(guarded: Server) -> None:

@@ -153,7 +153,7 @@ def test_numbers_that_no_database_holds_harm_nobody_elses_posts(serving: Server,
 
     async def mixed() -> list[httpx.Response]:
         limits = httpx.Limits(max_connections=24)
-        async with httpx.AsyncClient(timeout=30, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=60, limits=limits) as http:
             odd = [
                 http.delete(f"{room.url}/links/{'9' * 30}", headers={"Authorization": f"Bearer {room.grace}"})
                 for _ in range(60)
@@ -174,7 +174,7 @@ def test_a_muted_member_in_a_read_only_room_writes_no_lines_with_streams(serving
         with httpx.stream("GET", f"{room.url}/json", headers=bearer) as stream:
             next(stream.iter_lines())
 
-    with httpx.stream("GET", f"{room.url}/json?since=all&kinds=leave", timeout=20) as watching:
+    with httpx.stream("GET", f"{room.url}/json?since=all&kinds=leave", timeout=60) as watching:
         open_and_close()
         assert any('"kind":"leave"' in line for line in watching.iter_lines())
     head = room.events()[-1]["seq"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from quart import Quart
 
+from chadchat.app import create_app
 from chadchat.domain.markdown import render
 from chadchat.events import Event
-from chadchat.live.frames import formats, sse
+from chadchat.live.frames import StreamFormat, formats, sse
+from chadchat.settings import Settings
 
 from .conftest import Visitor
 
@@ -98,10 +100,15 @@ async def test_names_and_titles_are_text_as_well(ada: Visitor, markup: str) -> N
     assert markup.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in shown
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, StreamFormat]:
+    """The formats of streams, with their templates compiled once."""
+    return formats(create_app(Settings(data=os.devnull)).jinja_env.overlay(enable_async=False))
+
+
 @given(st.text(st.sampled_from("\r\n\v\f\x1c\x85\u2028id:evnt daretyclos1k3f9-,: "), max_size=60))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_text_forges_an_id_or_an_event_on_a_stream(app: Quart, text: str) -> None:
-    made = formats(app.jinja_env.overlay(enable_async=False))
+@settings(max_examples=400, deadline=None)
+def test_no_text_forges_an_id_or_an_event_on_a_stream(made: dict[str, StreamFormat], text: str) -> None:
     event = Event(room="KQZF", kind="message", at=AT, name="Mallory", text=text, html=render(text))
     event = event.placed(7, "k3f9", AT)
     # The last is data that nothing has rendered or escaped before: the encoder must hold by itself.

@@ -80,7 +80,7 @@ class Visitors:
 
     def __init__(self, url: str) -> None:
         self.clients = [
-            httpx.Client(base_url=url, timeout=15, transport=self._transport(f"127.0.{part}.{host}"))
+            httpx.Client(base_url=url, timeout=60, transport=self._transport(f"127.0.{part}.{host}"))
             for part in range(1, 4)
             for host in range(1, 17)
         ]
@@ -182,7 +182,7 @@ def test_any_headers_are_answered_or_the_connection_ends(fuzzed: Server, pieces:
 def exchange(server: Server, sent: bytes) -> bytes:
     """Everything that comes back once we have said that nothing more follows."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60) as wire:
         try:
             wire.sendall(sent)
             wire.shutdown(socket.SHUT_WR)

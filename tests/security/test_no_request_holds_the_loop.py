@@ -155,7 +155,7 @@ def send(server: Server, method: str, path: str, headers: list[str], body: bytes
     host = [] if any(line.startswith("Host:") for line in headers) else ["Host: x"]
     lines = [f"{method} {path} HTTP/1.1", *host, *headers, "Connection: close", f"Content-Length: {len(body)}", "", ""]
     with socket.create_connection(
-        ("127.0.0.1", int(server.port)), timeout=20, source_address=(next(ADDRESSES), 0)
+        ("127.0.0.1", int(server.port)), timeout=60, source_address=(next(ADDRESSES), 0)
     ) as wire:
         answer = b""
         try:
@@ -303,7 +303,7 @@ def test_a_pattern_in_the_place_of_a_code_holds_nothing_over_the_limit(server: S
     def asked(method: str, path: str, headers: list[str], body: bytes) -> float:
         lines = [f"{method} {path} HTTP/1.1", "Host: x", *headers, "Connection: close", f"Content-Length: {len(body)}"]
         before = loop_seconds(server)
-        with socket.create_connection(("127.0.0.1", int(server.port)), timeout=20, source_address=(address, 0)) as wire:
+        with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60, source_address=(address, 0)) as wire:
             wire.sendall("\r\n".join([*lines, "", ""]).encode() + body)
             while wire.recv(65_536):
                 pass

@@ -41,7 +41,7 @@ class Answers:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(b"".join(requests))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return re.sub(rb"date: [^\r]*\r\n", b"", await reader.read())
         finally:
             writer.close()

@@ -128,7 +128,7 @@ def test_a_post_under_way_is_answered_and_told_that_the_connection_ends(server: 
     room = server.create()
     address = ("127.0.0.1", int(server.port))
     head = f"POST /{room['code']} HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nhal"
-    with socket.create_connection(address, timeout=10) as post, httpx.stream("GET", f"{room['url']}/json") as stream:
+    with socket.create_connection(address, timeout=60) as post, httpx.stream("GET", f"{room['url']}/json") as stream:
         post.sendall(head.encode())
         for line in stream.iter_lines():
             if '"open"' in line:

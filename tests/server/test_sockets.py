@@ -32,7 +32,7 @@ def take(given: socket.socket, count: int = 1) -> subprocess.CompletedProcess[st
     """What a process makes of a socket that it was given."""
     command = [sys.executable, "-c", TAKE, str(given.fileno()), str(count)]
     return subprocess.run(
-        command, pass_fds=[given.fileno()], capture_output=True, text=True, timeout=20, check=False, cwd=os.getcwd()
+        command, pass_fds=[given.fileno()], capture_output=True, text=True, timeout=60, check=False, cwd=os.getcwd()
     )
 
 

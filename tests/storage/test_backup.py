@@ -120,13 +120,12 @@ def test_a_backup_whose_log_has_a_hole_is_refused(server: Server, tmp_path: Path
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database at all " * 500], ids=["missing", "empty", "text"])
-def test_what_is_no_backup_is_refused_with_a_sentence(server: Server, tmp_path: Path, content: bytes | None) -> None:
-    server.stop()
+def test_what_is_no_backup_is_refused_with_a_sentence(empty: Path, tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "copy").write_bytes(content)
 
     with pytest.raises(DataError, match="copy"):
-        restore(server.data, tmp_path / "copy")
+        restore(empty, tmp_path / "copy")
 
 
 def test_a_backup_of_a_damaged_database_is_refused_and_the_last_good_one_stays(server: Server, tmp_path: Path) -> None:
@@ -157,8 +156,8 @@ def test_a_backup_is_for_its_owner_only_and_remembered(server: Server, tmp_path:
     assert way_out(server.data) == "No backup of it is known here. If you have one: chadchat restore FILE"
 
 
-def test_a_backup_into_a_folder_that_is_not_there_is_refused_with_a_sentence(server: Server, tmp_path: Path) -> None:
-    said = chadchat(server.data, "backup", tmp_path / "nowhere" / "copy")
+def test_a_backup_into_a_folder_that_is_not_there_is_refused_with_a_sentence(empty: Path, tmp_path: Path) -> None:
+    said = chadchat(empty, "backup", tmp_path / "nowhere" / "copy")
 
     assert (said.status, said.out) == (1, "")
     assert "There is no backup at" in said.err
@@ -186,7 +185,7 @@ def test_a_backup_restores_where_there_was_nothing(server: Server, tmp_path: Pat
     other.stop()
 
 
-def test_a_folder_in_use_is_not_touched(server: Server, tmp_path: Path) -> None:
-    back_up(server.data, tmp_path / "copy")
+def test_a_folder_in_use_is_not_touched(standing: Server, tmp_path: Path) -> None:
+    back_up(standing.data, tmp_path / "copy")
     with pytest.raises(StartupError, match="Stop it first"):
-        restore(server.data, tmp_path / "copy")
+        restore(standing.data, tmp_path / "copy")

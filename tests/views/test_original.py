@@ -40,6 +40,13 @@ class Browser(httpx.Client):
         return self.post(f"/{code}", data={"text": text, "key": key[1]})
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("original") / "data", leave_after="0.5").start()
+    yield started
+    started.stop()
+
+
 @pytest.fixture
 def ada(server: Server) -> Iterator[Browser]:
     with Browser(server) as browser:

@@ -41,7 +41,7 @@ def post(url: str, *texts: str, **headers: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def events(url: str, **headers: str) -> Iterator[Iterator[ServerSentEvent]]:
-    with httpx.Client(timeout=5) as client, connect_sse(client, "GET", url, headers=headers) as stream:
+    with httpx.Client(timeout=60) as client, connect_sse(client, "GET", url, headers=headers) as stream:
         yield stream.iter_sse()
 
 
@@ -169,12 +169,12 @@ def test_a_limit_bounds_what_is_carried(url: str) -> None:
     post(url, "one", "two", "three")
 
     assert poll(f"{url}/json?poll=1&limit=4") == ["one", "two"]
-    lines = httpx.get(f"{url}/json?since=all&limit=3", timeout=5).text.splitlines()
+    lines = httpx.get(f"{url}/json?since=all&limit=3", timeout=60).text.splitlines()
     assert [json.loads(line).get("seq") for line in lines if '"seq"' in line] == [1, 2, 3]
 
 
 def test_a_limited_stream_waits_for_what_is_new_and_then_ends(url: str) -> None:
-    with httpx.stream("GET", f"{url}/json?limit=1", timeout=5) as stream:
+    with httpx.stream("GET", f"{url}/json?limit=1", timeout=60) as stream:
         lines = stream.iter_lines()
         assert json.loads(next(lines))["kind"] == "open"
         post(url, "the one", "not this")
@@ -183,17 +183,17 @@ def test_a_limited_stream_waits_for_what_is_new_and_then_ends(url: str) -> None:
 
 
 def test_a_silent_stream_is_kept_alive(url: str) -> None:
-    with httpx.stream("GET", f"{url}/sse", timeout=5) as stream:
+    with httpx.stream("GET", f"{url}/sse", timeout=60) as stream:
         for chunk in stream.iter_raw():
             if chunk.endswith(b": \n\n"):
                 break
 
-    with httpx.stream("GET", f"{url}/json", timeout=5) as stream:
+    with httpx.stream("GET", f"{url}/json", timeout=60) as stream:
         assert next(line for line in stream.iter_lines() if "heartbeat" in line) == '{"kind":"heartbeat"}'
 
 
 def test_a_stream_that_does_not_show_people_goes_on_when_they_come(url: str) -> None:
-    with httpx.stream("GET", f"{url}/raw", timeout=5) as stream:
+    with httpx.stream("GET", f"{url}/raw", timeout=60) as stream:
         lines = stream.iter_lines()
         assert next(lines) == ""
         httpx.post(f"{url}/join", json={"name": "Ada"})
@@ -232,7 +232,7 @@ def test_the_page_stream_carries_the_fragments_of_the_page(url: str, server: Ser
 
 
 def test_a_member_is_here_while_streaming_and_leaves_some_time_after(url: str, room: dict[str, str]) -> None:
-    with events(f"{url}/json") as _, httpx.stream("GET", f"{url}/json?since=all", timeout=5) as log:
+    with events(f"{url}/json") as _, httpx.stream("GET", f"{url}/json?since=all", timeout=60) as log:
         lines = (json.loads(line) for line in log.iter_lines())
         bearer = {"Authorization": f"Bearer {room['token']}"}
         with events(f"{url}/sse", **bearer) as stream:
@@ -246,7 +246,7 @@ def test_a_member_is_here_while_streaming_and_leaves_some_time_after(url: str, r
 
 
 def test_head_of_a_stream_answers_and_ends(url: str) -> None:
-    answer = httpx.head(f"{url}/sse", timeout=5)
+    answer = httpx.head(f"{url}/sse", timeout=60)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
 
@@ -267,7 +267,7 @@ def test_a_stream_is_for_http_1_0_as_well(url: str, server: Server) -> None:
 
 def misbehave(server: Server, path: str, after: bytes = b"") -> socket.socket:
     """A stream opened by hand, and something sent after its request."""
-    peer = socket.create_connection(("127.0.0.1", int(server.port)), timeout=5)
+    peer = socket.create_connection(("127.0.0.1", int(server.port)), timeout=60)
     peer.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     assert peer.recv(4096).startswith(b"HTTP/1.1 200")
     peer.sendall(after)

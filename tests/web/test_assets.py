@@ -64,9 +64,9 @@ async def test_nothing_else_is_served(client: QuartClient, path: str) -> None:
     assert (await client.get(f"/static/{path}")).status_code == 404
 
 
-def test_on_the_wire_304_names_no_length(server: Server) -> None:
-    first = httpx.get(f"{server.url}/static/app.js")
-    again = httpx.get(f"{server.url}/static/app.js", headers={"If-None-Match": first.headers["ETag"]})
+def test_on_the_wire_304_names_no_length(standing: Server) -> None:
+    first = httpx.get(f"{standing.url}/static/app.js")
+    again = httpx.get(f"{standing.url}/static/app.js", headers={"If-None-Match": first.headers["ETag"]})
 
     assert first.headers["Content-Encoding"] == "gzip"
     assert (again.status_code, again.content) == (304, b"")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,7 +34,7 @@ def room(server: Server) -> str:
 
 def exchange(server: Server, request: bytes) -> bytes:
     """Send raw bytes and keep the connection open on our side; everything that comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60) as wire:
         wire.sendall(request)
         answer = b""
         try:
@@ -63,7 +62,7 @@ def texts(server: Server, code: str) -> list[str]:
 def undisturbed(server: Server) -> Iterator[str]:
     """A room with a reader who must still be there, and have missed nothing, whatever is done inside."""
     code = server.create()["code"]
-    with httpx.Client(timeout=5) as client, connect_sse(client, "GET", f"{server.url}/{code}/sse") as stream:
+    with httpx.Client(timeout=60) as client, connect_sse(client, "GET", f"{server.url}/{code}/sse") as stream:
         events = stream.iter_sse()
         assert next(events).event == "open"
         yield code
@@ -104,9 +103,12 @@ def test_a_length_over_the_limit_is_refused_before_the_body_comes(server: Server
 
 @pytest.mark.parametrize("path", ["/ZZZZ", "/ZZZZ/join", "/nothing"])
 def test_a_refused_post_whose_body_comes_late_leaves_its_connection_usable(server: Server, path: str) -> None:
-    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as wire:
-        wire.sendall(post(path, "Content-Length: 4"))
-        time.sleep(0.1)
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60) as wire:
+        wire.sendall(post(path, "Content-Length: 4", "Expect: 100-continue"))
+        going_on = b""
+        while not going_on.endswith(b"\r\n\r\n"):
+            going_on += wire.recv(1)
+        assert going_on.startswith(b"HTTP/1.1 100 ")  # the head has been read, and the body has not been sent
         wire.sendall(b"tea?" + b"GET /healthz HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n")
         answers = b""
         while chunk := wire.recv(65_536):
@@ -182,7 +184,7 @@ def test_any_question_is_answered_or_refused(
 ) -> None:
     headers = {"Last-Event-ID": cursor, "Accept": "application/json"}
     try:
-        with httpx.stream("GET", f"{server.url}/{room}/{path}", params=query, headers=headers, timeout=5) as answer:
+        with httpx.stream("GET", f"{server.url}/{room}/{path}", params=query, headers=headers, timeout=60) as answer:
             assert answer.status_code in (200, 400, 404)
     except UnicodeEncodeError:
         return  # a lone surrogate cannot be put into an address

@@ -29,7 +29,7 @@ def room(server: Server) -> dict[str, str]:
 def exchange(server: Server, line: str, *headers: str, body: bytes = b"") -> tuple[int, bytes]:
     """The status and the body of the first answer."""
     head = "\r\n".join([line, *headers, *([f"Content-Length: {len(body)}"] if body else []), "", ""])
-    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=60) as wire:
         wire.sendall(head.encode() + body)
         wire.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: wire.recv(65_536), b""))
