@@ -127,10 +127,21 @@ class Trim:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The result of an append: the event at its place, and whether it is new (False: its key was stored before)."""
+    """The result of an append: the event at its place, whether it is new (False: its key was stored before), and the
+    bytes of events that its room holds with it.
+    """
 
     event: Event
     fresh: bool = True
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """The result of a trim: whether there is more to remove, and the bytes of events that the room holds without."""
+
+    more: bool
+    size: int
 
 
 def draw_epoch() -> str:

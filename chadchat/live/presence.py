@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..domain import members, rooms
 from ..domain.members import Member
-from ..errors import AlreadyHere, ChatError, Muted, RoomGone, RoomNotFound, SeatRequired
+from ..errors import AlreadyHere, ChatError, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
 from ..events import Event
 from ..kinds import kind_of
 from ..log import Log
@@ -123,9 +123,10 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired, RoomGone, Muted):
+        except (AlreadyHere, SeatRequired, RoomGone, Muted, RoomFull, StorageFull):
             # Here already: the usual case. Or the seat was given up in another tab: then they read on without one. Or
-            # the room was closed just now, and the stream is about to end. Or they are muted, and read unannounced.
+            # the room was closed just now, and the stream is about to end. Or they are muted, and read unannounced;
+            # so do all where there is no room for more.
             return
 
     async def _depart(self, room: str, member: Member) -> None:

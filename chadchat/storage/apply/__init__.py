@@ -63,12 +63,16 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
         if isinstance(decided, Committed):
             return decided
         event = _placed(event, place, decided)
-        db.execute("UPDATE rooms SET head = ?, last_at = ? WHERE id = ?", (place.seq, place.at, place.room))
+    stored = event.stored()
+    ((size,),) = db.execute(
+        "UPDATE rooms SET head = ?, last_at = ?, size = size + ? WHERE id = ? RETURNING size",
+        (place.seq, place.at, len(stored.encode()), place.room),
+    )
     db.execute(
         "INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)",
-        (place.room, place.seq, event.kind, place.at, event.stored()),
+        (place.room, place.seq, event.kind, place.at, stored),
     )
-    return Committed(event)
+    return Committed(event, size=size)
 
 
 def _placed(event: Event, place: Place, decided: Decided | None) -> Event:

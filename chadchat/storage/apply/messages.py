@@ -65,7 +65,9 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
     gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
+    less = len(gone.stored().encode()) - len(row[1].encode())
     db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
+    db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (less, place.room))
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
 
 
