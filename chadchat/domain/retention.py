@@ -7,11 +7,11 @@ server (`keep_days`, `keep_events`), and of a room, whose own values win; 0 keep
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from ..errors import ChatError, RoomGone, RoomNotFound
@@ -36,12 +36,14 @@ _LIMITED: Final = """
     FROM rooms WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
 """
+Turn = Callable[[], Awaitable[int]]
+
 _CUT_OFF: Final = """
     SELECT rooms.code FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)
 """
 # Prunes do not count, or each would push out one more message for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
-_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'prune' LIMIT 1"
+_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind != 'prune' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,14 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     clock = await _believed(log, db)
     gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
-    for (code,) in await db.all(_CUT_OFF):  # the server was stopped before it had removed all of it
-        with contextlib.suppress(RoomNotFound):
-            await _trim(log, code, clock)
-    await end_unused(log, db, default.seats, clock)
-    removed, failed = 0, list[Exception]()
+    # The server was stopped before it had removed all that was cut off.
+    turns: list[Turn] = [partial(_trim, log, code, clock) for (code,) in await db.all(_CUT_OFF)]
     for *values, days, events, closed in await db.all(_LIMITED, limits):
+        turns.append(partial(_sweep_room, log, db, Room(*values), None if closed else Keep(days, events), clock))
+    removed, failed = 0, list[Exception]()
+    for turn in turns:
         try:
-            removed += await _sweep_room(log, db, Room(*values), None if closed else Keep(days, events), clock)
+            removed += await turn()
         except (RoomNotFound, RoomGone):  # it was moved or closed meanwhile: the next sweep has it
             continue
         except Exception as error:
@@ -77,13 +79,14 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
             failed.append(error)
     if failed:  # one line however many they are
         logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
+    await end_unused(log, db, default.seats, clock)
     return removed
 
 
 async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:
     """None: the room is closed, and keeps nothing."""
     cut = await _cut(db, room, keep, clock) if keep else room.head + 1
-    if not await db.one(_WORTH_IT, (room.id, cut)):
+    if not await db.one(_WORTH_IT, (room.id, room.tail, cut)):
         return 0
     await _prune(log, room, cut, clock)
     return cut - room.tail
@@ -114,9 +117,11 @@ async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
     await _trim(log, room.code, clock)
 
 
-async def _trim(log: Log, code: str, clock: datetime) -> None:
+async def _trim(log: Log, code: str, clock: datetime) -> int:
+    """Remove what is cut off: it was counted when it was."""
     while await log.trim(code, timestamp(clock)):
         pass
+    return 0
 
 
 async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:
