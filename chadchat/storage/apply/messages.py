@@ -88,8 +88,10 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
         "SELECT digest, seq FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key)
     ).fetchone()
     if row is None or row[1] < place.tail:  # what it stored was pruned, whether it is still there or not
+        if row:
+            db.execute("DELETE FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key))
         db.execute(
-            "REPLACE INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
             (place.room, author, key, event.detail["digest"], place.seq, place.clock),
         )
         return {"forgets": forgets}
