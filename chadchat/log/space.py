@@ -103,7 +103,11 @@ class Space:
     def look(self, reusable: int | None = None) -> None:
         """See how much room the disk has; `reusable` bytes are free within the database's own file."""
         self._reusable = self._reusable if reusable is None else reusable
-        disk = os.statvfs(self._folder)
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError as error:  # the folder is gone, or its disk is: the watch, or the next append, says so
+            logger.error("the disk cannot be looked at: %s", error)
+            return
         spare = min(SPARE, disk.f_blocks * disk.f_frsize // SPARE_OF_SMALL)
         free = disk.f_bavail * disk.f_frsize + self._reusable - spare
         self._disk_full = self._disk_full and free <= 0

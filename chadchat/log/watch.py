@@ -46,10 +46,7 @@ class Watch:
             self._on_loss()
             return False
         row = await self._db.one(_REUSABLE)
-        try:
-            self._space.look(row[0] if row else 0)
-        except OSError as error:
-            logger.error("the disk cannot be looked at: %s", error)
+        self._space.look(row[0] if row else 0)
         return True
 
     async def close(self) -> None:
