@@ -142,8 +142,12 @@ class KeyReused(ChatError, status=422, code="key_reused", section="posting"):
     sentence = "This Idempotency-Key was used for another message. Use a fresh key for each message."
 
 
-class StorageFull(ChatError, status=507, code="storage_full"):
-    sentence = "The server's disk is full, so this was not stored. Nothing else is lost; try again later."
+class StorageFull(ChatError, status=507, code="storage_full", section="limits"):
+    sentence = "The server has no room for more, so this was not stored. Nothing else is lost; try again later."
+
+
+class RoomFull(ChatError, status=413, code="room_full", section="limits"):
+    sentence, values = "{room} is full, so this was not stored. Its owners can have it keep less.", ("room",)
 
 
 class OwnerRequired(ChatError, status=403, code="owner_required", section="owners"):

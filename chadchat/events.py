@@ -129,10 +129,21 @@ class Trim:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The result of an append: the event with its seq. `fresh` is False if its idempotency key was stored before."""
+    """The result of an append: the event with its seq. `fresh` is False if its idempotency key was stored before, and
+    `size` is the bytes of events that the room holds with it.
+    """
 
     event: Event
     fresh: bool = True
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """The result of a trim: whether there is more to remove, and the bytes of events that the room holds without."""
+
+    more: bool
+    size: int
 
 
 def draw_epoch() -> str:

@@ -43,7 +43,8 @@ class Kind:
     `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
     only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
     its head, so that caches must drop it. `ends` returns the streams that an event ends. `rewrites` takes an event and
-    its target (the message whose seq is `changes["target"]`) and returns the altered target.
+    its target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the
+    event frees space or protects people, and is stored also where the quota is used up.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Kind:
     room: bool = True
     ends: Callable[[Event], Ending | None] | None = None
     rewrites: Callable[[Event, Event], Event] | None = None
+    spared: bool = False
 
 
 def kind_of(event: Event) -> Kind:
@@ -211,22 +213,22 @@ _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (
     Kind("message", None, room=False),
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
-    Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends),
+    Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends, spared=True),
     Kind("rename", _rename_words, people=True, room=False),
-    Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),  # rings and pages drop the events below `before`
-    Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
-    Kind("move", _says("gave the room a new code"), ends=_move_ends),
-    Kind("owner", _owner_words),
-    Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends),
-    Kind("ban", _until("banned"), people=True, ends=_ban_ends),
-    Kind("unban", _says("lifted the ban of {whom}")),
-    Kind("mute", _until("muted")),
-    Kind("unmute", _says("let {whom} speak again")),
+    Kind("room", _room_words, ends=_room_ends, spared=True),
+    Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
+    Kind("remove", _says("removed a message of {whom}"), rewrites=removed, spared=True),
+    Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
+    Kind("owner", _owner_words, spared=True),
+    Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),
+    Kind("ban", _until("banned"), people=True, ends=_ban_ends, spared=True),
+    Kind("unban", _says("lifted the ban of {whom}"), spared=True),
+    Kind("mute", _until("muted"), spared=True),
+    Kind("unmute", _says("let {whom} speak again"), spared=True),
     Kind("link", _link_words),
-    Kind("unlink", _says("took a link back"), ends=_unlink_ends),
+    Kind("unlink", _says("took a link back"), ends=_unlink_ends, spared=True),
     Kind("knock", _says("knocks")),
     Kind("admit", _says("let {whom} in")),
-    Kind("deny", _says("left {whom} outside")),
+    Kind("deny", _says("left {whom} outside"), spared=True),
 )
 KINDS: Final = {kind.name: kind for kind in _ROWS}

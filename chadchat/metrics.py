@@ -15,7 +15,7 @@ MEDIA = CONTENT_TYPE_LATEST
 class Metrics:
     """The metrics of one node, in a registry of its own. No label holds a room, a name or an address."""
 
-    def __init__(self, streams: Callable[[], float]) -> None:
+    def __init__(self, streams: Callable[[], float], stored: Callable[[], float], most: Callable[[], float]) -> None:
         self._registry = CollectorRegistry()
         self._messages = Counter("chadchat_messages", "Messages stored.", registry=self._registry)
         self._events = Counter("chadchat_events", "Events stored, messages among them.", registry=self._registry)
@@ -28,6 +28,10 @@ class Metrics:
         self._refusals = Counter("chadchat_refusals", "Refusals.", ("refusal",), registry=self._registry)
         self._streams = Gauge("chadchat_streams", "Streams open now.", registry=self._registry)
         self._streams.set_function(streams)
+        self._stored = Gauge("chadchat_stored_bytes", "Bytes of events stored.", registry=self._registry)
+        self._stored.set_function(stored)
+        self._most = Gauge("chadchat_stored_bytes_most", "Bytes of events there is room for.", registry=self._registry)
+        self._most.set_function(most)
 
     def committed(self, events: Sequence[Event]) -> None:
         """Count the events of a commit. Called after each commit."""

@@ -20,6 +20,7 @@ from .live.feeds import Feeds
 from .live.frames import StreamFormat
 from .live.presence import Presence
 from .log.local import LocalLog
+from .log.space import Quota
 from .metrics import Metrics
 from .server.control import Control
 from .settings import Settings
@@ -54,7 +55,9 @@ class Node:
         If a step fails, the parts opened before it are closed, as the log's threads would keep the process alive.
         """
         async with AsyncExitStack() as opened:
-            log = await LocalLog.open(settings.folder, on_failure)
+            log = await LocalLog.open(
+                settings.folder, on_failure, Quota.of_mib(settings.quota_room, settings.quota_total)
+            )
             opened.push_async_callback(log.close)
             addresses = Addresses.load(settings.folder)
             room_cache = RoomCache(log.db)
@@ -63,7 +66,7 @@ class Node:
             presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
             opened.push_async_callback(presence.close)
             limits = Limits(settings)
-            metrics = Metrics(lambda: limits.streams.open)
+            metrics = Metrics(lambda: limits.streams.open, lambda: log.space.total, lambda: log.space.limit)
             evictions = Evictions(feeds, presence)
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events, settings.seat_days))
             opened.push_async_callback(sweeper.close)

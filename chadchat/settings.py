@@ -150,6 +150,10 @@ class Settings:
     seat_days: int = declared(
         180, "Days after which a seat that nobody uses ends; an owner's never does. 0 keeps all.", most=36_500
     )
+    quota_room: int = declared(1024, "MiB of events that a room may hold; 0: no limit of its own.", most=10**9)
+    quota_total: int = declared(
+        0, "MiB of events that all rooms together may hold; 0, and never more: what the disk has room for.", most=10**9
+    )
     body_timeout: float = declared(10.0, "Seconds a request's body may take to arrive.", least=0.1, most=300)
     limits: str = declared(
         "on",

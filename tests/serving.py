@@ -91,11 +91,11 @@ class Server:
         self.send(how)
         return self.ended()
 
-    def ended(self) -> int:
-        """Wait for the end; the exit status."""
+    def ended(self, within: float = 60) -> int:
+        """Wait for the end, for so many seconds at most; the exit status."""
         assert self._process is not None
         process, self._process = self._process, None
-        status = process.wait(timeout=60)
+        status = process.wait(timeout=within)
         assert process.stdout is not None
         process.stdout.close()
         return status

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 import click
 
 from ..errors import ChatError, DataError, StartupError
+from ..log.space import Quota
 from ..settings import SETTINGS, Settings, variable
 from ..storage.backup import Progress, silent
 
@@ -49,6 +50,13 @@ def folder_of(data: str | None) -> Path:
     """
     name = variable("data")
     return Settings.load({name: os.environ.get(name, "")}, data=data).folder
+
+
+def quotas() -> Quota:
+    """What rooms may hold by the environment."""
+    names = [variable(name) for name in ("quota_room", "quota_total")]
+    settings = Settings.load({name: os.environ.get(name, "") for name in names})
+    return Quota.of_mib(settings.quota_room, settings.quota_total)
 
 
 def say(sentence: str) -> None:

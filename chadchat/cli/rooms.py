@@ -13,14 +13,15 @@ from ..domain.codes import clean_code
 from ..errors import DataError
 from ..events import Event
 from ..log.offline import writing
+from ..log.space import MIB
 from ..server.control import ask
 from ..storage.db import FILE, connect_reader
-from .common import command, folder_of, for_an_owner, say
+from .common import command, folder_of, for_an_owner, quotas, say
 
 _ROOMS: Final = """
     SELECT code, title, closed, head, tail, last_at,
         (SELECT count(*) FROM members WHERE room = rooms.id AND token IS NOT NULL AND closed IS NULL),
-        (SELECT coalesce(sum(length(CAST(event AS BLOB))), 0) FROM log WHERE room = rooms.id)
+        size
     FROM rooms ORDER BY last_at DESC
 """
 
@@ -36,10 +37,17 @@ def rooms(context: click.Context, data: str | None) -> None:
     with closing(connect_reader(folder_of(data) / FILE)) as db:
         found = db.execute(_ROOMS).fetchall()
     click.echo(f"{'code':<6} {'members':>7} {'events':>9} {'KiB':>8}  {'last activity':<16}  title")
+    quota = quotas()
     for code, title, closed, head, tail, last_at, members, size in found:
         seen = last_at[:16].replace("T", " ")
         name = f"{title} (closed)".strip() if closed else title
         click.echo(f"{code:<6} {members:>7} {head - tail + 1:>9} {size // 1024:>8}  {seen:<16}  {name}".rstrip())
+    held = sum(row[-1] for row in found)
+    say(f"All rooms hold {held // 1024} KiB of {_mib(quota.total)}; a room may hold {_mib(quota.room)}.")
+
+
+def _mib(size: int) -> str:
+    return f"{size // MIB} MiB" if size else "what the disk has room for"
 
 
 @rooms.command()

@@ -7,11 +7,11 @@ A removal is a `prune` event, so that every replay removes the same events. The 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from ..errors import ChatError, RoomGone, RoomNotFound
@@ -32,12 +32,14 @@ _CAUSES: Final = {"keep_days", "keep_events", "closed"}
 _LIMITED: Final = f"""{ROOMS} WHERE closed < :gone
     OR (closed IS NULL AND (coalesce(keep_days, :days) > 0 OR coalesce(keep_events, :events) > 0))
 """
+Turn = Callable[[], Awaitable[int]]
+
 _CUT_OFF: Final = """
     SELECT rooms.code FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)
 """
 # `prune` events do not count: each would otherwise cause the next prune, for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
-_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq < ? AND kind != 'prune' LIMIT 1"
+_WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind != 'prune' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,14 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     clock = await _believed(log, db)
     gone = timestamp(clock - CODE_RESTS)
     limits = {"days": default.days, "events": default.events, "gone": gone}
-    for (code,) in await db.all(_CUT_OFF):  # the server was stopped before it had removed all of it
-        with contextlib.suppress(RoomNotFound):
-            await _trim(log, code, clock)
-    await end_unused(log, db, default.seats, clock)
-    removed, failed = 0, list[Exception]()
+    # The server was stopped before it had removed all that was cut off.
+    turns: list[Turn] = [partial(_trim, log, code, clock) for (code,) in await db.all(_CUT_OFF)]
     for room in map(Room.of, await db.all(_LIMITED, limits)):
+        turns.append(partial(_sweep_room, log, db, room, None if room.closed else default.of(room), clock))
+    removed, failed = 0, list[Exception]()
+    for turn in turns:
         try:
-            removed += await _sweep_room(log, db, room, None if room.closed else default.of(room), clock)
+            removed += await turn()
         except (RoomNotFound, RoomGone):  # moved or closed meanwhile: left for the next sweep
             continue
         except Exception as error:
@@ -78,13 +80,14 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
             failed.append(error)
     if failed:  # one line in the log for all rooms
         logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
+    await end_unused(log, db, default.seats, clock)
     return removed
 
 
 async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:
     """Prune one room, and return the number of events removed. `keep` is None for a closed room: all go."""
     cut = await _cut(db, room, keep, clock) if keep else room.head + 1
-    if not await db.one(_WORTH_IT, (room.id, cut)):
+    if not await db.one(_WORTH_IT, (room.id, room.tail, cut)):
         return 0
     await _prune(log, room, cut, clock)
     return cut - room.tail
@@ -116,9 +119,11 @@ async def _prune(log: Log, room: Room, cut: int, clock: datetime) -> None:
     await _trim(log, room.code, clock)
 
 
-async def _trim(log: Log, code: str, clock: datetime) -> None:
+async def _trim(log: Log, code: str, clock: datetime) -> int:
+    """Remove what is cut off: it was counted when it was."""
     while await log.trim(code, timestamp(clock)):
         pass
+    return 0
 
 
 async def _cut(db: Database, room: Room, keep: Keep, clock: datetime) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..domain import members, rooms
 from ..domain.members import Member
-from ..errors import AlreadyHere, ChatError, Muted, RoomGone, RoomNotFound, SeatRequired
+from ..errors import AlreadyHere, ChatError, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
 from ..events import Event
 from ..kinds import kind_of
 from ..log import Log
@@ -129,9 +129,10 @@ class Presence:
     async def _arrive(self, room: str, member: Member) -> None:
         try:
             await members.arrive(self._log, room, member)
-        except (AlreadyHere, SeatRequired, RoomGone, Muted):
+        except (AlreadyHere, SeatRequired, RoomGone, Muted, RoomFull, StorageFull):
             # AlreadyHere is the usual case. SeatRequired: the seat was given up in another tab; this stream reads on
-            # without one. RoomGone: the room was just closed, and the stream is about to end. Muted: not announced.
+            # without one. RoomGone: the room was just closed, and the stream is about to end. Muted, RoomFull and
+            # StorageFull: not announced.
             return
 
     async def _depart(self, room: str, member: Member) -> None:

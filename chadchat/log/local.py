@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
-from ..errors import LogDamaged
-from ..events import Committed, Event, Note, Trim, now
+from ..errors import LogDamaged, StorageFull
+from ..events import Committed, Event, Note, Trim, Trimmed, now
 from ..storage.apply import apply
 from ..storage.apply.notes import keep_note
 from ..storage.apply.retention import trim
@@ -20,6 +20,8 @@ from ..storage.db import FILE, Database, connect_writer, lock
 from ..storage.events import EVENTS, event_of
 from ..storage.migrate import migrate
 from . import Listener
+from .space import NO_QUOTA, Quota, Space
+from .watch import Watch
 from .writer import Entry, Writer
 
 _READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?"
@@ -36,10 +38,12 @@ class LocalLog:
         self._closing: asyncio.Task[None] | None = None
         self._writer: Writer
         self._examination: Examination
+        self._watch: Watch
+        self.space: Space
         self.damaged = False
 
     @classmethod
-    async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None) -> LocalLog:
+    async def open(cls, data: Path, on_failure: Callable[[], None] = lambda: None, quota: Quota = NO_QUOTA) -> LocalLog:
         """Open or create the log in the folder `data`. Raises StartupError with a sentence when it must not be used."""
         path = data / FILE
         with ExitStack() as opened:  # the data must not stay locked when the rest fails
@@ -49,8 +53,10 @@ class LocalLog:
                 log = cls(await Database.open(path), lock_file)
             except (sqlite3.Error, OSError) as error:
                 raise unusable(data, error) from error
+            log.space = Space(data, quota, dict(await log.db.all("SELECT code, size FROM rooms")))
             opened.pop_all()
         log._writer = Writer(lambda: connect_writer(path), _write, log._publish, on_failure)
+        log._watch = Watch(data, log.db, log.space, log._writer.stop)
         log._examination = Examination(data, log._stop_writing)
         return log
 
@@ -58,7 +64,12 @@ class LocalLog:
         """See Log.append."""
         if self.damaged:
             raise LogDamaged
-        return await self._writer.append(event)
+        self.space.require(event)
+        try:
+            return await self._writer.append(event)
+        except StorageFull as error:
+            self.space.refused(error)
+            raise
 
     async def note(self, name: str, value: str) -> None:
         """See Log.note."""
@@ -75,7 +86,9 @@ class LocalLog:
         """See Log.trim."""
         if self.damaged:
             raise LogDamaged
-        return bool(await self._writer.write(Trim(room, clock)))
+        trimmed = cast(Trimmed, await self._writer.write(Trim(room, clock)))
+        self.space.sized(room, trimmed.size)
+        return trimmed.more
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """See Log.read."""
@@ -101,6 +114,7 @@ class LocalLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._watch.close()
         await self._examination.close()
         await self._writer.close()
         await self.db.close()
@@ -109,12 +123,14 @@ class LocalLog:
     def _stop_writing(self) -> None:
         self.damaged = True
 
-    def _publish(self, events: Sequence[Event]) -> None:
+    def _publish(self, committed: Sequence[Committed]) -> None:
+        self.space.count(committed)
+        events = [one.event for one in committed]
         for listener in self._listeners:
             listener(events)
 
 
-def _write(db: sqlite3.Connection, entry: Entry) -> Committed | bool | None:
+def _write(db: sqlite3.Connection, entry: Entry) -> Committed | Trimmed | None:
     """Rules compare with an event's own time, so it must not be one that a client, or a clock that was ahead for a
     moment, made up.
     """

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from ..errors import LogStopped, Stopping, StorageFull
-from ..events import Committed, Event, Note, Trim
+from ..events import Committed, Event, Note, Trim, Trimmed
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ _MACHINE: Final = _FATAL | {
 
 # What is written: an event, or work of this node itself, which has no listeners.
 Entry = Event | Note | Trim
-Result = Committed | Exception | bool | None
-Apply = Callable[[sqlite3.Connection, Any], Committed | bool | None]
+Result = Committed | Trimmed | Exception | None
+Apply = Callable[[sqlite3.Connection, Any], Committed | Trimmed | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Writer:
         self,
         connect: Callable[[], sqlite3.Connection],
         apply: Apply,
-        on_commit: Callable[[Sequence[Event]], None],
+        on_commit: Callable[[Sequence[Committed]], None],
         on_failure: Callable[[], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -94,6 +94,11 @@ class Writer:
         await self._idle.wait()
         self._handed.put([])
         await asyncio.to_thread(self._thread.join)
+
+    def stop(self) -> None:
+        """Store nothing more: the files are gone."""
+        self.failed = True
+        self._on_failure()
 
     def _write(self, entry: Entry) -> asyncio.Future[Any]:
         if self._closed:
@@ -194,7 +199,7 @@ class Writer:
 
     def _finish(self, batch: list[_Append], results: list[Result]) -> None:
         """Back on the event loop: first everyone who follows the log, then the posts that waited."""
-        fresh = [result.event for result in results if isinstance(result, Committed) and result.fresh]
+        fresh = [result for result in results if isinstance(result, Committed) and result.fresh]
         try:
             if fresh:
                 self._on_commit(fresh)

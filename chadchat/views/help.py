@@ -42,10 +42,12 @@ def _values(room: str | None) -> dict[str, Any]:
 
 
 def _counted(settings: Settings) -> list[tuple[str, str]]:
-    """What a visitor may ask for, in words."""
+    """What a room may hold and a visitor may ask for, in words."""
+    held = [("A room", f"{settings.quota_room} MiB of events")] if settings.quota_room else []
     if settings.limits == "off":
-        return []
+        return held
     return [
+        *held,
         ("Requests", _rate(settings.limit_requests)),
         ("Posts", _rate(settings.limit_posts)),
         ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from .. import metrics
 from ..errors import LogDamaged, LogStopped, Stopping
+from ..web.errors import NoSpace
 from ..web.respond import base_url, node, request, text
 
 blueprint = Blueprint("ops", __name__)
@@ -27,13 +28,16 @@ async def alive() -> Response:
 
 @blueprint.get("/readyz")
 async def ready() -> Response:
-    """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, and LogDamaged."""
+    """Ready: takes posts. Raises Stopping while draining, LogStopped after the disk failed, LogDamaged, and NoSpace."""
     if node().feeds.ending:
         raise Stopping
     if node().log.failed:
         raise LogStopped
     if node().log.damaged:
         raise LogDamaged
+    node().log.space.look()
+    if node().log.space.full:
+        raise NoSpace
     return text("ok\n")
 
 

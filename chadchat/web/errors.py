@@ -58,6 +58,12 @@ _POSTERS: Final = {
 _OTHER_POSTER: Final = ("HMPH", "That did not work.")
 
 
+class NoSpace(ChatError, status=503, code="no_space", section="limits", retry_after=60):
+    """Of /readyz: posts are refused for want of room, and all else is answered."""
+
+    sentence = "There is no room for more on this server: posts are refused."
+
+
 class Malformed(ChatError, code="malformed"):
     """A malformed request: its target, its Host or its Origin is invalid."""
 

@@ -33,6 +33,7 @@ from chadchat.node import Node
 from chadchat.settings import Settings
 from chadchat.storage.apply import retention as apply_retention
 from chadchat.storage.apply.rooms import CODE_RESTS
+from chadchat.storage.check import check
 from chadchat.storage.db import Database
 
 from ..serving import Server
@@ -246,6 +247,22 @@ async def test_much_is_removed_in_steps_so_that_posts_are_not_held_up(
     assert prunes == [38]
     assert trimmed == ["room", "8", "18", "28"]
     assert (await texts(log, room.code))[0] == "35"
+
+
+async def test_what_a_stopped_server_left_of_a_prune_goes_in_the_next_sweep_without_another(
+    log: LocalLog, room: Room, tmp_path: Path
+) -> None:
+    await say(log, room.code, *map(str, range(20)))
+    await log.append(Event(room=room.code, kind="prune", at=now(), changes={"before": 18}))
+    assert (await rooms.find(log.db, room.code)).tail == 18
+    assert holds(tmp_path / "data", "Grace")
+    assert check(tmp_path / "data").faults == []
+
+    for _ in range(2):
+        assert await sweep(log, log.db, Keep(events=5)) == 0
+
+    assert await texts(log, room.code) == ["15", "16", "17", "18", "19", "prune"]
+    assert check(tmp_path / "data").faults == []
 
 
 async def test_nothing_that_is_not_there_yet_can_be_pruned(log: LocalLog, room: Room) -> None:

@@ -32,6 +32,10 @@ from chadchat.storage.migrate import migrate
 NOON = "2026-11-22T12:00:00.000Z"
 
 
+def told(heard: list[Event]) -> Callable[[Sequence[Committed]], None]:
+    return lambda committed: heard.extend(one.event for one in committed)
+
+
 def message(room: str, text: str, at: str = NOON, **detail: str) -> Event:
     detail = {"skeleton": "anonymous", **detail}
     return Event(room=room, kind="message", at=at, name="anonymous", text=text, html=text, detail=detail)
@@ -142,7 +146,12 @@ async def test_a_full_disk_refuses_posts_and_lets_go_of_them_when_there_is_room_
         return db
 
     heard: list[Event] = []
-    writer = Writer(connect, apply, heard.extend, lambda: pytest.fail("a full disk is no failure"))
+    writer = Writer(
+        connect,
+        apply,
+        lambda done: heard.extend(one.event for one in done),
+        lambda: pytest.fail("a full disk is no failure"),
+    )
     await writer.append(Event(room="KQZF", kind="room", at=NOON, name="Grace", detail={"epoch": "k3f9"}))
     size = connections[0].execute("PRAGMA page_count").fetchone()[0]
     connections[0].execute(f"PRAGMA max_page_count = {size}")
@@ -229,7 +238,12 @@ async def test_an_error_that_nobody_foresaw_refuses_its_own_event_and_the_others
     heard: list[Event] = []
     migrate(made := connect_writer(path))
     made.close()
-    writer = Writer(lambda: connect_writer(path), odd, heard.extend, lambda: pytest.fail("the disk is well"))
+    writer = Writer(
+        lambda: connect_writer(path),
+        odd,
+        lambda done: heard.extend(one.event for one in done),
+        lambda: pytest.fail("the disk is well"),
+    )
     await writer.append(Event(room="KQZF", kind="room", at=NOON, name="Grace", detail={"epoch": "k3f9"}))
     texts = ["0", "1", "2", text, "4", text, "6", "7", "8", text]
 

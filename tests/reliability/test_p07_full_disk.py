@@ -7,6 +7,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+import httpx
+
 from chadchat.errors import StorageFull
 from chadchat.events import Event
 from chadchat.log.writer import Writer
@@ -36,7 +38,7 @@ async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: 
 
     heard: list[Event] = []
     failures: list[bool] = []
-    writer = Writer(connect, apply, heard.extend, lambda: failures.append(True))
+    writer = Writer(connect, apply, lambda done: heard.extend(one.event for one in done), lambda: failures.append(True))
     await writer.append(ROOM)
     acknowledged, refused = [1], 0
     for _ in range(5):
@@ -114,6 +116,7 @@ if can_unshare():
         async with Crowd(follow(reader)), asyncio.timeout(60):
             with Client(server.url) as client:
                 acknowledged, slowest = await fill(client, room)
+                assert (await asyncio.to_thread(httpx.get, f"{server.url}/readyz")).status_code == 503
                 await reader.reaches(max(acknowledged))
                 assert len(await history(server.url, room)) == max(acknowledged)
                 pid = server.pid

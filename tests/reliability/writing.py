@@ -78,7 +78,10 @@ async def write(
     """Let so many posters post so often at once, until the disk stops them."""
     outcome = Outcome()
     writer = Writer(
-        lambda: connect(disk, checkpoint, synchronous=synchronous), rule, outcome.heard.extend, outcome.fail
+        lambda: connect(disk, checkpoint, synchronous=synchronous),
+        rule,
+        lambda committed: outcome.heard.extend(one.event for one in committed),
+        outcome.fail,
     )
 
     async def poster(name: int) -> None:

@@ -49,7 +49,7 @@ def trimmed(db: sqlite3.Connection, code: str, before: int) -> list[float]:
     while more:
         start = time.thread_time()
         db.execute("BEGIN IMMEDIATE")
-        more = trim(db, Trim(code, NOON), apply)
+        more = trim(db, Trim(code, NOON), apply).more
         db.execute("COMMIT")
         costs.append(time.thread_time() - start)
     return costs
@@ -95,7 +95,7 @@ def test_the_members_of_a_closed_room_go_with_its_log_in_steps_and_what_is_left_
         apply(db, Event(room="KQZF", kind="prune", at=NOON, changes={"before": head + 2}))
         left, more = list[int](), True
         while more:
-            more = trim(db, Trim("KQZF", NOON), apply)
+            more = trim(db, Trim("KQZF", NOON), apply).more
             left.append(db.execute("SELECT count(*) FROM members").fetchone()[0])
             if len(left) % 4 == 0:
                 assert check(tmp_path / "data").faults == []

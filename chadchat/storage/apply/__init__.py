@@ -64,12 +64,24 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
         if isinstance(decided, Committed):
             return decided
         event = _placed(event, place, decided)
-        db.execute("UPDATE rooms SET head = ?, last_at = ? WHERE id = ?", (place.seq, place.at, place.room))
+    stored = event.stored()
+    added = len(stored.encode())
+    db.execute(
+        "UPDATE rooms SET head = ?, last_at = ?, size = size + ? WHERE id = ?",
+        (place.seq, place.at, added, place.room),
+    )
     db.execute(
         "INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)",
-        (place.room, place.seq, event.kind, place.at, event.stored()),
+        (place.room, place.seq, event.kind, place.at, stored),
     )
-    return Committed(event)
+    return Committed(event, size=place.size + added if event.kind == "message" else _size(db, place))
+
+
+def _size(db: sqlite3.Connection, place: Place) -> int:
+    """What the room holds. A rule may have taken something out of it; that of a message does not, and each post would
+    pay for this look (and three times as much for RETURNING).
+    """
+    return int(db.execute("SELECT size FROM rooms WHERE id = ?", (place.room,)).fetchone()[0])
 
 
 def _placed(event: Event, place: Place, decided: Decided | None) -> Event:

@@ -83,7 +83,7 @@ def advance(db: sqlite3.Connection, room: int, before: int, apply: Apply) -> Non
         db.execute("DELETE FROM keys WHERE room = ? AND author = ? AND key = ? AND seq = ?", (room, author, key, seq))
     for table in ("log", "keys"):
         base.execute(f"DELETE FROM {table} WHERE room = ?", (room,))  # noqa: S608 - our own names
-    base.execute("UPDATE rooms SET tail = ? WHERE id = ?", (before, room))
+    base.execute("UPDATE rooms SET tail = ?, size = 0 WHERE id = ?", (before, room))
 
 
 def begin(db: sqlite3.Connection, room: int) -> int:

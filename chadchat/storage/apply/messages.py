@@ -62,7 +62,10 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
     gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
-    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (gone.stored(), place.room, target))
+    left, where = gone.stored(), (place.room, target)
+    (size,) = db.execute("SELECT length(CAST(event AS BLOB)) FROM log WHERE room = ? AND seq = ?", where).fetchone()
+    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, *where))
+    db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (len(left.encode()) - size, place.room))
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
 
 
@@ -91,8 +94,10 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
         "SELECT digest, seq FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key)
     ).fetchone()
     if row is None or row[1] < place.tail:  # what it stored was pruned, whether it is still there or not
+        if row:
+            db.execute("DELETE FROM keys WHERE room = ? AND author = ? AND key = ?", (place.room, author, key))
         db.execute(
-            "REPLACE INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO keys (room, author, key, digest, seq, at) VALUES (?, ?, ?, ?, ?, ?)",
             (place.room, author, key, event.detail["digest"], place.seq, place.clock),
         )
         return {"forgets": forgets}

@@ -26,6 +26,7 @@ class Place:
     lock: str | None = None
     locked_at: int = 0
     tail: int = 1
+    size: int = 0
 
     def before(self, days: int, event: Event, *, once: int) -> str:
         """What ended before this time is forgotten with `event`: so many days before its own. An event of a log says

@@ -1,0 +1,129 @@
+"""Space: how many bytes of events are stored, and whether there is room for more. Asked before an append, never by it.
+
+What counts are the bytes of events as the log stores them; indexes and tables come on top, so the disk is looked at
+too. The disk's last bit is kept for acts that free room, or protect people.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import ChatError, RoomFull, StorageFull
+from ..events import Committed, Event
+from ..kinds import kind_of
+
+logger = logging.getLogger(__name__)
+
+MIB: Final = 1024 * 1024
+SPARE: Final = 32 * MIB  # of the disk: for acts, the write-ahead log, and the operator
+SPARE_OF_SMALL: Final = 20  # on a small disk only this part of it: one in so many
+WARNS: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The bytes that a room, and that all rooms, may hold; 0: no number of their own."""
+
+    room: int = 0
+    total: int = 0
+
+    @classmethod
+    def of_mib(cls, room: int, total: int) -> Quota:
+        """As the settings say it."""
+        return cls(room * MIB, total * MIB)
+
+
+NO_QUOTA: Final = Quota()
+
+
+class Space:
+    """The size of each room by its code, as of the last commit, and the disk as of the last look."""
+
+    def __init__(self, folder: Path, quota: Quota, sizes: Mapping[str, int]) -> None:
+        self._folder = folder
+        self._quota = quota
+        self._sizes = dict(sizes)
+        self._warned = False
+        self._disk_full = False
+        self._reusable = 0
+        self.total = sum(self._sizes.values())
+        self.limit = 0
+        self.look()
+        if quota.total > self.limit:
+            logger.warning(
+                "the quota is %d MiB, and the disk has room for %d MiB: that is what holds",
+                quota.total // MIB,
+                self.limit // MIB,
+            )
+
+    @property
+    def full(self) -> bool:
+        """Whether posts are refused in every room."""
+        return self._disk_full or self.total >= self.limit
+
+    def require(self, event: Event) -> None:
+        """Raises RoomFull or StorageFull for an event that needs room where there is none."""
+        room = self._sizes.get(event.room, 0)
+        full = self._quota.room and room >= self._quota.room
+        if not (full or self.full) or _spared(event):
+            return
+        if self.full:
+            self.look()  # there may be room again
+            if self.full:
+                raise StorageFull
+        if full:
+            raise RoomFull(event.room)
+
+    def count(self, committed: Sequence[Committed]) -> None:
+        """Take down what was stored. Follows the log."""
+        for one in committed:
+            self.sized(one.event.room, one.size)
+            if one.event.kind == "move":
+                self._sizes[one.event.detail["to"]] = self._sizes.pop(one.event.room)
+
+    def sized(self, room: str, size: int) -> None:
+        """A room holds so many bytes now."""
+        before = self._sizes.get(room, 0)
+        self._sizes[room] = size
+        self.total += size - before
+        if before < WARNS * self._quota.room <= size:
+            logger.warning(
+                "a room holds %d %% of the %d MiB that a room may hold", 100 * WARNS, self._quota.room // MIB
+            )
+
+    def refused(self, error: ChatError) -> None:
+        """An append failed: a full disk refuses posts until there is room."""
+        self._disk_full = self._disk_full or isinstance(error, StorageFull)
+
+    def look(self, reusable: int | None = None) -> None:
+        """See how much room the disk has; `reusable` bytes are free within the database's own file."""
+        self._reusable = self._reusable if reusable is None else reusable
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError as error:  # the folder is gone, or its disk is: the watch, or the next append, says so
+            logger.error("the disk cannot be looked at: %s", error)
+            return
+        spare = min(SPARE, disk.f_blocks * disk.f_frsize // SPARE_OF_SMALL)
+        free = disk.f_bavail * disk.f_frsize + self._reusable - spare
+        self._disk_full = self._disk_full and free <= 0
+        room = self.total + free
+        self.limit = max(0, min(room, self._quota.total) if self._quota.total else room)
+        warns = self.total >= WARNS * self.limit
+        if warns and not self._warned:
+            logger.warning(
+                "%d MiB are stored, over %d %% of the %d MiB that there is room for; at 100 %% posts are refused",
+                self.total // MIB,
+                100 * WARNS,
+                self.limit // MIB,
+            )
+        self._warned = warns
+
+
+def _spared(event: Event) -> bool:
+    """What frees room or protects people is let through; a room that is opened, or named anew, is neither."""
+    return kind_of(event).spared and not (event.kind == "room" and event.changes.keys() <= {"title"})
