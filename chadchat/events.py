@@ -142,6 +142,7 @@ class Committed:
 class Trimmed:
     """The result of a trim: whether there is more to remove, and the bytes of events that the room holds without."""
 
+    room: str
     more: bool
     size: int
 

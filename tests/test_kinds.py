@@ -158,3 +158,10 @@ def test_an_event_ends_the_streams_of_those_who_may_not_read_on(
 )
 def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
     assert ended_by(kind, parts) == (set(), None)
+
+
+def test_what_frees_room_or_protects_people_needs_none() -> None:
+    needs = {"message", "join", "link", "knock", "admit"}
+
+    assert {name for name, kind in KINDS.items() if not kind.spared} == needs
+    assert not Kind("new", None).spared

@@ -86,9 +86,7 @@ class LocalLog:
         """See Log.trim."""
         if self.damaged:
             raise LogDamaged
-        trimmed = cast(Trimmed, await self._writer.write(Trim(room, clock)))
-        self.space.sized(room, trimmed.size)
-        return trimmed.more
+        return cast(Trimmed, await self._writer.write(Trim(room, clock))).more
 
     async def read(self, room: str, after: int, limit: int) -> list[Event]:
         """See Log.read."""
@@ -123,9 +121,11 @@ class LocalLog:
     def _stop_writing(self) -> None:
         self.damaged = True
 
-    def _publish(self, committed: Sequence[Committed]) -> None:
-        self.space.count(committed)
-        events = [one.event for one in committed]
+    def _publish(self, done: Sequence[Committed | Trimmed]) -> None:
+        self.space.count(done)
+        events = [one.event for one in done if isinstance(one, Committed)]
+        if not events:
+            return
         for listener in self._listeners:
             listener(events)
 

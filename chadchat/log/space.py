@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ChatError, RoomFull, StorageFull
-from ..events import Committed, Event
+from ..events import Committed, Event, Trimmed
 from ..kinds import kind_of
 
 logger = logging.getLogger(__name__)
@@ -79,14 +79,17 @@ class Space:
         if full:
             raise RoomFull(event.room)
 
-    def count(self, committed: Sequence[Committed]) -> None:
-        """Take down what was stored. Follows the log."""
-        for one in committed:
-            self.sized(one.event.room, one.size)
+    def count(self, done: Sequence[Committed | Trimmed]) -> None:
+        """Take down what was stored and removed, in the order of the log."""
+        for one in done:
+            if isinstance(one, Trimmed):
+                self._sized(one.room, one.size)
+                continue
+            self._sized(one.event.room, one.size)
             if one.event.kind == "move":
                 self._sizes[one.event.detail["to"]] = self._sizes.pop(one.event.room)
 
-    def sized(self, room: str, size: int) -> None:
+    def _sized(self, room: str, size: int) -> None:
         """A room holds so many bytes now."""
         before = self._sizes.get(room, 0)
         self._sizes[room] = size

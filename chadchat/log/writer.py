@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 from ..errors import LogStopped, Stopping, StorageFull
 from ..events import Committed, Event, Note, Trim, Trimmed
@@ -63,7 +63,7 @@ class Writer:
         self,
         connect: Callable[[], sqlite3.Connection],
         apply: Apply,
-        on_commit: Callable[[Sequence[Committed]], None],
+        on_commit: Callable[[Sequence[Committed | Trimmed]], None],
         on_failure: Callable[[], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -199,7 +199,7 @@ class Writer:
 
     def _finish(self, batch: list[_Append], results: list[Result]) -> None:
         """Back on the event loop: first everyone who follows the log, then the posts that waited."""
-        fresh = [result for result in results if isinstance(result, Committed) and result.fresh]
+        fresh = [result for result in results if _is_news(result)]
         try:
             if fresh:
                 self._on_commit(fresh)
@@ -220,6 +220,10 @@ class Writer:
             self._loop.call_soon(self._gather, 0)
         else:
             self._idle.set()
+
+
+def _is_news(result: Result) -> TypeGuard[Committed | Trimmed]:
+    return isinstance(result, Trimmed) or (isinstance(result, Committed) and result.fresh)
 
 
 def _is_the_machines(error: Exception) -> bool:

@@ -19,7 +19,7 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.rooms import Room
 from chadchat.errors import ChatError, KindUnknown, LogStopped, NameTaken, RoomNotFound, StartupError, StorageFull
-from chadchat.events import Committed, Event, Trim
+from chadchat.events import Committed, Event, Trim, Trimmed
 from chadchat.log.local import LocalLog
 from chadchat.log.writer import Writer
 from chadchat.storage.apply import apply
@@ -32,8 +32,8 @@ from chadchat.storage.migrate import migrate
 NOON = "2026-11-22T12:00:00.000Z"
 
 
-def told(heard: list[Event]) -> Callable[[Sequence[Committed]], None]:
-    return lambda committed: heard.extend(one.event for one in committed)
+def into(heard: list[Event]) -> Callable[[Sequence[Committed | Trimmed]], None]:
+    return lambda done: heard.extend(one.event for one in done if isinstance(one, Committed))
 
 
 def message(room: str, text: str, at: str = NOON, **detail: str) -> Event:
@@ -149,7 +149,7 @@ async def test_a_full_disk_refuses_posts_and_lets_go_of_them_when_there_is_room_
     writer = Writer(
         connect,
         apply,
-        lambda done: heard.extend(one.event for one in done),
+        into(heard),
         lambda: pytest.fail("a full disk is no failure"),
     )
     await writer.append(Event(room="KQZF", kind="room", at=NOON, name="Grace", detail={"epoch": "k3f9"}))
@@ -241,7 +241,7 @@ async def test_an_error_that_nobody_foresaw_refuses_its_own_event_and_the_others
     writer = Writer(
         lambda: connect_writer(path),
         odd,
-        lambda done: heard.extend(one.event for one in done),
+        into(heard),
         lambda: pytest.fail("the disk is well"),
     )
     await writer.append(Event(room="KQZF", kind="room", at=NOON, name="Grace", detail={"epoch": "k3f9"}))

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from chadchat.errors import StorageFull
-from chadchat.events import Event
+from chadchat.events import Committed, Event
 from chadchat.log.writer import Writer
 from chadchat.storage.apply import apply
 from chadchat.storage.db import WRITER
@@ -38,7 +38,12 @@ async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: 
 
     heard: list[Event] = []
     failures: list[bool] = []
-    writer = Writer(connect, apply, lambda done: heard.extend(one.event for one in done), lambda: failures.append(True))
+    writer = Writer(
+        connect,
+        apply,
+        lambda done: heard.extend(one.event for one in done if isinstance(one, Committed)),
+        lambda: failures.append(True),
+    )
     await writer.append(ROOM)
     acknowledged, refused = [1], 0
     for _ in range(5):

@@ -80,7 +80,7 @@ async def write(
     writer = Writer(
         lambda: connect(disk, checkpoint, synchronous=synchronous),
         rule,
-        lambda committed: outcome.heard.extend(one.event for one in committed),
+        lambda committed: outcome.heard.extend(one.event for one in committed if isinstance(one, Committed)),
         outcome.fail,
     )
 

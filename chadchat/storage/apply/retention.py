@@ -40,4 +40,4 @@ def trim(db: sqlite3.Connection, entry: Trim, apply: Apply, step: int = STEP) ->
         size -= db.execute(_BYTES, (room, before)).fetchone()[0]
         db.execute("DELETE FROM log WHERE room = ? AND seq < ?", (room, before))
         db.execute("UPDATE rooms SET size = ? WHERE id = ?", (size, room))
-    return Trimmed(forget_members(db, room, entry.clock) or before < tail, size)
+    return Trimmed(entry.room, forget_members(db, room, entry.clock) or before < tail, size)
