@@ -56,7 +56,7 @@ class Node:
         async with AsyncExitStack() as opened:
             log = await LocalLog.open(settings.folder, on_failure)
             opened.push_async_callback(log.close)
-            addresses = Addresses.load(settings.folder)
+            addresses = await Addresses.load(log, settings.folder)
             room_cache = RoomCache(log.db)
             feeds = Feeds(log, settings.heartbeat)
             opened.callback(feeds.end)

@@ -76,7 +76,7 @@ def test_the_replaced_database_is_kept_with_all_that_was_in_it(server: Server, t
     with closing(sqlite3.connect(replaced)) as db:
         assert db.execute("SELECT count(*) FROM log WHERE event LIKE '%not in the backup%'").fetchone() == (1,)
     assert sorted(path.name for path in server.data.iterdir()) == sorted(
-        [FILE, "chadchat.key", "chadchat.lock", "last-backup.json", replaced.name]
+        [FILE, "chadchat.lock", "last-backup.json", replaced.name]
     )
 
 
