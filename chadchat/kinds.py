@@ -39,8 +39,9 @@ class Ending(NamedTuple):
 class Kind:
     """`words` are those of its notice, None for a message. `line`: it adds a line to the room; otherwise it is a change
     that only alters a line that is there. `people`: somebody came or went. `room`: it changes more of the room than
-    where its log ends. `ends` gives the streams that an event ends. `rewrites` makes of an event and its target (the
-    message whose seq is `changes["target"]`) the target as it is from then on.
+    where its log ends. `erases`: it may take words out of the log. `ends` gives the streams that an event ends.
+    `rewrites` makes of an event and its target (the message whose seq is `changes["target"]`) the target as it is from
+    then on.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Kind:
     line: bool = True
     people: bool = False
     room: bool = True
+    erases: bool = False
     ends: Callable[[Event], Ending | None] | None = None
     rewrites: Callable[[Event, Event], Event] | None = None
 
@@ -200,9 +202,9 @@ _ROWS: Final = (
     Kind("message", None, room=False),
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
     Kind("leave", _says("has left the room"), people=True, room=False, ends=_leave_ends),
-    Kind("room", _room_words, ends=_room_ends),
-    Kind("prune", _says("Older messages were removed.")),
-    Kind("remove", _says("removed a message of {whom}"), rewrites=removed),
+    Kind("room", _room_words, erases=True, ends=_room_ends),  # the first takes the place of a room that was closed
+    Kind("prune", _says("Older messages were removed."), erases=True),
+    Kind("remove", _says("removed a message of {whom}"), erases=True, rewrites=removed),
     Kind("move", _says("gave the room a new code"), ends=_move_ends),
     Kind("owner", _owner_words),
     Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends),

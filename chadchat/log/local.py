@@ -105,9 +105,18 @@ class LocalLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        """The last connection that is closed puts everything into the one file, if it may write: the writer's. A disk
+        that failed, and a damaged file, are left as they are.
+        """
         await self._examination.close()
-        await self._writer.close()
-        await self.db.close()
+        if not self.damaged:
+            await self._writer.finish()
+        if self.damaged or self.failed:
+            await self._writer.close(as_it_is=True)
+            await self.db.close()
+        else:
+            await self.db.close()
+            await self._writer.close()
         self._lock_file.close()
 
     def _stop_writing(self) -> None:

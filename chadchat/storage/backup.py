@@ -14,6 +14,7 @@ from typing import Final
 from ..errors import DataError
 from ..events import now
 from .db import FILE, connect_reader
+from .private import make_private
 
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # copied between two words about how far it has got
@@ -124,6 +125,7 @@ def way_out(folder: Path) -> str:
 
 def _remember(folder: Path, target: Path) -> None:
     part = folder / f"{NOTE}.part"
+    make_private(part)
     part.write_text(json.dumps(asdict(Made(str(target.absolute()), now()))), encoding="utf-8")
     publish_file(part, folder / NOTE)
 
