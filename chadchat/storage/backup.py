@@ -14,7 +14,7 @@ from typing import Final
 from ..errors import DataError
 from ..events import now
 from .db import FILE, connect_reader
-from .private import make_private
+from .private import make_private, require_replaceable
 
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # copied between two words about how far it has got
@@ -53,6 +53,8 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
     """Copy the database in `folder` to `target`, whether a server runs or not. It holds everything that was answered
     before this began. Raises DataError; then `target` is what it was before.
     """
+    connect_reader(folder / FILE).close()
+    require_replaceable(folder, target)
     part = target.with_name(f"{target.name}.part")
     try:
         with closing(connect_reader(folder / FILE)) as source:

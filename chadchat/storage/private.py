@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from ..errors import DataError
+
 PRIVATE: Final = 0o600
+_LOCK: Final = "chadchat.lock"  # what makes a folder one of ours
 
 # In any case of letters: on some disks they are one.
 _OURS: Final = re.compile(
@@ -53,3 +56,21 @@ def make_folder(folder: Path) -> None:
         if not one.exists():
             with contextlib.suppress(FileExistsError):  # another process was quicker
                 one.mkdir(0o700)
+
+
+def require_replaceable(folder: Path, target: Path) -> None:
+    """Raises DataError for a target that a finished file must not take the place of: a file of ours, in this folder
+    or another, under any of its names, and whatever is no regular file.
+    """
+    real = Path(os.path.realpath(target))
+    try:
+        found = real.stat() if os.path.lexists(real) else None
+        kept = [path for path in ours(folder) if found and path.exists() and path.samefile(real)]
+    except OSError as error:
+        raise DataError(f"{target} cannot be written: {error}. Nothing was changed.") from error
+    beside = real.parent
+    ours_by_name = is_ours(real.name) and (beside == Path(os.path.realpath(folder)) or (beside / _LOCK).exists())
+    if kept or ours_by_name:
+        raise DataError(f"{target} is a file that chadchat keeps its data in. Nothing was changed; name another.")
+    if found and not stat.S_ISREG(found.st_mode):
+        raise DataError(f"{target} is no regular file. Nothing was changed; name another.")
