@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -61,7 +62,8 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
             copy(source, part, progress)
         contents = verify(part)
         publish_file(part, target)
-        _remember(folder, target)
+        with contextlib.suppress(OSError):  # the backup is there, though the folder takes no note of it
+            _remember(folder, target)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"There is no backup at {target}: {error}.") from error
     finally:
