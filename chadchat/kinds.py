@@ -42,7 +42,8 @@ class Kind:
 
     `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
     only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
-    its head, so that caches must drop it. `ends` returns the streams that an event ends. `rewrites` takes an event and
+    its head, so that caches must drop it. `erases`: the event
+    may remove words from the log. `ends` returns the streams that an event ends. `rewrites` takes an event and
     its target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the
     event frees space or protects people, and is stored also where the quota is used up.
     """
@@ -52,6 +53,7 @@ class Kind:
     line: bool = True
     people: bool = False
     room: bool = True
+    erases: bool = False
     ends: Callable[[Event], Ending | None] | None = None
     rewrites: Callable[[Event, Event], Event] | None = None
     spared: bool = False
@@ -215,9 +217,9 @@ _ROWS: Final = (
     Kind("join", _join_words, people=True, room=False, ends=_join_ends),
     Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends, spared=True),
     Kind("rename", _rename_words, people=True, room=False),
-    Kind("room", _room_words, ends=_room_ends, spared=True),
+    Kind("room", _room_words, ends=_room_ends, erases=True, spared=True),
     Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
-    Kind("remove", _says("removed a message of {whom}"), rewrites=removed, spared=True),
+    Kind("remove", _says("removed a message of {whom}"), rewrites=removed, erases=True, spared=True),
     Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", _owner_words, spared=True),
     Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),

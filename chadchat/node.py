@@ -59,7 +59,7 @@ class Node:
                 settings.folder, on_failure, Quota.of_mib(settings.quota_room, settings.quota_total)
             )
             opened.push_async_callback(log.close)
-            addresses = Addresses.load(settings.folder)
+            addresses = await Addresses.load(log, settings.folder)
             room_cache = RoomCache(log.db)
             feeds = Feeds(log, settings.heartbeat)
             opened.callback(feeds.end)

@@ -161,7 +161,7 @@ def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
 
 
 def test_what_frees_room_or_protects_people_needs_none() -> None:
-    needs = {"message", "join", "link", "knock", "admit"}
+    needs = {"message", "join", "rename", "link", "knock", "admit"}
 
     assert {name for name, kind in KINDS.items() if not kind.spared} == needs
     assert not Kind("new", None).spared

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import sqlite3
@@ -13,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from chadchat.domain.addresses import KEY_FILE, Addresses
-from chadchat.errors import StartupError
+from chadchat.domain.addresses import NOTE, OLD_FILE, Addresses
+from chadchat.errors import StartupError, StorageFull
+from chadchat.log.local import LocalLog
 from chadchat.server.sockets import listen
 from chadchat.storage.db import FILE, LOCK_FILE
 
@@ -56,6 +56,12 @@ def data(tmp_path: Path, made: Made) -> Path:
     return folder
 
 
+def forget_key(data: Path) -> None:
+    """As a database was that has its key in a file beside it."""
+    with closing(sqlite3.connect(data / FILE)) as db, db:
+        assert db.execute("DELETE FROM node WHERE name = ?", (NOTE,)).rowcount == 1
+
+
 def a_folder(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.mkdir()
@@ -92,44 +98,66 @@ def a_pipe(path: Path) -> None:
     ],
     ids=["empty", "31 bytes", "33 bytes", "long", "a folder", "a pipe", "a link to nothing"],
 )
-def test_a_key_that_is_none_is_refused_and_left_as_it_is(data: Path, make: Callable[[Path], object], why: str) -> None:
-    key = data / KEY_FILE
+async def test_an_old_key_that_is_none_is_refused_and_left_as_it_is(
+    log: LocalLog, tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    key = tmp_path / OLD_FILE
+    key.touch()
     make(key)
     before = key.lstat()
 
     with pytest.raises(StartupError, match=f"key {key}.*{why}"):
-        Addresses.load(data)
+        await Addresses.load(log, tmp_path)
 
     assert key.lstat()[:7] == before[:7]
+    assert await log.noted(NOTE) is None
 
 
 @pytest.mark.parametrize("make", [holding(b""), a_folder, mode(0)], ids=["empty", "a folder", "unreadable"])
-def test_a_server_without_its_key_ends(data: Path, make: Callable[[Path], object]) -> None:
-    make(data / KEY_FILE)
+def test_a_server_of_before_without_its_key_ends(data: Path, make: Callable[[Path], object]) -> None:
+    forget_key(data)
+    (data / OLD_FILE).touch()
+    make(data / OLD_FILE)
 
-    assert f"key {data / KEY_FILE}" in refused(data, prefix=unprivileged())
-
-
-def test_a_key_that_was_not_written_to_its_end_is_made_anew(data: Path) -> None:
-    (data / KEY_FILE).unlink()
-    (data / f"{KEY_FILE}.part").write_bytes(b"half a key")
-
-    Addresses.load(data)
-
-    assert len((data / KEY_FILE).read_bytes()) == 32
-    assert (data / KEY_FILE).stat().st_mode & 0o777 == 0o600
-    assert not (data / f"{KEY_FILE}.part").exists()
+    assert f"key {data / OLD_FILE}" in refused(data, prefix=unprivileged())
 
 
-def test_a_disk_that_fails_while_the_key_is_made_leaves_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+async def test_the_key_is_made_once_and_kept_in_the_database(log: LocalLog, tmp_path: Path) -> None:
+    first = await Addresses.load(log, tmp_path / "data")
 
-    monkeypatch.setattr(os, "fsync", full)
+    assert len(bytes.fromhex(await log.noted(NOTE) or "")) == 32
+    assert (await Addresses.load(log, tmp_path / "data")).hashed("192.0.2.7") == first.hashed("192.0.2.7")
+    assert not (tmp_path / "data" / OLD_FILE).exists()
 
-    with pytest.raises(StartupError, match=r"Cannot use the key .*No space left on device"):
-        Addresses.load(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+
+async def test_an_old_key_is_taken_in_once_and_left_alone(
+    log: LocalLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = tmp_path / OLD_FILE
+    key.write_bytes(bytes(range(32)))
+    expected = Addresses(bytes(range(32))).hashed("192.0.2.7")
+
+    assert (await Addresses.load(log, tmp_path)).hashed("192.0.2.7") == expected
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{key} is no longer used: its key is in the database now, and in every backup of it"
+    ]
+    assert key.read_bytes() == bytes(range(32))
+
+    key.write_bytes(b"any other")
+    assert (await Addresses.load(log, tmp_path)).hashed("192.0.2.7") == expected
+    assert len(caplog.records) == 1
+
+
+async def test_a_disk_that_does_not_take_the_key_ends_the_start(
+    log: LocalLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(name: str, value: str) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(log, "note", full)
+
+    with pytest.raises(StartupError, match="Cannot keep the key for addresses"):
+        await Addresses.load(log, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +225,7 @@ if can_unshare():
             ("size=4k", "head --bytes=4096 /dev/zero >{0}/full", "No space left on device"),
             ("size=64k", "true", "database or disk is full"),
             ("nr_inodes=1", "true", "No space left on device"),
-            ("nr_inodes=2", "true", "unable to open database file"),
+            ("nr_inodes=2", "true", "No space left on device"),
             ("ro", "true", "Read-only file system"),
         ],
         ids=["full", "nearly full", "no inodes", "nearly no inodes", "read-only"],
@@ -241,13 +269,14 @@ def test_a_host_that_is_no_text_ends_the_start_with_a_sentence(tmp_path: Path) -
 
 
 def test_a_start_that_fails_late_lets_go_of_port_and_lock(data: Path) -> None:
-    (data / KEY_FILE).write_bytes(b"")
+    forget_key(data)
+    (data / OLD_FILE).write_bytes(b"")
     with closing(socket.create_server(("127.0.0.1", 0))) as found:
         port = found.getsockname()[1]
     for _ in range(2):
         said = attempt("serve", "--port", str(port), "--data", data)
         assert "has 0 bytes" in said.err
-    (data / KEY_FILE).unlink()
+    (data / OLD_FILE).unlink()
 
     server = Server(data)
     server.port = str(port)

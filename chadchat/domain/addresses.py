@@ -3,59 +3,68 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import secrets
 from pathlib import Path
 from typing import Final
 
-from ..errors import StartupError
-from ..storage.backup import publish_file
+from ..errors import ChatError, StartupError
+from ..log import Log
 
-KEY_FILE: Final = "chadchat.key"
+logger = logging.getLogger(__name__)
+
+NOTE: Final = "address_key"  # in hexadecimal digits
 KEY_BYTES: Final = 32
+OLD_FILE: Final = "chadchat.key"  # where the key was before it came into the database
 
 
 class Addresses:
-    """Hashes addresses with the key file in the data folder. The first start makes the file, with mode 0600."""
+    """Hashes addresses with a key that is stored in the database, and so is in every backup."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     @classmethod
-    def load(cls, folder: Path) -> Addresses:
-        """Read the key, or make one. Raises StartupError if the file cannot be read, made, or is not a key."""
-        path = folder / KEY_FILE
+    async def load(cls, log: Log, folder: Path) -> Addresses:
+        """Read the key; at the first start make one, or take in the one of the file that had it before.
+
+        Raises StartupError where it cannot be kept, or such a file cannot be read or is no key.
+        """
+        kept = await log.noted(NOTE)
+        if kept is not None:
+            return cls(bytes.fromhex(kept))
+        old = folder / OLD_FILE
+        key = _read_old(old)
+        made = key or secrets.token_bytes(KEY_BYTES)
         try:
-            if not os.path.lexists(path):  # a dangling symlink is an error: it pointed to a key
-                _make_key(path)
-            return cls(_read_key(path))
-        except OSError as error:
-            raise StartupError(
-                f"Cannot use the key {path}: {error}. It must be a file that this user may read, in a folder with room."
-            ) from error
+            await log.note(NOTE, made.hex())
+        except ChatError as refusal:
+            raise StartupError(f"Cannot keep the key for addresses in {folder}: {refusal.sentence}") from refusal
+        if key:
+            logger.warning("%s is no longer used: its key is in the database now, and in every backup of it", old)
+        return cls(made)
 
     def hashed(self, address: str) -> str:
         """The hash of an address in the form that `web.visitor` returns: 32 hexadecimal digits."""
         return hmac.digest(self._key, address.encode(), "sha256").hex()[:32]
 
 
-def _make_key(path: Path) -> None:
-    """Write a new random key atomically: after a power cut or on a full disk the file is complete or absent."""
-    part = path.with_name(f"{KEY_FILE}.part")
-    part.unlink(missing_ok=True)
+def _read_old(path: Path) -> bytes | None:
+    """None where there is none. Raises StartupError for a key that is not as long as ours are: a shorter one can be
+    guessed.
+    """
+    if not os.path.lexists(path):  # a link that leads nowhere had a key, and no other may take its place
+        return None
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-        publish_file(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _read_key(path: Path) -> bytes:
-    """Return the key. Raises StartupError unless it has KEY_BYTES bytes: a shorter key can be guessed."""
-    # O_NONBLOCK, because opening a named pipe would otherwise block for ever.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        key = file.read(KEY_BYTES + 1)
+        # Without O_NONBLOCK a named pipe would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            key = file.read(KEY_BYTES + 1)
+    except OSError as error:
+        raise StartupError(
+            f"Cannot use the key {path}: {error}. It must be a file that this user may read, until its key has been"
+            " taken into the database."
+        ) from error
     if len(key) != KEY_BYTES:
         size = len(key) if len(key) < KEY_BYTES else f"more than {KEY_BYTES}"
         raise StartupError(

@@ -112,10 +112,19 @@ class LocalLog:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        """SQLite's last connection moves all into the one file when it closes, if it may write: so the writer is last.
+        After a failure of the disk, and in a damaged database, nothing is moved.
+        """
         await self._watch.close()
         await self._examination.close()
-        await self._writer.close()
-        await self.db.close()
+        if not self.damaged:
+            await self._writer.finish()
+        if self.damaged or self.failed:
+            await self._writer.close(as_it_is=True)
+            await self.db.close()
+        else:
+            await self.db.close()
+            await self._writer.close()
         self._lock_file.close()
 
     def _stop_writing(self) -> None:

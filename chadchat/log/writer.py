@@ -8,6 +8,7 @@ would wait for the interpreter's lock, up to 5 ms at a time, whenever the loop i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import sqlite3
@@ -18,31 +19,15 @@ from typing import Any, Final, TypeGuard, cast
 
 from ..errors import LogStopped, Stopping, StorageFull
 from ..events import Committed, Event, Note, Trim, Trimmed
+from .erasing import Erasing
+from .faults import FATAL as _FATAL
+from .faults import is_the_machines
 
 logger = logging.getLogger(__name__)
 
 # More posts than this at once are split over several commits, so that the first are answered before the last are
 # written.
 BATCH: Final = 256
-
-_FATAL: Final = frozenset(
-    {
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-    }
-)
-# Errors of the machine: whatever was to be written, it would fail alike.
-_MACHINE: Final = _FATAL | {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_INTERRUPT,
-}
 
 # What is written: an event, or work of this node itself, which has no listeners.
 Entry = Event | Note | Trim
@@ -75,7 +60,10 @@ class Writer:
         self._handed: queue.SimpleQueue[list[_Append]] = queue.SimpleQueue()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._erasing = Erasing()
         self._closed = False
+        self._keeps_as_it_is = False
+        self._finished = threading.Event()
         self.failed = False
         self._thread = threading.Thread(target=self._run, name="chadchat-writer", daemon=True)
         self._thread.start()
@@ -88,10 +76,18 @@ class Writer:
         """What writing it gave. Durable when it returns; raises what `append` raises for any event."""
         return await self._write(entry)
 
-    async def close(self) -> None:
-        """Commit what was accepted, then end the thread."""
+    async def finish(self) -> None:
+        """Commit what was accepted, and put all of it into the one file as far as readers let it."""
         self._closed = True
         await self._idle.wait()
+        self._handed.put([])
+        await asyncio.to_thread(self._finished.wait)
+
+    async def close(self, *, as_it_is: bool = False) -> None:
+        """Finish, then end the thread. `as_it_is`: nothing that was committed is moved any more."""
+        self._keeps_as_it_is = as_it_is
+        if not self._finished.is_set():
+            await self.finish()
         self._handed.put([])
         await asyncio.to_thread(self._thread.join)
 
@@ -121,11 +117,38 @@ class Writer:
     def _run(self) -> None:
         db = self._open()
         try:
-            while batch := self._handed.get():
-                self._loop.call_soon_threadsafe(self._finish, batch, self._commit(db, batch))
+            while batch := self._next(db):
+                results = self._commit(db, batch)
+                self._erasing.committed(results)
+                self._loop.call_soon_threadsafe(self._finish, batch, results)
+            if not self._keeps_as_it_is:
+                self._truncate(db)
+            self._finished.set()
+            self._handed.get()
         finally:
+            self._finished.set()
             if db:
                 db.close()
+
+    def _next(self, db: sqlite3.Connection | None) -> list[_Append]:
+        """What is handed over next. The write-ahead log is cut in between, when it holds what was erased."""
+        while True:
+            wait = self._erasing.wait()
+            if wait == 0:
+                self._truncate(db)
+                continue
+            with contextlib.suppress(queue.Empty):
+                return self._handed.get(timeout=wait)
+
+    def _truncate(self, db: sqlite3.Connection | None) -> None:
+        if db is None or self.failed:
+            self._erasing.give_up()
+            return
+        try:
+            self._erasing.truncate(db)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _FATAL:
+                self._fail(error)
 
     def _open(self) -> sqlite3.Connection | None:
         """The connection; None when the disk failed already: then every append is refused, and none is left waiting."""
@@ -153,7 +176,7 @@ class Writer:
         try:
             return [self._apply(db, waiting.entry) for waiting in batch]
         except Exception as error:
-            if _is_the_machines(error):
+            if is_the_machines(error):
                 raise
             db.execute("ROLLBACK")
             db.execute("BEGIN IMMEDIATE")
@@ -167,7 +190,7 @@ class Writer:
         try:
             result: Result = self._apply(db, entry)
         except Exception as error:
-            if _is_the_machines(error):
+            if is_the_machines(error):
                 raise
             db.execute("ROLLBACK TO entry")
             result = error
@@ -224,10 +247,3 @@ class Writer:
 
 def _is_news(result: Result) -> TypeGuard[Committed | Trimmed]:
     return isinstance(result, Trimmed) or (isinstance(result, Committed) and result.fresh)
-
-
-def _is_the_machines(error: Exception) -> bool:
-    """Whether an error is the disk's or memory's, and would hit any other event alike."""
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _MACHINE
-    return isinstance(error, (MemoryError, OSError))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from typing import Final
 from ..errors import DataError
 from ..events import now
 from .db import FILE, connect_reader
+from .private import make_private, require_replaceable
 
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # copied between two words about how far it has got
@@ -52,13 +54,16 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
     """Copy the database in `folder` to `target`, whether a server runs or not. It holds everything that was answered
     before this began. Raises DataError; then `target` is what it was before.
     """
+    connect_reader(folder / FILE).close()
+    require_replaceable(folder, target)
     part = target.with_name(f"{target.name}.part")
     try:
         with closing(connect_reader(folder / FILE)) as source:
             copy(source, part, progress)
         contents = verify(part)
         publish_file(part, target)
-        _remember(folder, target)
+        with contextlib.suppress(OSError):  # the backup is there, though the folder takes no note of it
+            _remember(folder, target)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"There is no backup at {target}: {error}.") from error
     finally:
@@ -124,6 +129,7 @@ def way_out(folder: Path) -> str:
 
 def _remember(folder: Path, target: Path) -> None:
     part = folder / f"{NOTE}.part"
+    make_private(part)
     part.write_text(json.dumps(asdict(Made(str(target.absolute()), now()))), encoding="utf-8")
     publish_file(part, folder / NOTE)
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import aiosqlite
 
 from ..errors import DataError, StartupError
+from .private import PRIVATE, keep_private, make_folder, make_private, ours
 
 FILE: Final = "chadchat.sqlite3"  # in the data folder
 LOCK_FILE: Final = "chadchat.lock"  # beside it; holds the number of the process
@@ -25,15 +26,27 @@ LOCK_FILE: Final = "chadchat.lock"  # beside it; holds the number of the process
 READERS: Final = 4
 
 # What the writing connection sets. FULL is what makes a commit outlive a cut of the power: NORMAL does not
-# (tests/reliability/test_p01_acknowledged_is_never_lost.py).
-WRITER: Final = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "busy_timeout": "5000"}
+# (tests/reliability/test_p01_acknowledged_is_never_lost.py). secure_delete writes zeros over what is deleted. Its FAST,
+# which some systems have for a default, leaves the pages alone that a long row overflows to.
+WRITER: Final = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "busy_timeout": "5000",
+    "secure_delete": "ON",
+}
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """The only connection that writes and checkpoints: SQLite before 3.51.3 can corrupt a WAL that has two."""
+    """The only connection that writes and checkpoints: SQLite before 3.51.3 can corrupt a WAL that has two.
+
+    The file is made if it is not there, and is its owner's alone; those that SQLite puts beside it take its mode.
+    """
+    if not path.exists():
+        make_private(path)
     db = sqlite3.connect(path, isolation_level=None)
     try:
         for name, value in WRITER.items():
@@ -108,17 +121,28 @@ def _read_only(path: Path) -> str:
 
     Its authority is empty, or the first of two leading slashes would begin one; a name need not be UTF-8.
     """
-    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro"
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro{_still(path)}"
+
+
+def _still(path: Path) -> str:
+    """What tells SQLite that nothing changes, where that is so: in a folder that this user may only read, and beside
+    which no write-ahead log lies, as it does while a server runs. It would want to make one.
+    """
+    folder = path.absolute().parent
+    return "" if os.access(folder, os.W_OK) or os.path.lexists(f"{path}-wal") else "&immutable=1"
 
 
 def lock(folder: Path) -> IO[bytes]:
-    """Make the data folder and hold it for this process; keep the file open as long as the database is.
+    """Make the data folder and hold it for this process; keep the file open as long as the database is. The files of
+    ours that are there become their owner's alone.
 
     Raises StartupError when another process holds it, or the folder or the file cannot be used.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+        make_folder(folder)
+        file = os.fdopen(os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, PRIVATE), "r+b", buffering=0)
+        for path in ours(folder):
+            keep_private(path)
     except OSError as error:
         raise StartupError(
             f"Cannot use the data folder {folder}: {error}."

@@ -48,7 +48,7 @@ def test_a_file_that_is_sent_along_is_kept_nowhere(server: Server) -> None:
     assert b"with a file" in stored
     assert b"evil.html" not in stored
     kept = {path.name.partition("-")[0] for path in server.data.iterdir()}
-    assert kept == {"chadchat.sqlite3", "chadchat.lock", "chadchat.key", "chadchat.sock"}
+    assert kept == {"chadchat.sqlite3", "chadchat.lock", "chadchat.sock"}
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -76,7 +77,7 @@ def test_the_replaced_database_is_kept_with_all_that_was_in_it(server: Server, t
     with closing(sqlite3.connect(replaced)) as db:
         assert db.execute("SELECT count(*) FROM log WHERE event LIKE '%not in the backup%'").fetchone() == (1,)
     assert sorted(path.name for path in server.data.iterdir()) == sorted(
-        [FILE, "chadchat.key", "chadchat.lock", "last-backup.json", replaced.name]
+        [FILE, "chadchat.lock", "last-backup.json", replaced.name]
     )
 
 
@@ -189,3 +190,24 @@ def test_a_folder_in_use_is_not_touched(standing: Server, tmp_path: Path) -> Non
     back_up(standing.data, tmp_path / "copy")
     with pytest.raises(StartupError, match="Stop it first"):
         restore(standing.data, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("name", [FILE, f"{FILE}-wal", f"{FILE}-shm", "chadchat.lock", "chadchat.key", FILE.upper()])
+def test_a_backup_onto_a_file_of_ours_or_no_file_is_refused(server: Server, tmp_path: Path, name: str) -> None:
+    code = server.create()["code"]
+    (tmp_path / "link").symlink_to(server.data / name)
+    os.link(server.data / FILE, tmp_path / "hard")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to("/dev/null")
+    (tmp_path / "folder").mkdir()
+    before = (server.data / FILE).stat().st_ino
+    odd = [server.data / name, server.data / ".." / "data" / name, *map(tmp_path.joinpath, ["link", "hard", "pipe"])]
+
+    for target in [*odd, tmp_path / "null", tmp_path / "folder", Path("/dev/full")]:
+        with pytest.raises(DataError, match="Nothing was changed"):
+            back_up(server.data, target)
+
+    assert (server.data / FILE).stat().st_ino == before
+    post(server, code, "still there")
+    server.restart()
+    assert texts(server, code) == ["still there"]
