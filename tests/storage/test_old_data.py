@@ -4,6 +4,9 @@ tests/storage/data/eb9b679.sql is a dump of a folder that commit eb9b679 wrote. 
 a last owner who left, an owner who came back under another name, a name that looks like another's, posts without a seat
 under a member's id and with the marks of a line, a muted member's second seat, slow mode evaded, and posts of muted and
 banned members after the clock had been an hour ahead.
+
+tests/storage/data/0.1.0.sql is that folder as version 0.1.0 upgraded and used it: two rooms more, one closed, one with
+seats that replaced others, keys, a removed message, a mute and a base.
 """
 
 from __future__ import annotations
@@ -161,3 +164,32 @@ async def test_the_owner_who_is_left_is_the_last(old: LocalLog) -> None:
     """Ada's room was left by its owner: the last member may go, as there is no owner to be the last of."""
     code = await code_of(old, "left")
     await members.give_up_seat(old, code, await seated(old, code, "Ada"))
+
+
+# The last release.
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    made = tmp_path / "released"
+    made.mkdir()
+    with closing(sqlite3.connect(made / FILE)) as db:
+        db.executescript((DUMP.parent / "0.1.0.sql").read_text(encoding="utf-8"))
+        assert db.execute("PRAGMA user_version").fetchone() == (5,)
+    return made
+
+
+@pytest.mark.parametrize("kept", [40, 12, 5, 2, 1])
+async def test_the_last_release_upgrades_prunes_and_goes_on(released: Path, kept: int) -> None:
+    log = await LocalLog.open(released)
+    (code,) = await log.db.one("SELECT code FROM rooms WHERE title = 'of 0.1.0'") or ("",)
+    await sweep(log, log.db, Keep(events=kept))
+    ada = await seated(log, code, "Ada L")
+    await members.rename(log, code, ada, "Ada")
+    await messages.post(log, code, ada, Draft("tea 10", key="k10"))  # stored by 0.1.0, unless it was pruned since
+    await members.take_seat(log, code, "Newcomer", address="elsewhere")
+    await sweep(log, log.db, Keep(events=max(1, kept - 1), seats=180))
+    await log.close()
+
+    found = check(released)
+    assert (found.rooms, found.faults) == (7, [])
