@@ -20,6 +20,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
+from ..operating import chadchat
 from ..serving import Server
 from .conftest import Proved
 from .scale import scale
@@ -272,12 +273,40 @@ def test_a_key_is_the_same_messages_after_a_step_and_a_step_back(ruled: Ruled, c
     assert len({post(key).json()["seq"] for key in ("before", f"at-{hours}", "at-0")}) == 3
 
 
+@pytest.mark.parametrize("hours", [*AHEAD, -1, -24])
+def test_an_owners_link_is_good_for_a_day_of_the_clock_that_is_right(ruled: Ruled, clock: Clock, hours: int) -> None:
+    code = ruled.room["code"]
+    token = chadchat(ruled.server.data, "rooms", "owner", code).out.strip().rsplit("/", 1)[-1]
+
+    def claim() -> httpx.Response:
+        return httpx.post(
+            f"{ruled.room['url']}/join", data={"name": "Eve"}, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    clock.set(25)
+    assert claim().status_code == 401, "a day is over"
+    clock.set(hours if hours != 24 else 0)
+    assert claim().status_code == 201, "and is not, when the clock is right"
+    clock.set(0)
+
+
+@pytest.mark.parametrize("hours", [*AHEAD, -1, -24])
+def test_a_step_frees_no_name(ruled: Ruled, clock: Clock, hours: int) -> None:
+    ruled.ask("Ada", "POST", "", text="tea?")
+    for ahead in (hours, 0, hours):
+        clock.set(ahead)
+        assert ruled.join("Ada").status_code == 409
+        assert ruled.say("Ada") == 201
+    clock.set(0)
+
+
 def test_a_clock_that_was_400_days_ahead_removed_nothing(tmp_path: Path, clock: Clock) -> None:
     clock.set(0)
     server = Server(tmp_path / "kept", prefix=clock.prefix(), limits="off").start()
     room = server.create()
     bearer = {"Authorization": f"Bearer {room['token']}"}
     said = httpx.post(room["url"], content="to be kept", headers=bearer).json()
+    ada = httpx.post(f"{room['url']}/join", data={"name": "Ada"}).json()
     clock.set(400 * 24)
 
     changed = httpx.patch(f"{room['url']}/settings", data={"keep_days": "30"}, headers=bearer)
@@ -288,5 +317,7 @@ def test_a_clock_that_was_400_days_ahead_removed_nothing(tmp_path: Path, clock: 
     assert httpx.get(f"{room['url']}/{said['seq']}").text.endswith("Grace: to be kept\n")
     clock.set(0)
     assert httpx.post(room["url"], content="now", headers=bearer).status_code == 201
+    seat = {"Authorization": f"Bearer {ada['token']}"}
+    assert httpx.post(room["url"], content="my seat is mine", headers=seat).status_code == 201
     assert httpx.get(f"{room['url']}/{said['seq']}").text.endswith("Grace: to be kept\n")
     server.stop()
