@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -27,8 +28,11 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
     @click.option("--data", metavar="DIR", help=SENTENCES["data"])
     @functools.wraps(run)
     def guarded(*arguments: P.args, **options: P.kwargs) -> None:
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             run(*arguments, **options)
+        except KeyboardInterrupt as error:
+            raise click.ClickException("Stopped.") from error
         except ChatError as refusal:
             raise click.ClickException(refusal.sentence) from refusal
         except (StartupError, DataError) as refusal:
@@ -39,8 +43,15 @@ def command(run: Callable[P, None]) -> Callable[P, None]:
             raise
         except OSError as error:
             raise click.ClickException(f"The files cannot be used: {error}.") from error
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     return guarded
+
+
+def _interrupt(*_: object) -> None:
+    """Handle SIGTERM as Ctrl-C: what was begun is undone."""
+    raise KeyboardInterrupt
 
 
 def folder_of(data: str | None) -> Path:

@@ -12,7 +12,7 @@ from ..storage.check import check as check_folder
 from ..storage.restore import restore as restore_folder
 from .common import bar, command, folder_of, say
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = click.Path(path_type=Path)
 
 
 @click.command()

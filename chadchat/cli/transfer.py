@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,6 +22,7 @@ from ..log.offline import writing
 from ..settings import Settings
 from ..storage.backup import Progress
 from ..storage.db import FILE, Database, connect_reader
+from ..storage.output import is_stdout, replacing
 from .common import bar, command, folder_of, for_an_owner, say
 
 LONGEST_LINE: Final = 1 << 20  # bytes; a message has at most 4,096 characters, each at most 6 bytes of JSON
@@ -27,27 +30,40 @@ LONGEST_LINE: Final = 1 << 20  # bytes; a message has at most 4,096 characters, 
 
 @click.command()
 @click.argument("code")
-@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True, atomic=True), default="-")
+@click.argument("file", type=click.Path(path_type=Path), default="-")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="How; else as FILE's name ends, else jsonl.")
 @command
-def export(code: str, file: IO[str], kind: str | None, data: str | None) -> None:
-    """Write everything that room CODE keeps to FILE (or to the terminal). The server may run."""
+def export(code: str, file: Path, kind: str | None, data: str | None) -> None:
+    """Write everything that room CODE keeps to FILE (or to the standard output). The server may run."""
     folder, code = folder_of(data), clean_code(code)
     connect_reader(folder / FILE).close()
-    ending = file.name.rsplit(".", 1)[-1]
-    format = exports(create_app(Settings()))[kind or (ending if ending in FORMATS else "jsonl")]
-    with bar("Exporting") as progress:
-        events = asyncio.run(_export(folder, code, format, file, progress))
+    ending = file.suffix.removeprefix(".")
+    format: ExportFormat = exports(create_app(Settings()))[kind or (ending if ending in FORMATS else "jsonl")]
+    with bar("Exporting") as progress, _opened(folder, file) as out:
+        events = asyncio.run(_export(folder, code, format, out, progress))
     say(f"Exported {events} events of {code}.")
 
 
-async def _export(folder: Path, code: str, format: ExportFormat, file: IO[str], progress: Progress) -> int:
+@contextmanager
+def _opened(folder: Path, file: Path) -> Iterator[IO[bytes]]:
+    """The standard output, or a file that takes its name at the end. Raises DataError and OSError."""
+    if is_stdout(file):
+        out = sys.stdout.buffer
+        yield out
+        out.flush()
+        return
+    with replacing(folder, file) as part, part.open("wb") as written:
+        yield written
+        written.flush()
+
+
+async def _export(folder: Path, code: str, format: ExportFormat, file: IO[bytes], progress: Progress) -> int:
     db = await Database.open(folder / FILE)
     try:
         room = await rooms.find(db, code)
         total = room.head - room.tail + 1
         async for done, part in export_room(db, room, format):
-            file.write(part)
+            file.write(part.encode())
             progress(done, total)
         return total
     finally:
@@ -59,7 +75,7 @@ async def _export(folder: Path, code: str, format: ExportFormat, file: IO[str], 
 @command
 def import_(file: Path, data: str | None) -> None:
     """Make a new room from FILE, which `export` wrote as jsonl: all of it or nothing. The server must be stopped."""
-    with bar("Importing") as progress, writing(folder_of(data)) as log, file.open("rb") as raw:
+    with bar("Importing") as progress, writing(folder_of(data), new=True) as log, file.open("rb") as raw:
         imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)))
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")

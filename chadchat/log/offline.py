@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -26,13 +27,17 @@ class OfflineLog:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[OfflineLog]:
+def writing(folder: Path, *, new: bool = False) -> Iterator[OfflineLog]:
     """The log in `folder`, locked and brought up to date: everything that is appended inside is kept, or nothing of it.
 
-    Raises StartupError while a server runs, DataError where there is no database, StorageFull.
+    Raises StartupError while a server runs, DataError where there is no database, StorageFull. With `new` a database
+    is made where there is none; it stays only if the block ends without an error.
     """
-    connect_reader(folder / FILE).close()
-    with closing(lock(folder)), closing(connect_writer(folder / FILE)) as db:
+    file = folder / FILE
+    missing = new and not os.path.lexists(file)
+    if not missing:
+        connect_reader(file).close()
+    with closing(lock(folder)), _unless_made(missing, file), closing(connect_writer(file)) as db:
         migrate(db)
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -45,3 +50,15 @@ def writing(folder: Path) -> Iterator[OfflineLog]:
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
+
+
+@contextmanager
+def _unless_made(missing: bool, file: Path) -> Iterator[None]:
+    """After an error, remove a database that was missing before."""
+    try:
+        yield
+    except BaseException:
+        if missing:
+            for end in ("", "-wal", "-shm"):
+                Path(f"{file}{end}").unlink(missing_ok=True)
+        raise

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -15,7 +16,8 @@ from typing import Final
 from ..errors import DataError
 from ..events import now
 from .db import FILE, connect_reader
-from .private import make_private, require_replaceable
+from .output import is_stdout, publish_file, replacing, write_out
+from .private import make_private
 
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # copied between two words about how far it has got
@@ -55,20 +57,27 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
     before this began. Raises DataError; then `target` is what it was before.
     """
     connect_reader(folder / FILE).close()
-    require_replaceable(folder, target)
-    part = target.with_name(f"{target.name}.part")
     try:
-        with closing(connect_reader(folder / FILE)) as source:
-            copy(source, part, progress)
-        contents = verify(part)
-        publish_file(part, target)
+        if is_stdout(target):
+            with tempfile.TemporaryDirectory(prefix="chadchat-") as beside:
+                contents = _copy_whole(folder, Path(beside) / FILE, progress)
+                write_out(Path(beside) / FILE)
+            return contents
+        with replacing(folder, target) as part:
+            contents = _copy_whole(folder, part, progress)
         with contextlib.suppress(OSError):  # the backup is there, though the folder takes no note of it
             _remember(folder, target)
+    except BrokenPipeError:  # nobody reads the standard output
+        raise
     except (sqlite3.Error, OSError) as error:
-        raise DataError(f"There is no backup at {target}: {error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise DataError(f"There is no new backup at {target}: {error}. What was there is unchanged.") from error
     return contents
+
+
+def _copy_whole(folder: Path, part: Path, progress: Progress) -> Contents:
+    with closing(connect_reader(folder / FILE)) as source:
+        copy(source, part, progress)
+    return verify(part)
 
 
 def copy(source: sqlite3.Connection, target: Path, progress: Progress = silent) -> None:
@@ -101,13 +110,6 @@ def verify(file: Path) -> Contents:
     return Contents(rooms, events)
 
 
-def publish_file(part: Path, target: Path) -> None:
-    """Give a finished file its name, so that after a power cut it is there whole or not at all."""
-    _sync(part)
-    part.replace(target)
-    _sync(target.absolute().parent)
-
-
 def newest(folder: Path) -> Made | None:
     """The last backup that was made of the database in `folder`, if it is still where it was."""
     try:
@@ -138,11 +140,3 @@ def _gaps(db: sqlite3.Connection) -> str:
     """Databases of before retention have no tail."""
     columns = {row[1] for row in db.execute("PRAGMA table_info(rooms)")}
     return _GAPS if "tail" in columns else _GAPS.replace("tail", "1")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,9 +12,10 @@ from pathlib import Path
 from ..errors import DataError
 from ..events import Event, draw_epoch, now
 from .apply import apply
-from .backup import Contents, Progress, copy, publish_file, silent, verify
+from .backup import Contents, Progress, copy, silent, verify
 from .db import FILE, connect_reader, connect_writer, lock
 from .migrate import migrate
+from .output import publish_file, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
             copy(source, part, progress)
         _renew(part, _epochs(folder / FILE))
         contents = verify(part)
-        return Restored(contents, _exchange(part, folder / FILE))
+        with uninterrupted():
+            return Restored(contents, _exchange(part, folder / FILE))
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"{backup} was not restored: {error}.") from error
     finally:

@@ -1,0 +1,230 @@
+"""What commands write: backup and export against every odd target. The old file stays, and a sentence says so."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chadchat.storage.backup import verify
+from chadchat.storage.db import FILE, LOCK_FILE
+
+from ..operating import chadchat
+from ..serving import Server
+
+COMMANDS = ("backup", "export")
+OLD = b"the good old file"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("targets") / "data", limits="off").start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def code(server: Server) -> str:
+    room = server.create()
+    for _ in range(40):
+        httpx.post(room["url"], content="x" * 4000)
+    return str(room["code"])
+
+
+def arguments(command: str, code: str) -> list[str]:
+    return [command] if command == "backup" else [command, code]
+
+
+def is_whole(command: str, file: Path) -> bool:
+    return verify(file).rooms == 1 if command == "backup" else file.read_bytes().count(b'"kind":"message"') == 40
+
+
+def linked(kind: Callable[[Path, Path], None]) -> Callable[[Server, Path], Path]:
+    def target(server: Server, folder: Path) -> Path:
+        kind(server.data / FILE, folder / "link")
+        return folder / "link"
+
+    return target
+
+
+def fifo(server: Server, folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+ODD: dict[str, Callable[[Server, Path], Path]] = {
+    "the database": lambda server, folder: server.data / FILE,
+    "its log": lambda server, folder: server.data / f"{FILE}-wal",
+    "its index": lambda server, folder: server.data / f"{FILE}-shm",
+    "the lock": lambda server, folder: server.data / LOCK_FILE,
+    "an old key": lambda server, folder: server.data / "chadchat.key",
+    "the note": lambda server, folder: server.data / "last-backup.json",
+    "another spelling": lambda server, folder: server.data / ".." / server.data.name / FILE,
+    "a symlink": linked(lambda file, link: link.symlink_to(file)),
+    "a hard link": linked(lambda file, link: os.link(file, link)),
+    "a folder": lambda server, folder: folder,
+    "the data folder": lambda server, folder: server.data,
+    "a pipe": fifo,
+    "a device": lambda server, folder: Path("/dev/null"),
+    "a full device": lambda server, folder: Path("/dev/full"),
+    "a folder that is not there": lambda server, folder: folder / "missing" / "file",
+    "below a file": lambda server, folder: server.data / FILE / "file",
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_odd_target_is_refused_and_nothing_is_changed(
+    server: Server, code: str, tmp_path: Path, command: str, odd: str
+) -> None:
+    target = ODD[odd](server, tmp_path)
+    before = {path.name: path.stat().st_ino for path in server.data.iterdir()}
+
+    said = chadchat(server.data, *arguments(command, code), target)
+
+    assert said.status == 1
+    assert said.err.startswith("Error: ")
+    assert len(said.err.strip().splitlines()) == 1
+    assert {path.name: path.stat().st_ino for path in server.data.iterdir()} == before
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+    assert httpx.post(f"{server.url}/{code}/json", content="").status_code == 405
+    assert httpx.get(f"{server.url}/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_regular_target_is_replaced_as_a_whole_and_a_symlink_stays_one(
+    server: Server, code: str, tmp_path: Path, command: str
+) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(OLD)
+    link.symlink_to(real)
+    (tmp_path / "real.part").write_bytes(b"mine")
+
+    assert chadchat(server.data, *arguments(command, code), link).status == 0
+
+    assert link.is_symlink()
+    assert is_whole(command, real)
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    assert (tmp_path / "real.part").read_bytes() == b"mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"real", "link", "real.part"}
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_goes_to_the_standard_output(server: Server, code: str, tmp_path: Path, command: str, name: str) -> None:
+    environment = {**os.environ, "CHADCHAT_DATA": str(server.data)}
+    run = [sys.executable, "-m", "chadchat", *arguments(command, code), name]
+    for piped in (True, False):
+        file = tmp_path / f"file-{piped}"
+        with file.open("wb") as out:
+            if piped:
+                done = subprocess.run(run, env=environment, capture_output=True, check=True)
+                out.write(done.stdout)
+            else:
+                subprocess.run(run, env=environment, stdout=out, stderr=subprocess.DEVNULL, check=True)
+        assert is_whole(command, file)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_pipe_that_is_closed_early_is_no_traceback(server: Server, code: str, command: str) -> None:
+    line = f'"{sys.executable}" -m chadchat {" ".join(arguments(command, code))} - | head -c 10 >/dev/null'
+    environment = {**os.environ, "CHADCHAT_DATA": str(server.data)}
+
+    run = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, check=True)
+
+    assert "Traceback" not in run.stderr
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_on_a_full_disk_the_old_file_stays(server: Server, code: str, tmp_path: Path, command: str) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    environment = {**os.environ, "CHADCHAT_DATA": str(server.data)}
+
+    run = subprocess.run(
+        [sys.executable, "-m", "chadchat", *arguments(command, code), target],
+        env=environment,
+        preexec_fn=_small_files,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert run.stderr.startswith("Error: ")
+    assert target.read_bytes() == OLD
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+SLOW = """
+import asyncio, signal, sys, time, types
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started without
+from chadchat.domain import export
+from chadchat.storage import backup
+kept = backup.copy
+def copy(*given):
+    kept(*given)
+    print("now", file=sys.stderr, flush=True)
+    time.sleep(60)
+backup.copy = copy
+async def sleep(seconds):
+    print("now", file=sys.stderr, flush=True)
+    await asyncio.sleep(60)
+export.asyncio = types.SimpleNamespace(sleep=sleep)
+from chadchat.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_in_the_middle_it_can_be_stopped_and_the_old_file_stays(
+    server: Server, code: str, tmp_path: Path, command: str, how: signal.Signals
+) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, *arguments(command, code), target],
+        env={**os.environ, "CHADCHAT_DATA": str(server.data)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stderr
+        assert run.stderr.readline() == "now\n"
+        run.send_signal(how)
+        said = run.stderr.read()
+
+    assert (run.returncode, said) == (1, "Error: Stopped.\n")
+    assert target.read_bytes() == OLD
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_import_makes_the_database_of_a_new_folder_or_leaves_none(server: Server, code: str, tmp_path: Path) -> None:
+    file, folder = tmp_path / "room.jsonl", tmp_path / "new" / "data"
+    chadchat(server.data, "export", code, file)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(file.read_bytes() + b"no event\n")
+
+    refused = chadchat(folder, "import", bad)
+    assert refused.status == 1
+    assert "is not JSON" in refused.err
+    assert [path.name for path in folder.iterdir()] == [LOCK_FILE]
+
+    said = chadchat(folder, "import", file)
+    assert said.status == 0, said.err
+    assert chadchat(folder, "check").status == 0
+    assert said.out.strip() in chadchat(folder, "rooms").out
