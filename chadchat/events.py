@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+ADDRESS_KEY: Final = "address_key"  # the note that has the key of the addresses' hashes
 ANONYMOUS: Final = "anonymous"  # the name of a message that was posted without one
+OPERATOR: Final = "the operator"  # in place of the name that an act of theirs has not
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Characters that some readers of NDJSON (Python's splitlines, JavaScript before 2019) treat as line ends, though JSON
 # does not. They are escaped, which gives the same string in every parser.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from .events import Event
+from .events import OPERATOR, Event
 
 
 class Notice(NamedTuple):
@@ -67,7 +67,11 @@ def kind_of(event: Event) -> Kind:
 def notice(event: Event) -> Notice:
     """The words of an event that is not a message. They follow the event's name; without a name they are a sentence."""
     words = kind_of(event).words
-    return words(event) if words else Notice(event.kind)
+    said = words(event) if words else Notice(event.kind)
+    if event.name or event.kind not in _OWNERS:
+        return said
+    verb = f"The operator {said.verb}"
+    return Notice(verb, said.whom, f"{said.rest}.") if said.whom else Notice(f"{verb}.")
 
 
 def rewritten(event: Event) -> Event | None:
@@ -81,7 +85,7 @@ def rewritten(event: Event) -> Event | None:
 
 def removed(event: Event, target: Event) -> Event:
     """The target without its text, and with the name of the member who removed it."""
-    return replace(target, text=None, html=None, changes={"removed_by": event.name})
+    return replace(target, text=None, html=None, changes={"removed_by": event.name or OPERATOR})
 
 
 def _says(template: str) -> Callable[[Event], Notice]:
@@ -211,6 +215,8 @@ def _move_ends(event: Event) -> Ending:
     return Ending(lambda member, link, address: True)
 
 
+# What owners do: without a name it is the operator's, who restored a backup.
+_OWNERS: Final = frozenset({"remove", "move", "owner", "kick", "ban", "mute", "unlink"})
 _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (
     Kind("message", None, room=False),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ..storage.backup import back_up
+from ..storage.carry import Carried
 from ..storage.check import check as check_folder
 from ..storage.restore import restore as restore_folder
 from .common import bar, command, folder_of, say
@@ -33,9 +35,28 @@ def restore(file: Path, data: str | None) -> None:
     with bar("Copying") as progress:
         restored = restore_folder(folder_of(data), file, progress)
     contents = restored.contents
-    say(f"Restored {contents.rooms} rooms with {contents.events} events. Readers will start over.")
+    of = f", of {_minute(restored.newest)}" if restored.newest else ""
+    say(f"Restored {contents.rooms} rooms with {restored.messages} messages{of}. Readers will start over.")
     if restored.replaced:
+        say(_carried(restored.carried))
         say(f"What was there before is in {restored.replaced}.")
+
+
+def _minute(at: str) -> str:
+    days = (datetime.now(UTC) - datetime.fromisoformat(at)).days
+    age = f"{days} days ago" if days > 0 else "less than a day ago"
+    return f"{at[:16].replace('T', ' ')} UTC ({age})"
+
+
+def _carried(carried: Carried | None) -> str:
+    if carried is None:
+        return (
+            "The replaced database could not be read: bans, removals and revocations that were made since the backup"
+            " do not hold."
+        )
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(carried.kinds.items())) or "nothing"
+    refused = f" {carried.refused} more were left out, as the rules refuse them." if carried.refused else ""
+    return f"Carried over from the replaced database: {kinds}.{refused}"
 
 
 @click.command()

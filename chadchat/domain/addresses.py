@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ChatError, StartupError
+from ..events import ADDRESS_KEY
 from ..log import Log
 
 logger = logging.getLogger(__name__)
 
-NOTE: Final = "address_key"  # in hexadecimal digits
+NOTE: Final = ADDRESS_KEY  # in hexadecimal digits
 KEY_BYTES: Final = 32
 OLD_FILE: Final = "chadchat.key"  # where the key was before it came into the database
 

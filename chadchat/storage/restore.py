@@ -13,6 +13,7 @@ from ..errors import DataError
 from ..events import Event, draw_epoch, now
 from .apply import apply
 from .backup import Contents, Progress, copy, silent, verify
+from .carry import Carried, carry
 from .db import FILE, connect_reader, connect_writer, lock
 from .migrate import migrate
 from .output import publish_file, uninterrupted
@@ -20,10 +21,16 @@ from .output import publish_file, uninterrupted
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is there now, and where the replaced database was put (None: there was none)."""
+    """What is there now, and where the replaced database was put (None: there was none).
+
+    `carried` is None where that could not be read, `newest` the time of the backup's newest event.
+    """
 
     contents: Contents
     replaced: Path | None
+    carried: Carried | None
+    messages: int
+    newest: str | None
 
 
 def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored:
@@ -39,20 +46,31 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
         verify(backup)
         with closing(connect_reader(backup)) as source:
             copy(source, part, progress)
-        _renew(part, _epochs(folder / FILE))
+        messages, newest = _age(part)
+        carried = _renew(part, folder / FILE)
         contents = verify(part)
         with uninterrupted():
-            return Restored(contents, _exchange(part, folder / FILE))
+            return Restored(contents, _exchange(part, folder / FILE), carried, messages, newest)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"{backup} was not restored: {error}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        for end in ("", "-journal"):
+            Path(f"{part}{end}").unlink(missing_ok=True)
         held.close()
 
 
-def _renew(file: Path, used: set[str]) -> None:
-    """Give every room a fresh epoch: readers may have seen more than this backup holds."""
+def _age(file: Path) -> tuple[int, str | None]:
+    """How many messages a backup holds, and the time of its newest event."""
+    with closing(connect_reader(file)) as db:
+        (messages,) = db.execute("SELECT count(*) FROM log WHERE kind = 'message'").fetchone()
+        return messages, db.execute("SELECT max(last_at) FROM rooms").fetchone()[0]
+
+
+def _renew(file: Path, replaced: Path) -> Carried | None:
+    """Give every room a fresh epoch: readers may have seen more than this backup holds. Then carry over what binds."""
+    used = _epochs(replaced)
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA secure_delete = ON")  # removed words go from this file, too
         migrate(db)
         db.execute("BEGIN IMMEDIATE")
         for code, epoch in db.execute("SELECT code, epoch FROM rooms ORDER BY id").fetchall():
@@ -61,7 +79,25 @@ def _renew(file: Path, used: set[str]) -> None:
                 fresh = draw_epoch()
             event = Event(room=code, kind="room", at=now(), changes={"restored": True}, detail={"epoch": fresh})
             apply(db, event)
+        carried = _carry(replaced, db)
         db.execute("COMMIT")
+        return carried
+
+
+def _carry(replaced: Path, db: sqlite3.Connection) -> Carried | None:
+    """None, and nothing of it is done, where the replaced database cannot be read."""
+    if not replaced.exists():
+        return Carried()
+    db.execute("SAVEPOINT carry")
+    try:
+        with closing(connect_reader(replaced)) as old:
+            old.execute("BEGIN")
+            return carry(old, db)
+    except (sqlite3.Error, DataError, OSError, ValueError, TypeError, LookupError):
+        db.execute("ROLLBACK TO carry")
+        return None
+    finally:
+        db.execute("RELEASE carry")
 
 
 def _epochs(database: Path) -> set[str]:
@@ -81,8 +117,16 @@ def _exchange(part: Path, database: Path) -> Path | None:
     replaced = database.with_name(f"{FILE}.replaced-{now().replace(':', '').replace('.', '')}")
     os.link(database, replaced)
     log, shared = (database.with_name(f"{FILE}{end}") for end in ("-wal", "-shm"))
-    if log.exists():
-        log.rename(f"{replaced}-wal")
+    moved = Path(f"{replaced}-wal") if log.exists() else None
+    if moved:
+        log.rename(moved)
     shared.unlink(missing_ok=True)
-    publish_file(part, database)
+    try:
+        publish_file(part, database)
+    except OSError:
+        if database.samefile(replaced):  # not replaced: its log belongs beside it, and it needs no second name
+            if moved:
+                moved.rename(log)
+            replaced.unlink()
+        raise
     return replaced

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 from ...errors import OperatorRequired, RecordNotFound
-from ...events import Event
+from ...events import OPERATOR, Event
 from .place import Place
 from .seats import require_owner
 
@@ -32,7 +32,7 @@ def link(db: sqlite3.Connection, place: Place, event: Event) -> None:
             place.seq,
             kind,
             event.detail["token"],
-            event.name or "the operator",
+            event.name or OPERATOR,
             place.at,
             event.detail.get("until"),
         ),

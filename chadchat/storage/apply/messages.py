@@ -50,7 +50,7 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
 
 def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
-    standing = require_seat(db, place, event)
+    standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
     if target < place.tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
@@ -59,7 +59,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
         return
     if kept.removed_by is not None:
         raise MessageNotFound(event.room, target)
-    if not standing.owner and kept.member != event.member:
+    if standing and not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
     gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
     left, where = gone.stored(), (place.room, target)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...errors import MemberNotFound, OwnerProtected, RecordNotFound
-from ...events import Event
+from ...events import OPERATOR, Event
 from .place import Place
 from .seats import require_any_owner, require_owner
 
@@ -53,7 +53,7 @@ def ban(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]
             detail.get("folded"),
             detail.get("address"),
             event.changes["until"],
-            event.name,
+            event.name or OPERATOR,
         ),
     )
     return {"forgets": forgets}

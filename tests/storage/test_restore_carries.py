@@ -1,0 +1,201 @@
+"""A restore carries over what was revoked, removed or forbidden since the backup, and nothing that loosens."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chadchat.domain import members, messages, moderation, rooms
+from chadchat.domain.members import Seat
+from chadchat.domain.messages import Draft
+from chadchat.domain.retention import Keep, sweep
+from chadchat.domain.rooms import Room
+from chadchat.events import ADDRESS_KEY, Event, Note, now
+from chadchat.log.local import LocalLog
+from chadchat.storage.backup import back_up
+from chadchat.storage.check import check
+from chadchat.storage.db import FILE
+from chadchat.storage.restore import Restored, restore
+
+from ..operating import chadchat, damage
+
+HOUR = timedelta(hours=1)
+SECRET = "elderberry"
+
+
+def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / FILE)) as db:
+        return db.execute(sql).fetchall()
+
+
+@pytest.fixture
+def back(tmp_path: Path, log: LocalLog) -> Callable[[], Any]:
+    async def go_back() -> Restored:
+        await log.close()
+        restored = restore(tmp_path / "data", tmp_path / "copy")
+        assert check(tmp_path / "data").faults == []
+        return restored
+
+    return go_back
+
+
+async def person(log: LocalLog, room: Room, seat: Seat) -> moderation.Person:
+    return await moderation.find_person(log.db, room, seat.member.id)
+
+
+async def act(log: LocalLog, room: Room, seat: Seat, kind: str, changes: Any = None, detail: Any = None) -> None:
+    name, id = seat.member.name, seat.member.id
+    await log.append(Event(room.code, kind, now(), name, id, changes=changes or {}, detail=detail or {}))
+
+
+async def test_removed_words_stay_away_and_are_in_no_page_of_the_file(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    said = (await messages.post(log, room.code, ada.member, Draft(f"{SECRET} " * 300))).event.seq
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await messages.remove(log, log.db, room, grace.member, said)
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"remove": 1}
+    assert SECRET.encode() not in (tmp_path / "data" / FILE).read_bytes()
+
+
+async def test_bans_mutes_and_seats_that_ended_hold(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    mallory = await members.take_seat(log, room.code, "Mallory", address="aa")
+    left = await members.take_seat(log, room.code, "Left")
+    kicked = await members.take_seat(log, room.code, "Kicked")
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await moderation.mute(log, room.code, grace.member, await person(log, room, ada), HOUR)
+    await moderation.ban(log, room.code, grace.member, await person(log, room, mallory), HOUR)
+    await moderation.kick(log, room.code, grace.member, await person(log, room, kicked))
+    await members.give_up_seat(log, room.code, left.member)
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"mute": 1, "ban": 1, "kick": 1, "leave": 1}
+    data = tmp_path / "data"
+    assert rows(data, "SELECT name, address, by FROM bans") == [("Mallory", "aa", "Grace")]
+    seated = "SELECT name, muted_until IS NOT NULL FROM members WHERE token IS NOT NULL ORDER BY name"
+    assert rows(data, seated) == [("Ada", 1), ("Grace", 0)]
+
+
+async def test_links_ownership_locks_and_codes_that_were_taken_back_stay_so(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    await act(log, room, grace, "link", {"grants": "join"}, {"token": "t"})
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": True})
+    back_up(tmp_path / "data", tmp_path / "copy")
+    (link,) = await log.db.one("SELECT id FROM links") or (0,)
+    await act(log, room, grace, "unlink", {"target": link})
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": False})
+    await act(log, room, grace, "room", {"lock": "passphrase"}, {"passphrase": "hash"})
+    await act(log, room, grace, "room", {"read_only": True})
+    code = await rooms.move(log, log.db, room.code, grace.member)
+    code = await rooms.move(log, log.db, code, grace.member)
+    await log.append(rooms.closing(code))
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"move": 2, "room": 1}  # of a closed room nothing else can be used
+    assert rows(tmp_path / "data", "SELECT code, closed IS NOT NULL FROM rooms") == [(code, 1)]
+
+
+async def test_an_open_room_keeps_its_revocations(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    await act(log, room, grace, "link", {"grants": "join"}, {"token": "t"})
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": True})
+    back_up(tmp_path / "data", tmp_path / "copy")
+    (link,) = await log.db.one("SELECT id FROM links") or (0,)
+    await act(log, room, grace, "unlink", {"target": link})
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": False})
+    await act(log, room, grace, "room", {"lock": "passphrase"}, {"passphrase": "hash"})
+    await act(log, room, grace, "room", {"read_only": True})
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"unlink": 1, "owner": 1, "room": 2}
+    assert rows(tmp_path / "data", "SELECT lock, passphrase, read_only FROM rooms") == [("passphrase", "hash", 1)]
+
+
+async def test_nothing_that_loosens_is_carried_over(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    await moderation.mute(log, room.code, grace.member, await person(log, room, ada), HOUR)
+    await act(log, room, grace, "room", {"lock": "approval", "read_only": True})
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await moderation.unmute(log, room.code, grace.member, await person(log, room, ada))
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": True})
+    await act(log, room, grace, "link", {"grants": "join"}, {"token": "t"})
+    await act(log, room, grace, "room", {"lock": None, "read_only": False})
+
+    restored = await back()
+
+    assert not restored.carried.kinds
+    assert rows(tmp_path / "data", "SELECT lock, read_only FROM rooms") == [("approval", 1)]
+
+
+async def test_what_a_rule_refuses_is_counted(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": True})
+    await members.give_up_seat(log, room.code, grace.member)
+
+    restored = await back()
+
+    assert (dict(restored.carried.kinds), restored.carried.refused) == ({}, 1)
+
+
+async def test_a_pruned_log_and_a_second_restore_still_carry_bans(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await moderation.ban(log, room.code, grace.member, await person(log, room, ada), HOUR)
+    for number in range(9):
+        await messages.post(log, room.code, grace.member, Draft(str(number)))
+    await sweep(log, log.db, Keep(events=2))
+    await rooms.create(log, log.db, "Mallory")
+
+    assert (await back()).carried.kinds["ban"] == 1
+    assert restore(tmp_path / "data", tmp_path / "copy").carried.kinds["ban"] == 1  # type: ignore[union-attr]
+    assert check(tmp_path / "data").faults == []
+
+
+async def test_a_backup_without_the_key_of_addresses_takes_the_one_of_the_replaced_file(
+    log: LocalLog, room: Room, tmp_path: Path, back: Any
+) -> None:
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await log.note(ADDRESS_KEY, "ab" * 32)
+
+    await back()
+
+    assert rows(tmp_path / "data", "SELECT value FROM node WHERE name = 'address_key'") == [("ab" * 32,)]
+    assert Note(ADDRESS_KEY, "").name == "address_key"
+
+
+async def test_the_command_says_what_it_carries_or_that_it_could_not(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path
+) -> None:
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await moderation.kick(log, room.code, grace.member, await person(log, room, ada))
+    await log.close()
+
+    said = chadchat(tmp_path / "data", "restore", tmp_path / "copy")
+    assert "Carried over from the replaced database: 1 kick.\n" in said.err
+    damage(tmp_path / "data" / FILE, first=1, step=1)
+    said = chadchat(tmp_path / "data", "restore", tmp_path / "copy")
+
+    assert said.status == 0
+    assert "The replaced database could not be read: bans, removals and revocations" in said.err
+    assert check(tmp_path / "data").faults == []
+    assert "Carried" not in chadchat(tmp_path / "elsewhere", "restore", tmp_path / "copy").err
