@@ -70,7 +70,9 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
     except BrokenPipeError:  # nobody reads the standard output
         raise
     except (sqlite3.Error, OSError) as error:
-        raise DataError(f"There is no new backup at {target}: {error}. What was there is unchanged.") from error
+        is_old = os.path.lexists(target)
+        left = "There is no new backup" if is_old else "There is no backup"
+        raise DataError(f"{left} at {target}: {error}. Nothing was changed.") from error
     return contents
 
 
