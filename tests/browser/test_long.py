@@ -31,7 +31,8 @@ async def weigh(person: Person, url: str) -> dict[str, int]:
         sizes[event["requestId"]] = event["response"]["encodedDataLength"]
 
     def came(event: dict[str, Any]) -> None:
-        sizes[event["requestId"]] += event["encodedDataLength"]
+        if event["requestId"] in sizes:  # else it is of the page before
+            sizes[event["requestId"]] += event["encodedDataLength"]
 
     def ended(event: dict[str, Any]) -> None:
         sizes[event["requestId"]] = event["encodedDataLength"]

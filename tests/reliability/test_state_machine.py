@@ -141,13 +141,13 @@ class Rooms(RuleBasedStateMachine):
         status, seat = self.ask("POST", f"/{room.code}/join", {"name": new}, **room.headers(name))
         assert status == (409 if new in room.seats else 201)
         if status == 201:
-            self.send_out(room, name)
-            room.seats[new], room.members[new] = seat["token"], seat["member"]
+            assert (seat["token"], seat["member"]) == (room.seats[name], room.members[name])
+            room.seats[new], room.members[new] = room.seats.pop(name), room.members.pop(name)
             for group in (room.owners, room.muted):
                 if name in group:
                     group.remove(name)
                     group.add(new)
-            room.add("join", new)
+            room.add("rename", new)
 
     @precondition(lambda self: self.rooms)
     @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), owns=st.booleans())
