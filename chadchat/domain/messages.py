@@ -138,6 +138,8 @@ async def before(db: Database, room: Room, seq: int | None = None, limit: int = 
 async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
     """The event `seq` with the events before and after it, at most `limit` in all. Raises MessageNotFound."""
     half = LARGEST_CONTENT // 2
+    if seq < room.tail:
+        raise MessageNotFound(room.code, seq)
     after = await _read(db, room, "seq >= ?", "", seq, limit, half)
     if not after or after[0].seq != seq:
         raise MessageNotFound(room.code, seq)
@@ -148,8 +150,8 @@ async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> Histo
 
 async def one(db: Database, room: Room, seq: int) -> Event:
     """The message `seq`. Raises MessageNotFound."""
-    row = await db.one(f"{EVENTS_OF} AND seq = ? AND kind = 'message'", (room.code, room.epoch, room.id, seq))
-    if row is None:
+    row = await db.one(f"{EVENTS_OF} AND seq = ? AND kind = 'message'", _of(room, seq))
+    if row is None or seq < room.tail:
         raise MessageNotFound(room.code, seq)
     return event_of(row)
 
@@ -159,7 +161,7 @@ async def messages_before(db: Database, room: Room, seq: int | None = None, limi
     where = "kind = 'message' AND seq < ?"
     events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
     first = events[-1].seq if events else 0
-    more = await db.one(f"{EVENTS_OF} AND {where} LIMIT 1", (room.code, room.epoch, room.id, first))
+    more = await db.one(f"{EVENTS_OF} AND {where} AND seq >= ? LIMIT 1", _of(room, first, room.tail))
     return History(events[::-1], older=first if more else None)
 
 
@@ -169,10 +171,12 @@ async def _read(db: Database, room: Room, where: str, order: str, start: int, li
     They are read in steps of STEP, so that few more are read than are shown.
     """
     events: list[Event] = []
-    query = f"{EVENTS_OF} AND {where} ORDER BY seq {order} LIMIT ?"
+    # Events below the tail were cut off by a prune; they are removed from the file some time later.
+    low = (room.tail,) if order else ()
+    query = f"{EVENTS_OF} AND {where} {'AND seq >= ?' if low else ''} ORDER BY seq {order} LIMIT ?"
     while len(events) < limit:
         step = min(STEP, limit - len(events))
-        rows = await db.all(query, (room.code, room.epoch, room.id, start, step))
+        rows = await db.all(query, _of(room, start, *low, step))
         for row in rows:
             event = event_of(row)
             most -= _size(event, len(row[-1].encode()))
@@ -183,6 +187,11 @@ async def _read(db: Database, room: Room, where: str, order: str, start: int, li
             break
         start = events[-1].seq + (0 if order else 1)
     return events
+
+
+def _of(room: Room, *more: int) -> tuple[str | int, ...]:
+    """The parameters of EVENTS_OF for a room, and `more`."""
+    return room.code, room.epoch, room.id, *more
 
 
 def _size(event: Event, stored: int) -> int:

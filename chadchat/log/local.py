@@ -24,8 +24,8 @@ from .space import NO_QUOTA, Quota, Space
 from .watch import Watch
 from .writer import Entry, Writer
 
-_READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq > ? ORDER BY log.seq LIMIT ?"
-_TAIL: Final = f"{EVENTS} WHERE rooms.code = ? ORDER BY log.seq DESC LIMIT ?"
+_READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq >= max(? + 1, rooms.tail) ORDER BY log.seq LIMIT ?"
+_TAIL: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq >= rooms.tail ORDER BY log.seq DESC LIMIT ?"
 
 
 class LocalLog:

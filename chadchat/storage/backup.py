@@ -22,9 +22,11 @@ from .private import make_private
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # copied between two words about how far it has got
 
-# Each room's log has every event from its tail to its head; the same holds of what a base stands for.
+# Each room's log has every event from its tail to its head. Below the tail are events that a prune cut off and that are
+# not removed yet; `check` looks at those.
 _GAPS: Final = """
-    SELECT code, head, tail, count(seq), coalesce(max(seq), 0) FROM rooms LEFT JOIN log ON log.room = rooms.id
+    SELECT code, head, tail, count(seq), coalesce(max(seq), 0)
+    FROM rooms LEFT JOIN log ON log.room = rooms.id AND seq >= tail
     GROUP BY rooms.id HAVING count(seq) != head - tail + 1 OR max(seq) != head
 """
 
