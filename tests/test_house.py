@@ -86,6 +86,13 @@ def test_only_apply_writes_tables() -> None:
     assert {path.parent.name for path in PYTHON if writes.search(path.read_text())} == {"apply"}
 
 
+def test_only_a_restore_makes_events_that_skip_the_check_of_their_actor() -> None:
+    """Events with the mark `carried` pass `require_owner`: nothing that serves requests may set it."""
+    marks = {str(path.relative_to(ROOT / "chadchat")) for path in PYTHON if '"carried"' in path.read_text()}
+
+    assert marks - {"storage/carry.py"} == {"storage/apply/messages.py", "storage/apply/seats.py"}, "which only read it"
+
+
 def test_apply_knows_no_clock_and_no_chance() -> None:
     source = "".join(path.read_text() for path in PYTHON if path.parent.name == "apply")
 

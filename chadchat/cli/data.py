@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -48,13 +49,29 @@ def _minute(at: str) -> str:
     return f"{at[:16].replace('T', ' ')} UTC ({age})"
 
 
+# The words for what was carried over, by the kind of event: one, and more.
+_WORDS: Final = {
+    "remove": ("removed message", "removed messages"),
+    "owner": ("ended ownership", "ended ownerships"),
+    "mute": ("mute", "mutes"),
+    "ban": ("ban", "bans"),
+    "kick": ("kick", "kicks"),
+    "leave": ("ended seat", "ended seats"),
+    "unlink": ("withdrawn link", "withdrawn links"),
+    "room": ("change of a lock or of other rules", "changes of locks or of other rules"),
+    "move": ("new code", "new codes"),
+}
+
+
 def _carried(carried: Carried | None) -> str:
     if carried is None:
         return (
             "The replaced database could not be read: bans, removals and revocations that were made since the backup"
             " do not hold."
         )
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(carried.kinds.items())) or "nothing"
+    counts = [(carried.kinds[kind], words) for kind, words in _WORDS.items() if carried.kinds[kind]]
+    found = [f"{count} {words[count > 1]}" for count, words in counts]
+    kinds = ", ".join(found) or "nothing"
     refused = f" {carried.refused} more were left out, as the rules refuse them." if carried.refused else ""
     return f"Carried over from the replaced database: {kinds}.{refused}"
 

@@ -50,10 +50,10 @@ def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
             raise DataError(f"Line {number}: its time is before that of the line above it.")
         last = at
         try:
-            title = _title(line) if kind == "room" else ""
+            title = _title(line) if kind == "room" else None
             if not code:
-                code = _open(log, at, title)
-            elif title:
+                code = _open(log, at, title or "")
+            elif title is not None:  # empty: it was taken away
                 log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
             if kind == "message" and line.get("text") is not None:  # a removed message has no text, and stays away
                 log.append(_message(code, line))
@@ -105,9 +105,9 @@ def _message(code: str, line: dict[str, Any]) -> Event:
     return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=looks(name))
 
 
-def _title(line: dict[str, Any]) -> str:
+def _title(line: dict[str, Any]) -> str | None:
     title = line.get("title")
-    return clean_title(title) if isinstance(title, str) else ""
+    return clean_title(title) if isinstance(title, str) else None
 
 
 def _open(log: OfflineLog, at: str, title: str) -> str:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final, cast
 
-from ..errors import LogDamaged, StorageFull
+from ..errors import LogDamaged, RoomFull, StorageFull
 from ..events import Committed, Event, Note, Trim, Trimmed, now
 from ..storage.apply import apply
+from ..storage.apply.messages import key_owner
 from ..storage.apply.notes import keep_note
 from ..storage.apply.retention import trim
 from ..storage.damage import Examination, first_look, unusable
@@ -25,6 +26,7 @@ from .watch import Watch
 from .writer import Entry, Writer
 
 _READ: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq >= max(? + 1, rooms.tail) ORDER BY log.seq LIMIT ?"
+_KEY: Final = "SELECT 1 FROM keys JOIN rooms ON id = room WHERE code = ? AND author = ? AND key = ? AND seq >= tail"
 _TAIL: Final = f"{EVENTS} WHERE rooms.code = ? AND log.seq >= rooms.tail ORDER BY log.seq DESC LIMIT ?"
 
 
@@ -64,12 +66,22 @@ class LocalLog:
         """See Log.append."""
         if self.damaged:
             raise LogDamaged
-        self.space.require(event)
+        try:
+            self.space.require(event)
+        except (RoomFull, StorageFull):
+            if not await self._is_retry(event):
+                raise
         try:
             return await self._writer.append(event)
         except StorageFull as error:
             self.space.refused(error)
             raise
+
+    async def _is_retry(self, event: Event) -> bool:
+        """Whether the event's key has stored a message already: then nothing more is stored."""
+        if "key" not in event.detail:
+            return False
+        return await self.db.one(_KEY, (event.room, key_owner(event), event.detail["key"])) is not None
 
     async def note(self, name: str, value: str) -> None:
         """See Log.note."""

@@ -96,7 +96,6 @@ def test_an_odd_target_is_refused_and_nothing_is_changed(
     assert {path.name: path.stat().st_ino for path in server.data.iterdir()} == before
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
-    assert httpx.post(f"{server.url}/{code}/json", content="").status_code == 405
     assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
@@ -228,3 +227,88 @@ def test_an_import_makes_the_database_of_a_new_folder_or_leaves_none(server: Ser
     assert said.status == 0, said.err
     assert chadchat(folder, "check").status == 0
     assert said.out.strip() in chadchat(folder, "rooms").out
+
+
+SLOW_RESTORE = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chadchat.storage import restore
+kept = restore.copy
+def copy(*given):
+    kept(*given)
+    print("now", file=sys.stderr, flush=True)
+    time.sleep(60)
+restore.copy = copy
+from chadchat.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def stopped(server: Server, code: str, tmp_path: Path) -> tuple[Path, Path]:
+    """A data folder of a stopped server, and a backup of it."""
+    folder, file = tmp_path / "stopped", tmp_path / "copy"
+    assert chadchat(server.data, "backup", file).status == 0
+    assert chadchat(folder, "restore", file).status == 0
+    return folder, file
+
+
+def _inode(folder: Path) -> tuple[int, list[str]]:
+    return (folder / FILE).stat().st_ino, sorted(path.name for path in folder.iterdir() if path.name != LOCK_FILE)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_restore_that_is_stopped_leaves_the_database_that_was_there(
+    stopped: tuple[Path, Path], how: signal.Signals
+) -> None:
+    folder, file = stopped
+    before = _inode(folder)
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_RESTORE, "restore", file],
+        env={**os.environ, "CHADCHAT_DATA": str(folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stderr
+        assert run.stderr.readline() == "now\n"
+        run.send_signal(how)
+        said = run.stderr.read()
+
+    assert (run.returncode, said) == (1, "Error: Stopped.\n")
+    assert _inode(folder) == before
+    assert chadchat(folder, "check").status == 0
+
+
+def test_a_restore_on_a_full_disk_leaves_the_database_that_was_there(stopped: tuple[Path, Path]) -> None:
+    folder, file = stopped
+    before = _inode(folder)
+
+    run = subprocess.run(
+        [sys.executable, "-m", "chadchat", "restore", file],
+        env={**os.environ, "CHADCHAT_DATA": str(folder)},
+        preexec_fn=_small_files,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False)
+    assert "was not restored" in run.stderr
+    assert _inode(folder) == before
+    assert chadchat(folder, "check").status == 0
+
+
+@pytest.mark.parametrize("source", ["/dev/null", "/dev/zero", "missing", "folder", "text"])
+def test_a_restore_from_what_is_no_backup_changes_nothing(
+    stopped: tuple[Path, Path], tmp_path: Path, source: str
+) -> None:
+    folder, _ = stopped
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_bytes(OLD)
+    before = _inode(folder)
+
+    said = chadchat(folder, "restore", tmp_path / source)
+
+    assert said.status == 1
+    assert said.err.startswith("Error: ")
+    assert _inode(folder) == before

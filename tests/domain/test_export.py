@@ -6,6 +6,8 @@ import asyncio
 import base64
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,7 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
+from chadchat.storage.db import FILE
 
 from ..measuring import MOST, longest_step
 from ..operating import chadchat, within
@@ -150,6 +153,21 @@ def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(server: 
     ]
     assert chadchat(server.data, "check").status == 0
     assert httpx.post(f"{server.url}/{code}/join", json={"name": "Grace"}).status_code == 201
+
+
+@pytest.mark.parametrize("title", ["", "Coffee"])
+def test_an_import_has_the_title_that_the_room_had_last(standing: Server, tmp_path: Path, title: str) -> None:
+    room = httpx.post(f"{standing.url}/rooms", json={"name": "Grace", "title": "Tea"}).json()
+    bearer = {"Authorization": f"Bearer {room['token']}"}
+    assert httpx.patch(f"{room['url']}/settings", data={"title": title}, headers=bearer).status_code == 200
+    file = tmp_path / "room.jsonl"
+    assert within(standing.data, "export", room["code"], file).status == 0
+
+    said = within(tmp_path / "new", "import", file)
+
+    assert said.status == 0, said.err
+    with closing(sqlite3.connect(tmp_path / "new" / FILE)) as db:
+        assert db.execute("SELECT title FROM rooms").fetchall() == [(title,)]
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])

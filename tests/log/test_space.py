@@ -19,7 +19,7 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
-from chadchat.errors import ChatError, LogStopped, RoomFull, StorageFull
+from chadchat.errors import ChatError, KeyReused, LogStopped, RoomFull, StorageFull
 from chadchat.events import Event, now
 from chadchat.log import space, watch
 from chadchat.log.local import LocalLog
@@ -124,6 +124,24 @@ async def test_a_full_room_takes_no_posts_and_joins_and_every_act_that_frees_or_
     await say(log, room.code, "room again", grace.member)
     await fill(log, other.room)
     await log.append(rooms.closing(other.room))
+
+
+@pytest.mark.parametrize("seated", [True, False])
+async def test_a_retry_of_what_a_full_room_has_stored_is_answered_with_it(
+    log: LocalLog, room: Room, grace: Seat, seated: bool
+) -> None:
+    member, name = (grace.member, None) if seated else (None, "Ada")
+    first = await messages.post(log, room.code, member, Draft("tea?", name=name, key="k"))
+    assert isinstance(await fill(log, room.code), RoomFull)
+
+    again = await messages.post(log, room.code, member, Draft("tea?", name=name, key="k"))
+
+    assert (again.event.seq, again.fresh) == (first.event.seq, False)
+    with pytest.raises(KeyReused):
+        await messages.post(log, room.code, member, Draft("no tea", name=name, key="k"))
+    for other in (Draft("tea?", name=name), Draft("tea?", name=name, key="other"), Draft("tea?", name="Eve", key="k")):
+        with pytest.raises(RoomFull):
+            await messages.post(log, room.code, None if other.name == "Eve" else member, other)
 
 
 async def test_a_full_server_takes_no_posts_in_any_room_and_no_new_room(log: LocalLog, room: Room, grace: Seat) -> None:

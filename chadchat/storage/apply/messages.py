@@ -77,6 +77,11 @@ def _find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event
     return event_of(row)
 
 
+def key_owner(event: Event) -> str:
+    """The namespace of a message's key: that of the member, or of the name of a post without a seat."""
+    return f"m:{event.member}" if event.member else f"n:{event.detail['skeleton']}"
+
+
 def _without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     """A short text can be guessed from its hash. The key stays, so that a late retry does not post it again."""
     return {**detail, "digest": ""} if "digest" in detail else detail
@@ -87,7 +92,7 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     key = event.detail.get("key")
     if key is None:
         return None
-    author = f"m:{event.member}" if event.member else f"n:{event.detail['skeleton']}"
+    author = key_owner(event)
     forgets = place.before(KEY_LIFE, event, once=OLD_KEY_LIFE)
     db.execute("DELETE FROM keys WHERE room = ? AND at < ?", (place.room, forgets))
     row = db.execute(
