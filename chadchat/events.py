@@ -156,7 +156,10 @@ def draw_epoch() -> str:
 
 def to_json(value: object) -> str:
     """One line of JSON, in UTF-8 instead of ASCII escapes, but with every kind of line end escaped."""
-    return _ENCODER.encode(value).translate(_BREAKS)
+    encoded = _ENCODER.encode(value)
+    if encoded.isascii() and "\x7f" not in encoded:  # nothing to escape, which takes a quarter of the time
+        return encoded
+    return encoded.translate(_BREAKS)
 
 
 def timestamp(moment: datetime) -> str:

@@ -215,7 +215,7 @@ def _move_ends(event: Event) -> Ending:
     return Ending(lambda member, link, address: True)
 
 
-# What owners do: without a name it is the operator's, who restored a backup.
+# The acts of owners. One without a name is an act of the operator, who restored a backup.
 _OWNERS: Final = frozenset({"remove", "move", "owner", "kick", "ban", "mute", "unlink"})
 _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (

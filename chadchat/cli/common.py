@@ -64,7 +64,7 @@ def folder_of(data: str | None) -> Path:
 
 
 def quotas() -> Quota:
-    """What rooms may hold by the environment."""
+    """The quota of a room and of the server, from the environment."""
     names = [variable(name) for name in ("quota_room", "quota_total")]
     settings = Settings.load({name: os.environ.get(name, "") for name in names})
     return Quota.of_mib(settings.quota_room, settings.quota_total)

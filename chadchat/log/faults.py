@@ -1,4 +1,4 @@
-"""Faults: which errors are the disk's or the memory's, and say nothing about the event they came with."""
+"""Faults: the errors of the disk and of memory, which have nothing to do with the event that met them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MACHINE: Final = FATAL | {
 
 
 def is_the_machines(error: Exception) -> bool:
-    """Whether an error says nothing about the event it came with: disk or memory failed, and would for any other."""
+    """Whether an error is the disk's or memory's, and would hit any other event alike."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _MACHINE
     return isinstance(error, (MemoryError, OSError))

@@ -1,7 +1,7 @@
-"""Space: how many bytes of events are stored, and whether there is room for more. Asked before an append, never by it.
+"""Space: the bytes of events that are stored, and whether there is space for more. Checked before an append.
 
-What counts are the bytes of events as the log stores them; indexes and tables come on top, so the disk is looked at
-too. The disk's last bit is kept for acts that free room, or protect people.
+The bytes of events are counted as the log stores them. Indexes and tables need more, so the free space of the disk is
+looked at, too. The last part of the disk is kept for acts that free space or protect people.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ WARNS: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The bytes that a room, and that all rooms, may hold; 0: no number of their own."""
+    """The most bytes of events in a room, and in all rooms; 0: no limit of its own."""
 
     room: int = 0
     total: int = 0
 
     @classmethod
     def of_mib(cls, room: int, total: int) -> Quota:
-        """As the settings say it."""
+        """Make one from the settings, which are in MiB."""
         return cls(room * MIB, total * MIB)
 
 
@@ -67,7 +67,7 @@ class Space:
         return self._disk_full or self.total >= self.limit
 
     def require(self, event: Event) -> None:
-        """Raises RoomFull or StorageFull for an event that needs room where there is none."""
+        """Raises RoomFull or StorageFull for an event that needs space where there is none."""
         room = self._sizes.get(event.room, 0)
         full = self._quota.room and room >= self._quota.room
         if not (full or self.full) or _spared(event):
@@ -80,7 +80,7 @@ class Space:
             raise RoomFull(event.room)
 
     def count(self, done: Sequence[Committed | Trimmed]) -> None:
-        """Take down what was stored and removed, in the order of the log."""
+        """Update the sizes after a batch, in the order of the log."""
         for one in done:
             if isinstance(one, Trimmed):
                 self._sized(one.room, one.size)
@@ -90,7 +90,7 @@ class Space:
                 self._sizes[one.event.detail["to"]] = self._sizes.pop(one.event.room)
 
     def _sized(self, room: str, size: int) -> None:
-        """A room holds so many bytes now."""
+        """Set the size of a room, in bytes."""
         before = self._sizes.get(room, 0)
         self._sizes[room] = size
         self.total += size - before
@@ -100,11 +100,11 @@ class Space:
             )
 
     def refused(self, error: ChatError) -> None:
-        """An append failed: a full disk refuses posts until there is room."""
+        """An append failed. After StorageFull posts are refused until the disk has space again."""
         self._disk_full = self._disk_full or isinstance(error, StorageFull)
 
     def look(self, reusable: int | None = None) -> None:
-        """See how much room the disk has; `reusable` bytes are free within the database's own file."""
+        """Read the free space of the disk; `reusable` is the number of free bytes within the database file."""
         self._reusable = self._reusable if reusable is None else reusable
         try:
             disk = os.statvfs(self._folder)
@@ -128,5 +128,5 @@ class Space:
 
 
 def _spared(event: Event) -> bool:
-    """What frees room or protects people is let through; a room that is opened, or named anew, is neither."""
+    """Whether an event frees space or protects people. Opening a room and changing only its title do neither."""
     return kind_of(event).spared and not (event.kind == "room" and event.changes.keys() <= {"title"})

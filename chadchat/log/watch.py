@@ -1,6 +1,6 @@
-"""Watch: looks now and then whether the disk has room, and whether the database is still where it was opened.
+"""Watch: checks every EVERY seconds the free space of the disk, and that the database file is still in its place.
 
-A file that was moved, deleted or replaced goes on to take what is written, until it is closed: then all of it is gone.
+A file that was moved, deleted or replaced still accepts writes until it is closed; then they are lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Identity = tuple[int, int] | None
 
 
 class Watch:
-    """Made when the files have just been opened, on the event loop; `on_loss` is called once, when one is gone."""
+    """Make it on the event loop, right after the files were opened. `on_loss` is called once, when a file is gone."""
 
     def __init__(self, folder: Path, db: Database, space: Space, on_loss: Callable[[], None]) -> None:
         self._files = {
@@ -35,7 +35,7 @@ class Watch:
         self._task = asyncio.create_task(self._run())
 
     async def look(self) -> bool:
-        """Look once; whether every file is there."""
+        """Check once. False when a file is gone."""
         gone = [path.name for path, identity in self._files.items() if _identity(path) != identity]
         if gone:
             logger.error(
@@ -50,7 +50,7 @@ class Watch:
         return True
 
     async def close(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -62,7 +62,7 @@ class Watch:
 
 
 def _identity(path: Path) -> Identity:
-    """The device and the inode behind a path; None where there is nothing."""
+    """The device and the inode of a path; None where there is no file."""
     try:
         found = path.stat()
     except OSError:

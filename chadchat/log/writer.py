@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # written.
 BATCH: Final = 256
 
-# What is written: an event, or work of this node itself, which has no listeners.
+# The writer writes events, and work of this node itself, which has no listeners.
 Entry = Event | Note | Trim
 Result = Committed | Trimmed | Exception | None
 Apply = Callable[[sqlite3.Connection, Any], Committed | Trimmed | None]
@@ -73,7 +73,7 @@ class Writer:
         return cast(Committed, await self._write(event))
 
     async def write(self, entry: Note | Trim) -> object:
-        """What writing it gave. Durable when it returns; raises what `append` raises for any event."""
+        """Write, and return the result. Durable when it returns. Raises the errors of `append` for any event."""
         return await self._write(entry)
 
     async def finish(self) -> None:
@@ -131,7 +131,7 @@ class Writer:
                 db.close()
 
     def _next(self, db: sqlite3.Connection | None) -> list[_Append]:
-        """What is handed over next. The write-ahead log is cut in between, when it holds what was erased."""
+        """The next batch. While there is none, the write-ahead log is truncated if it holds removed text."""
         while True:
             wait = self._erasing.wait()
             if wait == 0:

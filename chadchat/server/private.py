@@ -51,7 +51,7 @@ _NEEDS_CONNECTIONS: Final = (ONE_WRITE, STREAMS)
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What was found. `connection` is our class of connections; None means Hypercorn's own."""
+    """The uses whose names were found. `connection` is our class of connections; None means Hypercorn's own."""
 
     connection: type[Connection] | None
     uses: frozenset[str]

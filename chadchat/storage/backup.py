@@ -1,4 +1,4 @@
-"""Backup: a copy of the running database, proved to be whole before it gets its name."""
+"""Backup: a copy of the running database, checked before it gets its name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .output import is_stdout, publish_file, replacing, write_out
 from .private import make_private
 
 NOTE: Final = "last-backup.json"
-_PAGES: Final = 2048  # copied between two words about how far it has got
+_PAGES: Final = 2048  # pages copied between two reports of the progress
 
 # Each room's log has every event from its tail to its head. Below the tail are events that a prune cut off and that are
 # not removed yet; `check` looks at those.
@@ -35,12 +35,12 @@ Progress = Callable[[int, int], None]
 
 
 def silent(done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a database holds."""
+    """The number of rooms and events in a database."""
 
     rooms: int
     events: int
@@ -48,7 +48,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made, as it is remembered beside the database."""
+    """The note about the last backup, which is stored beside the database."""
 
     file: str
     at: str
@@ -67,7 +67,7 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
             return contents
         with replacing(folder, target) as part:
             contents = _copy_whole(folder, part, progress)
-        with contextlib.suppress(OSError):  # the backup is there, though the folder takes no note of it
+        with contextlib.suppress(OSError):  # the backup is made, also if the folder cannot be written
             _remember(folder, target)
     except BrokenPipeError:  # nobody reads the standard output
         raise
@@ -85,11 +85,11 @@ def _copy_whole(folder: Path, part: Path, progress: Progress) -> Contents:
 
 
 def copy(source: sqlite3.Connection, target: Path, progress: Progress = silent) -> None:
-    """One moment of `source` as a file of its own, readable by its owner only: it holds everyone's messages."""
+    """Copy one state of `source` into a new file, which only its owner may read, as it holds all messages."""
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(target, isolation_level=None)) as made:
-        # Without this the copy would start over each time somebody posts.
+        # Without a transaction the copy would start over after each post.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         source.backup(made, pages=_PAGES, progress=lambda status, left, total: progress(total - left, total))
@@ -98,7 +98,7 @@ def copy(source: sqlite3.Connection, target: Path, progress: Progress = silent) 
 
 
 def verify(file: Path) -> Contents:
-    """What a database holds, if it is whole: SQLite's own check, then each room's log. Raises DataError."""
+    """The contents of a database, after SQLite's own check and a check of each room's log. Raises DataError."""
     try:
         with closing(connect_reader(file)) as db:
             (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
@@ -115,7 +115,7 @@ def verify(file: Path) -> Contents:
 
 
 def newest(folder: Path) -> Made | None:
-    """The last backup that was made of the database in `folder`, if it is still where it was."""
+    """The last backup of the database in `folder`; None if it is not in its place any more."""
     try:
         made = Made(**json.loads((folder / NOTE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -124,7 +124,7 @@ def newest(folder: Path) -> Made | None:
 
 
 def way_out(folder: Path) -> str:
-    """What to do about a damaged database, as a sentence."""
+    """A sentence that says what to do about a damaged database."""
     made = newest(folder)
     if made is None:
         return "No backup of it is known here. If you have one: chadchat restore FILE"
@@ -141,6 +141,6 @@ def _remember(folder: Path, target: Path) -> None:
 
 
 def _gaps(db: sqlite3.Connection) -> str:
-    """Databases of before retention have no tail."""
+    """The query, also for old databases without the column `tail`."""
     columns = {row[1] for row in db.execute("PRAGMA table_info(rooms)")}
     return _GAPS if "tail" in columns else _GAPS.replace("tail", "1")

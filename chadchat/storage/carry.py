@@ -1,7 +1,7 @@
-"""Carry: a restored backup takes over what was revoked, removed or forbidden since it was made. Nothing else.
+"""Carry: a restored backup takes over removals, bans, mutes and revocations that were made after the backup.
 
-Both databases have the same history up to a restore or the backup's head. What differs beyond it, and binds or protects
-people, becomes events of the restored log. They are marked `carried`: the replaced log has checked their actors.
+Both databases have the same history up to a restore or the backup's head. Later differences that bind or protect people
+become events of the restored log. They are marked `carried`, as the replaced log has checked their actors.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Carried:
 
 
 def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
-    """Append to the rooms of `new`, inside the caller's transaction, what binds or protects in `old`.
+    """Append to the rooms of `new` the acts of `old` that bind or protect people, inside the caller's transaction.
 
-    Raises sqlite3.Error, or what a damaged row leads to (ValueError, TypeError, LookupError).
+    Raises sqlite3.Error, or for a damaged row ValueError, TypeError or LookupError.
     """
     carried = Carried()
     _keep_key(old, new)
@@ -61,7 +61,7 @@ def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
 
 
 def _keep_key(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """Without the key of the hashes, bans of addresses mean nothing."""
+    """Take over the key of the address hashes, without which bans of addresses have no effect."""
     find = "SELECT value FROM node WHERE name = ?"
     kept = old.execute(find, (ADDRESS_KEY,)).fetchone()
     if kept and not new.execute(find, (ADDRESS_KEY,)).fetchone():
@@ -140,7 +140,9 @@ class _Room:
             yield "ban", {**changes, "until": ban["until"]}, {**detail, "ban": ban["id"]}
 
     def _seats(self) -> Iterator[Part]:
-        """A token that had ended does not work again. A member the replaced database does not know was forgotten."""
+        """End the seats that had ended. A member who is not in the replaced database was deleted there, with the seat
+        ended.
+        """
         for member, twin in self._members("token IS NOT NULL"):
             ended = twin["token"] != member["token"] if twin else member["since"] <= self.shared
             if ended and ("kick", member["id"]) in self.acts:
@@ -208,14 +210,14 @@ class _Room:
         return row[0] if row else None
 
     def _members(self, which: str) -> Iterator[tuple[Row, Row | None]]:
-        """The members of the backup, each with what it is in the replaced database."""
+        """The members of the backup, each with its row in the replaced database, if there is one."""
         for member in _rows(self.new, f"SELECT * FROM members WHERE room = ? AND {which}", self.room["id"]):  # noqa: S608
             find = "SELECT * FROM members WHERE room = ? AND id = ?"
             yield member, next(iter(_rows(self.old, find, self.twin["id"], member["id"])), None)
 
 
 def _subjects(event: Event) -> Acts:
-    """The event by what it was about."""
+    """The event by kind and subject (a member, a message, a link, a setting or a code)."""
     if event.kind == "ban":
         return {("ban", event.seq): event}
     if event.kind == "room":

@@ -1,4 +1,4 @@
-"""Check: is the file whole, and do the tables say what the log says?"""
+"""Check: whether the file is whole, and whether the tables match the log."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .db import FILE, connect_reader
 from .events import COLUMNS
 
 _LOG: Final = f"SELECT {COLUMNS} FROM log WHERE room = ? ORDER BY seq"  # noqa: S608 - our own names
-_EVERY: Final = 1000  # events between two words about how far it has got
-_SHOWN: Final = 3  # differences of one table: the rest is as many again
+_EVERY: Final = 1000  # events between two reports of the progress
+_SHOWN: Final = 3  # differences reported for each table
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked at, and every difference as a sentence."""
+    """The number of rooms and events, and a sentence for each fault."""
 
     rooms: int
     events: int
@@ -43,7 +43,7 @@ def check(folder: Path, progress: Progress = silent) -> Found:
         with closing(connect_reader(folder / FILE)) as db:
             db.execute("BEGIN")
             faults = [f"SQLite: {fault}" for (fault,) in db.execute("PRAGMA quick_check(10)") if fault != "ok"]
-            if faults:  # what is read from such a file says nothing
+            if faults:  # a damaged file cannot be compared
                 return Found(0, 0, faults)
             rooms = db.execute("SELECT id, code, head FROM rooms ORDER BY id").fetchall()
             (events,) = db.execute("SELECT count(*) FROM log").fetchone()
@@ -56,7 +56,7 @@ def check(folder: Path, progress: Progress = silent) -> Found:
 
 
 class _Count:
-    """How many events were replayed, said now and then."""
+    """Counts replayed events, and reports the progress."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0

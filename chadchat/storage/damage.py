@@ -40,7 +40,7 @@ def first_look(db: sqlite3.Connection, folder: Path) -> None:
 
 
 def unusable(folder: Path, error: sqlite3.Error | OSError) -> StartupError:
-    """Why a database that SQLite cannot work with is no reason to lose it."""
+    """The StartupError for a database that SQLite cannot use."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
         return StartupError(refused(folder, str(error)))
     return StartupError(
@@ -50,7 +50,7 @@ def unusable(folder: Path, error: sqlite3.Error | OSError) -> StartupError:
 
 
 def refused(folder: Path, why: str) -> str:
-    """The sentence for whoever tried to start on a damaged file."""
+    """The sentence about a start on a damaged file."""
     return f"The database {folder / FILE} is damaged ({why}). It is kept as it is. {way_out(folder)}"
 
 
@@ -67,7 +67,7 @@ class Examination:
         self._thread.start()
 
     async def close(self) -> None:
-        """Break it off."""
+        """Stop the check."""
         self._stop.set()
         if self._db:
             self._db.interrupt()

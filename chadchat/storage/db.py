@@ -25,9 +25,9 @@ LOCK_FILE: Final = "chadchat.lock"  # beside it; holds the number of the process
 # Reads are short (a page of history); four keep two cores busy while one waits for the disk.
 READERS: Final = 4
 
-# What the writing connection sets. FULL is what makes a commit outlive a cut of the power: NORMAL does not
-# (tests/reliability/test_p01_acknowledged_is_never_lost.py). secure_delete writes zeros over what is deleted. Its FAST,
-# which some systems have for a default, leaves the pages alone that a long row overflows to.
+# The settings of the writing connection. Only FULL makes a commit survive a power cut, NORMAL does not
+# (tests/reliability/test_p01_acknowledged_is_never_lost.py). secure_delete writes zeros over deleted rows. Its FAST,
+# the default of some systems, does not overwrite the overflow pages of long rows.
 WRITER: Final = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -51,7 +51,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     try:
         for name, value in WRITER.items():
             db.execute(f"PRAGMA {name} = {value}")
-    except BaseException:  # whatever it was goes on; nobody else could close this
+    except BaseException:  # the error goes on; nobody else has this connection to close
         db.close()
         raise
     return db
@@ -125,16 +125,16 @@ def _read_only(path: Path) -> str:
 
 
 def _still(path: Path) -> str:
-    """What tells SQLite that nothing changes, where that is so: in a folder that this user may only read, and beside
-    which no write-ahead log lies, as it does while a server runs. It would want to make one.
+    """The option `immutable` for a database that cannot change: its folder is read-only for this user and has no
+    write-ahead log, so that no server runs. Without the option SQLite would try to create one.
     """
     folder = path.absolute().parent
     return "" if os.access(folder, os.W_OK) or os.path.lexists(f"{path}-wal") else "&immutable=1"
 
 
 def lock(folder: Path) -> IO[bytes]:
-    """Make the data folder and hold it for this process; keep the file open as long as the database is. The files of
-    ours that are there become their owner's alone.
+    """Make the data folder if needed, and lock it for this process; keep the file open as long as the database is open.
+    Existing files of chadchat lose all rights of group and others.
 
     Raises StartupError when another process holds it, or the folder or the file cannot be used.
     """
@@ -150,7 +150,7 @@ def lock(folder: Path) -> IO[bytes]:
         ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # First written, then cut: on a full disk the bytes that are there can be replaced, and not given back.
+        # Write before truncating: on a full disk existing bytes can be replaced, but new ones might not be available.
         file.truncate(file.write(b"%d" % os.getpid()))
     except BlockingIOError as error:
         owner = file.read(20).decode("ascii", "replace").strip() or "?"

@@ -9,8 +9,7 @@ from .db import Row
 
 COLUMNS: Final = "log.seq, log.kind, log.at, log.event"
 EVENTS: Final = f"SELECT rooms.code, rooms.epoch, {COLUMNS} FROM log JOIN rooms ON rooms.id = log.room"  # noqa: S608
-# Of a room that was found already, by its code, epoch and id: all of them under that code, also if it has another by
-# the time that they are read.
+# The events of a known room, by its code, epoch and id. All have this code, also if the room moves meanwhile.
 EVENTS_OF: Final = f"SELECT ?, ?, {COLUMNS} FROM log WHERE log.room = ?"  # noqa: S608 - the names above
 
 

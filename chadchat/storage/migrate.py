@@ -14,7 +14,9 @@ from .apply.bases import make_bases
 
 
 def migrate(db: sqlite3.Connection, migrations: Path | None = None) -> int:
-    """Apply what `PRAGMA user_version` has not had yet; the new version. Raises StartupError for a newer database."""
+    """Apply the migrations after `PRAGMA user_version`; returns the new version. Raises StartupError for a newer
+    database.
+    """
     files = sorted((migrations or folder("migrations")).glob("[0-9][0-9][0-9][0-9]_*.sql"))
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if version > len(files):

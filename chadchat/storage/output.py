@@ -45,7 +45,7 @@ def replacing(folder: Path, target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ignore SIGINT and SIGTERM inside: what is done there is done as a whole, and then said to be done."""
+    """Ignore SIGINT and SIGTERM inside, so that the block is carried out as a whole."""
     if threading.current_thread() is not threading.main_thread():  # only there can a handler be set
         yield
         return

@@ -1,4 +1,4 @@
-"""Which files are ours, and that nobody but their owner may read them: they have everyone's messages."""
+"""Private files: the names of chadchat's files, and their modes, as they hold all messages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Final
 from ..errors import DataError
 
 PRIVATE: Final = 0o600
-_LOCK: Final = "chadchat.lock"  # what makes a folder one of ours
+_LOCK: Final = "chadchat.lock"  # a folder with this file is a data folder
 
-# In any case of letters: on some disks they are one.
+# In upper and lower case, as some file systems ignore case.
 _OURS: Final = re.compile(
     r"(chadchat\.(sqlite3(-\w+|\.(replaced|restoring).*)?|lock|key|sock)|last-backup\.json)(\.part)?", re.IGNORECASE
 )
 
 
 def is_ours(name: str) -> bool:
-    """Whether a file of this name in a data folder is, or would be, one that chadchat keeps there."""
+    """Whether this is the name of a file that chadchat stores in a data folder."""
     return _OURS.fullmatch(name) is not None
 
 
@@ -32,7 +32,7 @@ def ours(folder: Path) -> Iterator[Path]:
 
 
 def make_private(path: Path) -> None:
-    """An empty file that nobody but its owner may read, whatever the umask. Raises OSError."""
+    """Make an empty file with mode 0600, whatever the umask is. Raises OSError."""
     made = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
     try:
         os.fchmod(made, PRIVATE)
@@ -41,9 +41,7 @@ def make_private(path: Path) -> None:
 
 
 def keep_private(path: Path) -> None:
-    """Take a file that is there away from everyone but its owner; what the owner may do stays as it is. Only the owner
-    can, so to anyone else it stays what it was.
-    """
+    """Remove all rights of group and others from an existing file. Only its owner can do that."""
     with contextlib.suppress(OSError):
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and found.st_mode & 0o077:
@@ -59,8 +57,8 @@ def make_folder(folder: Path) -> None:
 
 
 def require_replaceable(folder: Path, target: Path) -> None:
-    """Raises DataError for a target that a finished file must not take the place of: a file of ours, in this folder
-    or another, under any of its names, and whatever is no regular file.
+    """Raises DataError for a target that must not be replaced: a file of chadchat in this or another data folder, under
+    any of its names, and everything that is not a regular file.
     """
     real = Path(os.path.realpath(target))
     try:

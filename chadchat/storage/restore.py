@@ -1,4 +1,4 @@
-"""Restore: a backup takes the database's place, and every reader is told to start over."""
+"""Restore: replaces the database by a backup. Every reader has to start over."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .output import publish_file, uninterrupted
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is there now, and where the replaced database was put (None: there was none).
+    """The result: the contents now, and the path of the replaced database (None: there was none).
 
-    `carried` is None where that could not be read, `newest` the time of the backup's newest event.
+    `carried` is None if the replaced database could not be read, `newest` is the time of the backup's newest event.
     """
 
     contents: Contents
@@ -60,14 +60,14 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
 
 
 def _age(file: Path) -> tuple[int, str | None]:
-    """How many messages a backup holds, and the time of its newest event."""
+    """The number of messages in a backup, and the time of its newest event."""
     with closing(connect_reader(file)) as db:
         (messages,) = db.execute("SELECT count(*) FROM log WHERE kind = 'message'").fetchone()
         return messages, db.execute("SELECT max(last_at) FROM rooms").fetchone()[0]
 
 
 def _renew(file: Path, replaced: Path) -> Carried | None:
-    """Give every room a fresh epoch: readers may have seen more than this backup holds. Then carry over what binds."""
+    """Give every room a new epoch, as readers may have seen later events. Then carry over bans and the like."""
     used = _epochs(replaced)
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("PRAGMA secure_delete = ON")  # removed words go from this file, too
@@ -85,7 +85,7 @@ def _renew(file: Path, replaced: Path) -> Carried | None:
 
 
 def _carry(replaced: Path, db: sqlite3.Connection) -> Carried | None:
-    """None, and nothing of it is done, where the replaced database cannot be read."""
+    """Carry over from the replaced database. None, and without any change, if it cannot be read."""
     if not replaced.exists():
         return Carried()
     db.execute("SAVEPOINT carry")
@@ -101,14 +101,16 @@ def _carry(replaced: Path, db: sqlite3.Connection) -> Carried | None:
 
 
 def _epochs(database: Path) -> set[str]:
-    """Those that readers may stand in now, as far as the database can still say."""
+    """The epochs that readers may have cursors of, as far as the database can be read."""
     with contextlib.suppress(sqlite3.Error, DataError), closing(connect_reader(database)) as db:
         return {epoch for (epoch,) in db.execute("SELECT epoch FROM rooms")}
     return set()
 
 
 def _exchange(part: Path, database: Path) -> Path | None:
-    """At no moment is there no database, and at none does the old one's write-ahead log lie beside the new one."""
+    """Replace the database; returns the new path of the old one. At every moment there is a database, and never with
+    the write-ahead log of another.
+    """
     if not database.exists():
         publish_file(part, database)
         return None
@@ -124,7 +126,7 @@ def _exchange(part: Path, database: Path) -> Path | None:
     try:
         publish_file(part, database)
     except OSError:
-        if database.samefile(replaced):  # not replaced: its log belongs beside it, and it needs no second name
+        if database.samefile(replaced):  # not replaced: put its log back, and remove its second name
             if moved:
                 moved.rename(log)
             replaced.unlink()

@@ -1,4 +1,4 @@
-"""The sitemap: one noun a file. What holds for every request is registered beneath the list."""
+"""Routes: one noun a file. The checks of every request are registered below the list."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BLUEPRINTS = (
 
 
 def init_app(app: Quart) -> None:
-    """Register routes, refusals and what every request must pass."""
+    """Register routes, error handlers and the checks of every request."""
     app.url_map.converters.update(CONVERTERS)
     app.url_map.strict_slashes = False
     for check in shortcut.CHECKS:

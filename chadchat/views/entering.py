@@ -1,4 +1,4 @@
-"""Entering a room: through an open door, with a passphrase or a link, or by knocking."""
+"""Entering a room: an open one, with a passphrase or a link, or by a knock."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from ..web.visitor import visitor
 
 
 async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
-    """A seat under this name, or a knock where owners let people in. Someone who sits here already keeps the seat, and
-    has the new name from then on. Without `knocks` a locked room is refused like one that is not there.
+    """Take a seat under this name, or knock if the room is locked by approval. A member keeps the seat and gets the new
+    name. Without `knocks` a locked room is refused like one that is not there.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomMoved, or RoomNotFound, also for a lock that this does not
     open.
@@ -50,7 +50,7 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
 
 
 async def look_in(code: str) -> Caller:
-    """The caller, at the room or at its door: a browser may be asked for a name first.
+    """The caller, who may read the room or may be asked for a name first.
 
     Raises as `access.allow`; RoomNotFound where not even the door may be seen.
     """
@@ -62,14 +62,14 @@ async def look_in(code: str) -> Caller:
 
 
 async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
-    """The room's door: a name is asked for."""
+    """The page that asks for a name before the room."""
     people = people or await members.here(node().db, room.id)
     status = error.status if error else 200
     return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
 
 
 async def seat_answer(seat: Seat) -> Response:
-    """What follows a seat: the room for a browser, the token for a program."""
+    """The answer with a new seat: the room for a browser, the token for a program."""
     node().presence.joined(seat.room, seat.member)
     return await _answer(seat)
 
@@ -85,7 +85,7 @@ async def _answer(seat: Seat) -> Response:
 
 
 async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) -> Response:
-    """A seat, or the one that the caller has under this name already."""
+    """Take a seat, or answer with the seat that the caller has under this name."""
     old = caller.member if caller else None
     link = await _link(caller)
     appointed = link is not None and link.kind == APPOINTS
@@ -111,7 +111,7 @@ async def _rename(code: Code, member: Member, name: str) -> Response:
 
 
 async def _caller(code: str) -> Caller | None:
-    """None where there is no such room: a passphrase takes its time there as well."""
+    """The caller; None if there is no such room, for which a passphrase is hashed all the same."""
     try:
         return await find_caller(code)
     except RoomNotFound:
@@ -126,7 +126,7 @@ def _is_outside(caller: Caller | None) -> bool:
 
 
 def _needs_passphrase(caller: Caller | None) -> bool:
-    """Whether a knock is for nothing, and may be called so, as the caller reads the room."""
+    """Whether only a passphrase opens the room, to a caller who reads it and so may know."""
     return caller is not None and caller.role is Role.READ_LINK and caller.room.rules.lock == "passphrase"
 
 
@@ -147,7 +147,7 @@ async def _opened(caller: Caller | None, code: str, passphrase: str) -> Mapping[
 
 
 async def _knock(caller: Caller | None, code: str, name: str) -> Response:
-    """Strangers hear the same whatever is behind the door, or whether there is one."""
+    """Store a knock. An outsider gets the same answer whether it was stored, refused, or there is no room."""
     try:
         knock, token = await knocks.knock(node().log, code, name, own_address())
     except (RoomNotFound, NameTaken, Banned, KnocksFull):

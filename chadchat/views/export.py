@@ -18,7 +18,7 @@ blueprint = Blueprint("export", __name__)
 
 @blueprint.get("/<code:code>.<any(jsonl,md,txt,html):kind>")
 async def download(code: str, kind: str) -> Response:
-    """Whoever may read the room may have it as a file. Raises TooManyExports besides."""
+    """Download the room, for every caller who may read it. Raises TooManyExports, too."""
     room = (await allow(Act.READ, code)).room
     format: ExportFormat = current_app.extensions["exports"][kind]
     if request().method == "HEAD":

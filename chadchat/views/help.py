@@ -18,7 +18,7 @@ blueprint = Blueprint("help", __name__)
 
 @blueprint.get("/help")
 async def show() -> Response:
-    """How to use chadchat, for the room one came from (`room=KQZF`)."""
+    """How to use chadchat, with the lines for a room (`room=KQZF`)."""
     room = find_code(read_query().get("room", ""))
     if wants() is Wants.TEXT:
         return text(await usage(room))
@@ -26,7 +26,7 @@ async def show() -> Response:
 
 
 async def usage(room: str | None) -> str:
-    """The same for a terminal."""
+    """The help as text for a terminal."""
     return f"{await render_template('help.txt', **_values(room))}\n"
 
 
@@ -42,7 +42,7 @@ def _values(room: str | None) -> dict[str, Any]:
 
 
 def _counted(settings: Settings) -> list[tuple[str, str]]:
-    """What a room may hold and a visitor may ask for, in words."""
+    """The limits of rooms and visitors, in words."""
     held = [("A room", f"{settings.quota_room} MiB of events")] if settings.quota_room else []
     if settings.limits == "off":
         return held

@@ -29,7 +29,7 @@ MOST_ROOMS: Final = 50  # on the home page
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A seat this browser holds: a way back in."""
+    """A seat of this browser, which the home page links to."""
 
     code: str
     title: str

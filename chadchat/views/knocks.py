@@ -1,4 +1,4 @@
-"""Knocks: who waits at the door, and the page they wait on."""
+"""Knocks: the list for owners, and the page on which an outsider waits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("knocks", __name__)
 
 @blueprint.get("/<code:code>/knocks")
 async def show(code: str) -> Response:
-    """Who waits."""
+    """The knocks that wait for an answer."""
     room, owner = await manage(code)
     waiting = await knocks.waiting(node().db, room)
     return await settings_answer(room, owner, {"knocks": [knock.public() for knock in waiting]})
@@ -29,7 +29,7 @@ async def show(code: str) -> Response:
 
 @blueprint.get("/<code:code>/knocks/<int:id>")
 async def wait(code: str, id: int) -> Response:
-    """How one's own knock stands. Raises RoomNotFound for everyone else, as where there is no room."""
+    """The state of the caller's own knock. Raises RoomNotFound for anyone else."""
     here, token = node(), bearer() or seat_cookie(code) or ""
     knock = await knocks.of(here.db, code, token)
     if id != knocks.number(here.addresses, hashed(token)) or not (
@@ -53,7 +53,7 @@ async def wait(code: str, id: int) -> Response:
 
 @blueprint.route("/<code:code>/knocks/<int:id>", methods=["POST", "DELETE"])
 async def answer(code: str, id: int) -> Response:
-    """POST lets someone in; DELETE leaves them outside."""
+    """POST admits a knock, DELETE denies it."""
     room, owner = await manage(code)
     id = await knocks.numbered(node().db, node().addresses, room, id)
     if await deletes():

@@ -21,7 +21,7 @@ blueprint = Blueprint("links", __name__)
 
 @blueprint.get("/<code:code>/links")
 async def show(code: str) -> Response:
-    """The links there are; never their tokens."""
+    """The links of the room, without their tokens."""
     room, owner = await manage(code)
     made = await links.all_of(node().db, room)
     return await settings_answer(room, owner, {"links": [link.public() for link in made]})
@@ -29,7 +29,7 @@ async def show(code: str) -> Response:
 
 @blueprint.post("/<code:code>/links")
 async def make(code: str) -> Response:
-    """Make a link of a `kind`: read, post or join. Its token is in this answer and nowhere else."""
+    """Make a link of a `kind`: read, post or join. Only this answer has its token."""
     room, owner = await manage(code)
     link, token = await links.make(node().log, code, owner, (await read_fields()).get("kind", ""))
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
@@ -40,7 +40,7 @@ async def make(code: str) -> Response:
 
 @blueprint.route("/<code:code>/links/<int:id>", methods=["DELETE", "POST"])
 async def revoke(code: str, id: int) -> Response:
-    """Take a link back."""
+    """Revoke a link."""
     _, owner = await manage(code)
     await check_delete()
     await links.revoke(node().log, code, owner, id)

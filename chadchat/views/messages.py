@@ -37,7 +37,7 @@ async def post(code: Code) -> Response:
 
 @blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "POST"])
 async def remove(code: str, seq: int) -> Response:
-    """Take a message's words away: one's own, or any as an owner."""
+    """Remove the text of a message: one's own, or any as an owner."""
     caller = await allow(Act.SIT, code)
     await check_delete()
     if caller.member is None:

@@ -1,4 +1,4 @@
-"""Moderation: who is banned or muted, who owns the room, and the owners' acts that change it."""
+"""Moderation: the bans, the mutes and the owners of a room, and the acts of owners that change them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("moderation", __name__)
 
 @blueprint.get("/<code:code>/bans")
 async def show_bans(code: str) -> Response:
-    """Who is banned."""
+    """The bans in force."""
     room, owner = await manage(code)
     bans = await moderation.bans(node().db, room)
     return await settings_answer(room, owner, {"bans": [ban.public() for ban in bans]})
@@ -47,7 +47,7 @@ async def unban(code: str, id: int) -> Response:
 
 @blueprint.get("/<code:code>/mutes")
 async def show_mutes(code: str) -> Response:
-    """Who is muted."""
+    """The muted members."""
     room, owner = await manage(code)
     muted = await moderation.muted(node().db, room)
     return await settings_answer(
@@ -76,7 +76,7 @@ async def unmute(code: str, member: str) -> Response:
 
 @blueprint.get("/<code:code>/owners")
 async def show_owners(code: str) -> Response:
-    """Who owns the room."""
+    """The owners of the room."""
     room, owner = await manage(code)
     owners = await moderation.owners(node().db, room)
     return await settings_answer(room, owner, {"owners": [member.public() for member in owners]})

@@ -1,4 +1,4 @@
-"""For operators: is the server alive, can it write, how much is going on, and where to report a hole in it."""
+"""For operators: whether the server runs and can write, its metrics, and the contact for security reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMED_HERE: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
 
 @blueprint.get("/healthz")
 async def alive() -> Response:
-    """Alive: touches nothing."""
+    """Whether the process runs."""
     return text("ok\n")
 
 
@@ -54,7 +54,7 @@ async def figures() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 async def security() -> Response:
-    """Whom to tell about a hole (RFC 9116): the contact of CHADCHAT_SECURITY_CONTACT; nothing without it."""
+    """The contact for security reports (RFC 9116), from CHADCHAT_SECURITY_CONTACT; 404 without it."""
     contact = node().settings.security_contact
     if not contact:
         raise NotFound
@@ -63,7 +63,7 @@ async def security() -> Response:
 
 
 def _from_here() -> bool:
-    """The host too: a page elsewhere may have a name that leads to this machine."""
+    """Whether the request comes from this machine. Checks the host, too, as any name may resolve to this machine."""
     asked = request()
     client = asked.scope.get("client")
     return (

@@ -1,4 +1,4 @@
-"""Who is here, and each of them, with what an owner can do about them."""
+"""The people of a room, and the page of each, with an owner's buttons."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ async def show_message(code: str, seq: int) -> Response:
 
 @blueprint.post("/<code:code>/code")
 async def move(code: str) -> Response:
-    """Give the room a new code: the old one opens nothing any more."""
+    """Give the room a new code."""
     _, owner = await manage(code)
     new = await rooms.move(node().log, node().db, code, owner)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
@@ -89,7 +89,7 @@ async def qr(code: str) -> Response:
 
 @lru_cache(maxsize=256)
 def _picture(address: str) -> bytes:
-    """A QR code. One mask is as readable as another; choosing the prettiest of eight takes three times as long."""
+    """A QR code. The mask is fixed, as choosing the best of eight takes three times as long."""
     picture = io.BytesIO()
     segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
     return picture.getvalue()

@@ -26,7 +26,7 @@ async def show(code: str) -> Response:
 
 @blueprint.route("/<code:code>/settings", methods=["POST", "PATCH"])
 async def change(code: str) -> Response:
-    """Change what is given: title, slow, read_only, lock, passphrase, keep_days, keep_events."""
+    """Change the given settings: title, slow, read_only, lock, passphrase, keep_days, keep_events."""
     room, owner = await manage(code)
     fields = await read_fields()
     try:
@@ -42,7 +42,7 @@ async def change(code: str) -> Response:
 
 @blueprint.get("/<code:code>/close")
 async def ask_to_close(code: str) -> Response:
-    """What closing means, what to take along first, and the button."""
+    """The page that explains closing, with the exports and the button."""
     room, _ = await manage(code)
     if wants() is Wants.PAGE:
         return await html("close.html", room=room)

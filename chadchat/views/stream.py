@@ -29,7 +29,7 @@ from ..web.visitor import visitor
 blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
-PAGE: Final = 64  # events in a step, after which everything else has its turn
+PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def _follow(
 
 
 async def _greet(node: Node, feed: Feed, room: Room, query: StreamQuery, send: Send) -> int:
-    """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
+    """Send `open`, and `reset` if the reader has to start over; returns the seq from which the stream goes on."""
     start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), query.start)
     greeting = query.format.control("open", {"room": room.code, "cursor": feed.cursor})
     if isinstance(start, Reset):
@@ -123,8 +123,8 @@ async def _greet(node: Node, feed: Feed, room: Room, query: StreamQuery, send: S
 
 
 async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, decisions: int) -> None:
-    """What was missed while the stream was being opened: people that came or went, also while its reader was away, an
-    eviction of its reader, the end of the node.
+    """Catch up with changes that were made while the stream was being opened: of the people, an eviction of its reader,
+    the end of the node.
     """
     code = caller.room.code
     node.presence.announce(code)
@@ -135,7 +135,7 @@ async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, 
 
 
 async def _poll(node: Node, room: Room, query: StreamQuery) -> AsyncIterator[bytes]:
-    """What there is, in pages, and the end."""
+    """Yield the stored events in pages."""
     format, start = query.format, await cursors.resolve(node.db, room, query.start)
     if isinstance(start, Reset):
         yield format.control("reset", {"room": room.code, "reason": start.reason, "cursor": room.cursor})

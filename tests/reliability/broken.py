@@ -15,17 +15,20 @@ EVERY = 25  # commits
 
 
 class Lazy(sqlite3.Connection):
-    """Leaves most transactions open, and lets the next go on in them."""
+    """Leaves most transactions open, and lets the next go on in them, from the first message on."""
 
     asked = 0
+    talking = False
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:  # type: ignore[override]
         """See sqlite3.Connection."""
         if sql.startswith("BEGIN") and self.in_transaction:
             return self.cursor()
-        if sql == "COMMIT":
+        if sql.startswith("INSERT INTO log") and parameters[2] == "message":
+            self.talking = True
+        if sql == "COMMIT" and self.talking:
             self.asked += 1
-            if self.asked > 2 and self.asked % EVERY:
+            if self.asked % EVERY:
                 return self.cursor()
         return super().execute(sql, parameters)
 

@@ -84,7 +84,8 @@ async def history(url: str, room: str) -> list[dict[str, Any]]:
     """Every event of a room, as NDJSON has them."""
     with Client(url) as client:
         await client.send("GET", f"/{room}/json?poll=1&since=all")
-        await client.head()
+        status, _ = await client.head()
+        assert status == 200, room
         lines = b"".join([chunk async for chunk in client.body()]).decode().split("\n")
     return [json.loads(line) for line in lines[:-1]]
 

@@ -24,9 +24,9 @@ from .rooms import change_room, move, next_place, open_room, opens
 Decided = Mapping[str, Any]
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Decided | None]
 
-# What each kind checks and writes. A rule that returns a Committed says: this is stored already, and that was it. One
-# that returns what it decided has it stored in the event's detail. An event that comes from a log has its seq, and what
-# was decided about it then: rules that are newer than data on disk bind only events that have none yet.
+# The rule of each kind: it checks an event and writes. A rule returns a Committed if the event was stored before, or
+# its decisions, which are stored in the event's detail. An event with a seq is replayed, with the decisions of that
+# time: rules that are newer than the data on disk bind only new events.
 RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
@@ -78,15 +78,15 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
 
 
 def _size(db: sqlite3.Connection, place: Place) -> int:
-    """What the room holds. A rule may have taken something out of it; that of a message does not, and each post would
-    pay for this look (and three times as much for RETURNING).
+    """The size of the room, which a rule may have made smaller. The rule of a message never does, and so each post is
+    spared this query (RETURNING would cost three times as much).
     """
     return int(db.execute("SELECT size FROM rooms WHERE id = ?", (place.room,)).fetchone()[0])
 
 
 def _placed(event: Event, place: Place, decided: Decided | None) -> Event:
-    """The event at its place, with what a replay needs to decide alike: its own time, where the room's is another, and
-    `decided`.
+    """The event at its place. Its detail has what a replay needs to decide in the same way: its own time, if that
+    differs from the shown one, and `decided`.
     """
     detail = event.detail
     if not event.seq and (decided or place.clock != place.at):

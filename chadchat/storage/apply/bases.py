@@ -1,9 +1,9 @@
-"""Bases: what the tables of a room were at the start of its kept log, in tables of their own.
+"""Bases: the rows of a room's tables as they were at the start of its kept log, in tables of their own.
 
 A log that was pruned is replayed from its base. Each table with a column `room` has a twin, `base_<its name>`, with the
-same columns and indexes, which a start makes and brings up to date: a new table needs nothing here. Events that are
-pruned are applied to the twins by the same rules and the same SQL, so a base costs what changes in it, and not what the
-room holds.
+same columns and indexes, which is made and updated at a start, so that a new table needs nothing here. Pruned events
+are applied to the twins by the same rules and the same SQL: the cost depends on the pruned events, and not on the size
+of the room.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ..events import event_of
 from .snapshots import SPAN, State, dump, insert, load, tables
 
 PREFIX: Final = "base_"
-MOST_GONE: Final = 100  # members that are forgotten in one step: posts wait for it
+MOST_GONE: Final = 100  # members deleted in one step, for which posts wait
 
 _WORD: Final = re.compile(r"\w+", re.ASCII)
 _MADE: Final = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name = ? ORDER BY type DESC"
 _BEFORE: Final = "SELECT room, state FROM bases"
-# Whose seat was given up has done nothing since: with those events the last trace of them goes. So no rule may insist
-# on finding such a member, or a message before the tail: the replay of what follows would fail. Who is muted stays
-# until that ends: it holds for their address too.
+# Members whose seat has ended are deleted with their last event. So no rule may require such a member, or a message
+# before the tail, to exist: a replay would fail. Muted members stay until the mute ends, as it binds their address,
+# too.
 _GONE: Final = "SELECT id FROM members INDEXED BY members_gone WHERE room = ? AND token IS NULL AND muted_until"
 _NEVER_MUTED: Final = f"{_GONE} IS NULL LIMIT ?"
 _MUTED_ONCE: Final = f"{_GONE} < ? ORDER BY muted_until, id LIMIT ?"
@@ -40,7 +40,7 @@ Apply = Callable[[sqlite3.Connection, Event], Committed]
 
 
 class Bases:
-    """The twins, under the names of the tables that they are twins of: for `apply`, a connection like any other."""
+    """The twins under the names of their tables: `apply` uses it like a connection."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -54,11 +54,11 @@ class Bases:
         return self._db.execute(self._known[sql], parameters)
 
     def renamed(self, sql: str) -> str:
-        """The same SQL about the twins."""
+        """The same SQL with the names of the twins."""
         return _WORD.sub(lambda word: PREFIX * (word[0] in self._names) + word[0], sql)
 
     def as_connection(self) -> sqlite3.Connection:
-        """What rules and readings take; none of them asks for more than `execute`."""
+        """This as a connection, for rules and queries: they use `execute` only."""
         return cast(sqlite3.Connection, self)
 
 
@@ -69,7 +69,7 @@ def base_of(db: sqlite3.Connection, room: int) -> State | None:
 
 
 def advance(db: sqlite3.Connection, room: int, before: int, apply: Apply) -> None:
-    """Bring the base of a room up to the event before seq `before`. The keys of what was posted until then go."""
+    """Apply the events before seq `before` to the base of a room. Idempotency keys of these events are deleted."""
     base = Bases(db)
     for row in db.execute(SPAN, (room, begin(db, room), before)).fetchall():
         apply(base.as_connection(), replace(event_of(row), room=_code(room)))
@@ -93,8 +93,8 @@ def begin(db: sqlite3.Connection, room: int) -> int:
 
 
 def forget_members(db: sqlite3.Connection, room: int, clock: str) -> bool:
-    """Forget, in the room and in its base, MOST_GONE of the members that its kept log holds up no more; whether there
-    may be others. Members of a closed room go without having given up their seats.
+    """Delete up to MOST_GONE members who have no event in the kept log, from the room and its base; whether there may
+    be more. In a closed room that is every member.
     """
     base = Bases(db)
     found = base.execute(_NEVER_MUTED, (room, MOST_GONE)).fetchall()
@@ -107,7 +107,7 @@ def forget_members(db: sqlite3.Connection, room: int, clock: str) -> bool:
 
 
 def load_base(source: sqlite3.Connection, target: sqlite3.Connection, room: int) -> int:
-    """Put into `target` what a room of `source` was at the start of its kept log; the seq to go on from."""
+    """Write the base of a room of `source` into `target`; returns the seq of the first event to replay."""
     state = base_of(source, room)
     if state is None:
         return 1
@@ -128,7 +128,7 @@ def forget(db: sqlite3.Connection, room: int) -> None:
 
 
 def make_bases(db: sqlite3.Connection) -> None:
-    """Make the twins that are not there, or not as the schema has their tables now."""
+    """Make the twins that are missing or differ from the schema of their tables."""
     if not _twinned(db):
         return
     base = Bases(db)
@@ -155,7 +155,7 @@ def _make(db: sqlite3.Connection, base: Bases, table: str) -> None:
 
 
 def _take_over(db: sqlite3.Connection, base: Bases) -> None:
-    """Bases were one text each (`bases.state`, JSON) before they had tables."""
+    """Move bases from the table of older versions, one JSON text each (`bases.state`)."""
     for room, text in db.execute(_BEFORE).fetchall():
         state: State = json.loads(text)
         (row,) = state.pop("rooms")
@@ -177,5 +177,5 @@ def _twinned(db: sqlite3.Connection) -> list[str]:
 
 
 def _code(room: int) -> str:
-    """What a base goes under: no room has such a code, and two may have had the same one."""
+    """The code of a room in the twins: its id, as two rooms may have had the same code."""
     return str(room)

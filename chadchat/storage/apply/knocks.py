@@ -1,4 +1,4 @@
-"""Knocks at a room that its owners open by hand: a name asks, and is let in or not."""
+"""Knocks at a room that is locked by approval: requests for a seat, which owners admit or deny."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .members import add_member, newcomer
 from .place import Place
 from .seats import require_free_name, require_owner, require_welcome
 
-# More than an owner would ever look through: a flood of knocks ends here, not in the disk.
+# More than an owner would read; it bounds a flood of knocks.
 MOST_WAITING: Final = 20
 
 
 def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Ask to be let in. Raises RoomNotFound (no such lock, or banned) or KnocksFull.
+    """Store a request for a seat. Raises RoomNotFound (no such lock, or banned) or KnocksFull.
 
     Whether the name is free is asked when an owner opens: a stranger is not told who sits in a locked room.
     """
@@ -47,7 +47,7 @@ def knock(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
-    """Let someone in: what they knocked with is now their seat's token.
+    """Admit a knock: its token becomes the token of a seat.
 
     Raises OwnerRequired, RecordNotFound, NameTaken, Banned or MemberExists.
     """
@@ -61,7 +61,7 @@ def admit(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, An
 
 
 def deny(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Leave someone outside. Raises OwnerRequired or RecordNotFound."""
+    """Deny a knock. Raises OwnerRequired or RecordNotFound."""
     require_owner(db, place, event)
     _answer(db, place, event, "denied")
 

@@ -1,4 +1,4 @@
-"""Links: capabilities an owner hands out, and takes back."""
+"""Links: capabilities that owners make and revoke."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ APPOINTS: Final = "owner"  # the kind of the link that makes an owner
 def link(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Make a link; only the hash of its token is here. Raises OwnerRequired.
 
-    The one that makes an owner is the operator's, which no member is, and takes the place of the last such.
+    A link that makes an owner is made by the operator, without a member, and replaces the previous one.
     """
     kind = event.changes["grants"]
     if event.member is not None or kind != APPOINTS:
@@ -40,7 +40,7 @@ def link(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def unlink(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Take a link back. Raises OwnerRequired or RecordNotFound."""
+    """Revoke a link. Raises OwnerRequired or RecordNotFound."""
     require_owner(db, place, event)
     gone = db.execute("DELETE FROM links WHERE room = ? AND id = ?", (place.room, event.changes["target"]))
     if not gone.rowcount:

@@ -68,9 +68,7 @@ def rename(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, A
 
 
 def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = False) -> Standing:
-    """What a seat begins with: the mute of the address it is taken from, and in slow mode a wait. An event of a log
-    says what it was.
-    """
+    """The standing of a new seat: muted like its address, and with a wait in slow mode. A replayed event has it."""
     if event.seq:
         return Standing(owner, event.detail.get("muted_until"), event.detail.get("last_post_at"))
     if owner:
@@ -81,7 +79,7 @@ def newcomer(place: Place, event: Event, muted: str | None, *, owner: bool = Fal
 def add_member(
     db: sqlite3.Connection, place: Place, event: Event, token: str, *, here: bool, standing: Standing
 ) -> Mapping[str, Any]:
-    """Give the event's member a seat; the part of its standing that a replay has to be told. Raises MemberExists."""
+    """Give the event's member a seat; returns the decisions that a replay needs. Raises MemberExists."""
     detail = event.detail
     try:
         db.execute(
@@ -109,9 +107,9 @@ def add_member(
 
 
 def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> Standing | None:
-    """End the seat that the event's seat takes the place of, and with it its mute; how it stood. Raises SeatRequired.
+    """End the seat that the event replaces, and its mute; returns its standing. Raises SeatRequired.
 
-    Both are one event, so that no moment is without an owner and nothing owed is lost on the way.
+    It is one event with the new seat, so that the room always has an owner and no mute is lost.
     """
     old = event.detail.get("replaces")
     if old is None:
@@ -124,8 +122,8 @@ def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> Standing
 
 
 def spend_link(db: sqlite3.Connection, place: Place, event: Event) -> bool:
-    """Whether the event's member becomes an owner by a link, which is good once and for a time. Raises RecordNotFound
-    when it is not good any more.
+    """Whether the event's member becomes an owner by a link, which can be used once within its time. Raises
+    RecordNotFound if it cannot be used any more.
     """
     if not event.detail.get("appoints"):
         return False
@@ -139,7 +137,7 @@ def spend_link(db: sqlite3.Connection, place: Place, event: Event) -> bool:
 
 
 def _come_back(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """The comings and goings of a muted member would be lines that they may not write: one goes, once."""
+    """Mark a member as here again. Raises Muted, as a muted member may not write lines, SeatRequired or AlreadyHere."""
     standing = require_seat(db, place, event)
     if not event.seq and standing.muted_until and standing.muted_until > place.clock:
         raise Muted(event.room, standing.muted_until)

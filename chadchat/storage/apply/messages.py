@@ -16,9 +16,9 @@ from ..events import EVENTS_OF, event_of
 from .place import Place
 from .seats import require_free_name, require_link, require_seat, use
 
-# A key is promised a day. It gets two, as the clock that says how old it is may be a day ahead.
+# A key is promised for a day. It is kept for two, as the clock may be a day ahead.
 KEY_LIFE: Final = 2  # days
-OLD_KEY_LIFE: Final = 1  # what events had that do not say themselves what they forgot
+OLD_KEY_LIFE: Final = 1  # for events that were stored without `forgets`
 
 _MESSAGE: Final = f"{EVENTS_OF} AND seq = ? AND kind = 'message'"
 
@@ -36,7 +36,7 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
             require_link(db, place, event, "post")
         owner, muted, last = False, require_free_name(db, place, event), None
     stored = _stored(db, place, event)
-    if isinstance(stored, Committed):  # a retry of what was allowed then
+    if isinstance(stored, Committed):  # a retry of a message that was allowed
         return stored
     if muted and muted > place.clock:
         raise Muted(event.room, muted)
@@ -83,12 +83,16 @@ def key_owner(event: Event) -> str:
 
 
 def _without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A short text can be guessed from its hash. The key stays, so that a late retry does not post it again."""
+    """The detail without the digest, from which a short text can be guessed. The key stays, so that a late retry does
+    not post the message again.
+    """
     return {**detail, "digest": ""} if "digest" in detail else detail
 
 
 def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
-    """What the event's key has stored already; else the key is kept, and it is said which ones were forgotten."""
+    """The message that the event's key has stored. If there is none, the key is stored, and the decision on which old
+    keys were deleted is returned. Raises KeyReused.
+    """
     key = event.detail.get("key")
     if key is None:
         return None
@@ -115,7 +119,7 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
 def _slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:
     """One post in so many seconds from each seat, and one from all who have none. Raises SlowDown.
 
-    A last post that is still to come is one of a clock that was ahead: it keeps nobody waiting.
+    A last post in the future comes from a clock that was ahead, and is ignored.
     """
     if event.member is None:
         (last,) = db.execute("SELECT loose_post_at FROM rooms WHERE id = ?", (place.room,)).fetchone()

@@ -1,4 +1,4 @@
-"""Moderation: owners, and what they may do to others. Each of these is refused to anyone else."""
+"""Moderation: the acts of owners on members. Each is refused to anyone else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...events import OPERATOR, Event
 from .place import Place
 from .seats import require_any_owner, require_owner
 
-# A ban that has ended is forgotten only so much later: the clock that says so may be ahead.
+# A ban that has ended is deleted only this much later, as the clock may be ahead.
 BANS_REST: Final = 30  # days
 
 
@@ -32,7 +32,7 @@ def kick(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def ban(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, str]:
-    """End a seat, if there is one, and keep its name and address out for a time. Old bans are forgotten.
+    """End a seat, if there is one, and refuse its name and address for a time. Deletes old bans.
 
     Raises OwnerRequired or OwnerProtected.
     """
@@ -68,7 +68,7 @@ def unban(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def mute(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Let a member, and whoever has no seat at their address, read and not post, until a time.
+    """Forbid a member, and posts without a seat from their address, to post until a time.
 
     Raises OwnerRequired, MemberNotFound or OwnerProtected.
     """

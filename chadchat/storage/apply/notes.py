@@ -1,4 +1,4 @@
-"""Notes: what this node keeps beside its log under a name. They are no events and take part in no replay."""
+"""Notes: values that this node stores under a name. They are not events, and no replay needs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...events import Note
 
 
 def keep_note(db: sqlite3.Connection, note: Note) -> None:
-    """Put a note in place of the last one of its name."""
+    """Store a note; replaces the one of the same name."""
     db.execute(
         "INSERT INTO node (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (note.name, note.value),

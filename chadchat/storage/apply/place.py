@@ -10,10 +10,9 @@ from ...events import Event, timestamp
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`room` is the row's id. `at` is the event's time, but never before the room's last: it orders and is shown.
-    `clock` is the event's own time, which is all that rules compare with, or a clock that was ahead once would bind or
-    free people until it is right again. The rest are the room's rules, and where it begins, read with it: see the
-    columns of `rooms`.
+    """`room` is the id of the row. `at` is the event's time, but never before the room's last: it is shown. `clock` is
+    the event's own time. Rules compare with `clock` only: otherwise a clock that was ahead once would bind or free
+    people until the time is reached. The rest are columns of `rooms`, read in the same query.
     """
 
     room: int
@@ -29,8 +28,8 @@ class Place:
     size: int = 0
 
     def before(self, days: int, event: Event, *, once: int) -> str:
-        """What ended before this time is forgotten with `event`: so many days before its own. An event of a log says
-        which time it was, and one that is older than this rule forgot what was `once` days old.
+        """The time so many `days` before the event: records that ended before it are deleted with the event. A replayed
+        event has the time stored, or used `once` days if it is older than this rule.
         """
         if event.seq and "forgets" in event.detail:
             return str(event.detail["forgets"])

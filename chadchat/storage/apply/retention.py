@@ -1,4 +1,4 @@
-"""Retention: old events are cut off at once, and removed in steps that posts hardly wait for."""
+"""Retention: old events are cut off at once, and removed in small steps, for which posts hardly wait."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .bases import Apply, advance, begin, forget_members
 from .place import Place
 
 _BYTES: Final = "SELECT coalesce(sum(length(CAST(event AS BLOB))), 0) FROM log WHERE room = ? AND seq < ?"
-STEP: Final = 50  # events that go in one step; what most of them cost in a room of 30,000 seats is 25 ms
+STEP: Final = 50  # events removed in one step, which takes 25 ms in a room of 30,000 seats
 
 
 def prune(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Cut off the events before seq `before`: the room begins there. Raises PruneInvalid.
 
-    What was cut off before (a replay from the base) stays so. `trim` removes it.
+    A lower `before` than the tail (in a replay from a base) changes nothing. `trim` removes the events.
     """
     before = event.changes["before"]
     if before > place.seq:
@@ -26,8 +26,8 @@ def prune(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def trim(db: sqlite3.Connection, entry: Trim, apply: Apply, step: int = STEP) -> Trimmed:
-    """Move some of what was cut off from a room's log into its base, with what only that held up; whether there is
-    more. It is no event: what is read from the log is the same before and after it. Raises RoomNotFound.
+    """Move up to `step` events that were cut off into the room's base, and delete members without events; the result
+    says whether there is more. Not an event, as readers see no difference. Raises RoomNotFound.
     """
     row = db.execute("SELECT id, tail, size FROM rooms WHERE code = ?", (entry.room,)).fetchone()
     if row is None:

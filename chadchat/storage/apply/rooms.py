@@ -1,4 +1,4 @@
-"""Rooms: opening one, changing its settings and its code, closing it, and the place of whatever comes next in it."""
+"""Rooms: opening, changing settings and the code, closing, and the place of the next event."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
 
 
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
-    """Raises RoomNotFound, RoomMoved for a code that was given up, or RoomClosed."""
+    """The place of the next event. Raises RoomNotFound, RoomMoved for an old code, or RoomClosed."""
     row = db.execute(
         "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, tail, size, closed"
         " FROM rooms WHERE code = ?",
@@ -94,8 +94,8 @@ def move(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def _close(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Seats of a closed room open nothing, and go with its log: posts in other rooms would wait while thousands of them
-    end at once, as they did.
+    """Mark the room as closed. Its seats become invalid by that, and are deleted in steps with the log: ending
+    thousands at once would delay posts in other rooms.
     """
     db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.clock, place.room))
     if event.seq and "keeps_seats" not in event.detail:
@@ -110,7 +110,7 @@ def _lock(db: sqlite3.Connection, place: Place, lock: Any, passphrase: Any) -> N
 
 
 def _free(db: sqlite3.Connection, event: Event) -> None:
-    """Let go of a room that was closed long ago and had this code."""
+    """Delete a room that was closed long ago and has this code."""
     longest = timestamp(datetime.fromisoformat(event.at) - CODE_RESTS)
     row = db.execute("SELECT id FROM rooms WHERE code = ? AND closed < ?", (event.room, longest)).fetchone()
     if row:

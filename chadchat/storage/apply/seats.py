@@ -1,4 +1,4 @@
-"""Seats: how a seat stands, what its holder and those without one may do, and when it was used."""
+"""Seats: the standing of a seat, the checks of members and of posts without a seat, and the last use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from .place import Place
 
 
 def _outside_by(look: str) -> str:
-    """One look at everything that can keep someone without a seat out: a seat's name, a ban, a mute of their address.
+    """The query for all that can refuse an event without a seat: a seat with this name, a ban, a mute of the address.
 
-    A name is a seat's when one of its looks is one of the seat's, and the seat is not the member's own. Without a hint
-    SQLite would read every member.
+    A name is taken if it shares a look with the name of another seat. Without the hints SQLite would read every member.
     """
     return f"""
         SELECT
@@ -31,14 +30,14 @@ def _outside_by(look: str) -> str:
     """  # noqa: S608 - our own names
 
 
-# Most names have one look, and equality is half the work.
+# Most names have one look, and `=` costs half as much as `IN`.
 _OUTSIDE: Final = _outside_by("= :skeleton")
 _OUTSIDE_BY_LOOKS: Final = _outside_by("IN (:skeleton, :folded, :former)")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules of a room look at in a member."""
+    """The fields of a member that the rules of a room need."""
 
     owner: bool
     muted_until: str | None
@@ -56,7 +55,7 @@ def require_any_owner(db: sqlite3.Connection, place: Place, event: Event) -> Non
 
 
 def require_seat(db: sqlite3.Connection, place: Place, event: Event) -> Standing:
-    """How the event's member stands. Raises SeatRequired unless they hold a seat."""
+    """The standing of the event's member. Raises SeatRequired unless they hold a seat."""
     row = db.execute(
         "SELECT owner, muted_until, last_post_at, used_at FROM members WHERE room = ? AND id = ? AND token IS NOT NULL",
         (place.room, event.member),
@@ -77,8 +76,8 @@ def require_owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def require_free_name(db: sqlite3.Connection, place: Place, event: Event) -> str | None:
-    """Until when the event's address is muted, if it is. Raises NameTaken when a seat holds the event's name, as
-    people see names, or Banned. Ask what a lock says first: this tells of seats.
+    """The time until which the event's address is muted, or None. Raises NameTaken if a seat has a name that looks the
+    same, or Banned. Check the lock before, as NameTaken reveals a seat.
     """
     taken, muted = _outside(db, place, event)
     if taken:
@@ -87,7 +86,7 @@ def require_free_name(db: sqlite3.Connection, place: Place, event: Event) -> str
 
 
 def require_welcome(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Raises Banned, or RoomNotFound where there is a lock. Says nothing of seats."""
+    """Raises Banned, or RoomNotFound in a locked room. Reveals nothing about seats."""
     _outside(db, place, event)
 
 
@@ -101,9 +100,9 @@ def require_link(db: sqlite3.Connection, place: Place, event: Event, kind: str) 
 
 
 def _outside(db: sqlite3.Connection, place: Place, event: Event) -> tuple[bool, str | None]:
-    """Whether a seat holds the event's name, and until when its address is muted. Raises as `require_welcome`.
+    """Whether a seat has the event's name, and the time until which its address is muted. Raises as `require_welcome`.
 
-    The name of everyone without one is nobody's, whatever seat or ban of before holds it.
+    `anonymous` is never taken and never banned, whatever old seats and bans there are.
     """
     detail = event.detail
     where = {"room": place.room, "address": detail.get("address"), "clock": place.clock, "skeleton": detail["skeleton"]}
@@ -114,14 +113,14 @@ def _outside(db: sqlite3.Connection, place: Place, event: Event) -> tuple[bool, 
         where |= {"folded": detail.get("folded"), "former": detail.get("former")}
     taken, banned, muted = db.execute(_OUTSIDE_BY_LOOKS if more else _OUTSIDE, where).fetchone()
     if banned is not None:
-        hidden = place.lock and event.kind != "rename"  # whoever sits in the room knows that it is there
+        hidden = place.lock and event.kind != "rename"  # a member knows that the room exists
         raise RoomNotFound(event.room) if hidden else Banned(event.room, banned)
     return bool(taken), str(muted) if muted else None
 
 
 def use(db: sqlite3.Connection, place: Place, event: Event, before: str | None = None) -> Mapping[str, bool]:
-    """Keep that the event's member used the seat, once a day; `before` is what is kept. An event of a log says whether
-    it did.
+    """Store the time of use of the member's seat, once a day; `before` is the stored time. A replayed event has the
+    decision stored.
     """
     if not event.detail.get("used") if event.seq else before is not None and before[:10] == place.clock[:10]:
         return {}

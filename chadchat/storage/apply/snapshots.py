@@ -1,4 +1,4 @@
-"""Snapshots: what a room's tables hold, as one value that can be compared, and loaded into another database.
+"""Snapshots: all rows of a room as one value, which can be compared, and loaded into another database.
 
 Every table with a column `room` takes part, so a new table needs nothing here; the log itself and the bases do not.
 """
@@ -18,7 +18,7 @@ State = dict[str, list[dict[str, Any]]]
 
 
 class Executes(Protocol):
-    """A connection, as far as it is used here."""
+    """The part of a connection that is used here."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """As of a connection."""
@@ -45,12 +45,12 @@ def empty_copy(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def tables(db: sqlite3.Connection) -> list[str]:
-    """The tables that hold what the events of rooms made, besides `rooms` itself."""
+    """The tables with rows of rooms, except `rooms` itself."""
     return [name for (name,) in db.execute(_TABLES)]
 
 
 def dump(db: sqlite3.Connection, room: int, names: Iterable[str] | None = None) -> State:
-    """Every row of the room with this id, by table, in a fixed order. The id itself is left out: it says nothing."""
+    """Every row of a room, by table, in a fixed order; without the room's id, which differs between databases."""
     state = {"rooms": _rows(db, "SELECT * FROM rooms WHERE id = ?", room, "id")}
     for table in tables(db) if names is None else names:
         state[table] = _rows(db, f"SELECT * FROM {table} WHERE room = ?", room, "room")  # noqa: S608 - our own names
@@ -70,7 +70,7 @@ def load(db: sqlite3.Connection, state: State) -> int:
 def events_for_replay(
     source: sqlite3.Connection, target: sqlite3.Connection, room: int, first: int, before: int
 ) -> Iterator[Event]:
-    """The events of a room from `first` on, for its twin: under the code that the twin has by then."""
+    """The events of a room from `first` on, each with the code that the room has in `target` at that point."""
     code = None
     for row in source.execute(SPAN, (room, first, before)):
         event = event_of(row)
