@@ -23,10 +23,11 @@ from chadchat.domain import messages, rooms
 from chadchat.domain.messages import Draft
 from chadchat.log.local import LocalLog
 
+from ..measuring import TRIES
 from ..serving import Server
 
 MOST: Final = 0.020  # seconds of the loop for one request
-TRIES: Final = 12
+FEW: Final = 3
 COMBINING: Final = "a" + "\u0315" * 16_000 + "\u0300" * 16_000
 ADDRESSES: Final = (f"127.{a}.{b}.{c}" for a in range(1, 256) for b in range(256) for c in range(1, 255))
 
@@ -173,9 +174,10 @@ def loop_seconds(server: Server) -> float:
 
 
 def cost(server: Server, method: str, path: str, headers: list[str], body: bytes = b"") -> tuple[float, int]:
-    """Seconds of the loop, and the status."""
-    least, status = 9.0, 0
-    for _ in range(TRIES):
+    """Seconds of the loop, the least of some tries and of many while none is short enough, and the status."""
+    least, status, tries = 9.0, 0, 0
+    while tries < FEW or (least > MOST and tries < TRIES):
+        tries += 1
         before = loop_seconds(server)
         status = send(server, method, path, headers, body)
         least = min(least, loop_seconds(server) - before)
@@ -313,4 +315,5 @@ def test_a_pattern_in_the_place_of_a_code_holds_nothing_over_the_limit(server: S
         asked("GET", f"/QQQ{letter}", [], b"")
     cookie = [URLENCODED, f"Cookie: chad-{'A' * 40}C=1"]
     for code in ("(A%2B)%2BB", "((", "A{9999}", "%5B"):
-        assert asked("POST", "/", cookie, f"name=x&join=1&code={code}".encode()) < MOST
+        body = f"name=x&join=1&code={code}".encode()
+        assert any(asked("POST", "/", cookie, body) < MOST for _ in range(TRIES))
