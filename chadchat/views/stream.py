@@ -114,12 +114,13 @@ async def _follow(
 async def _greet(node: Node, feed: Feed, room: Room, query: StreamQuery, send: Send) -> int:
     """Say at once that the stream is open, and whether it has to start over; the seq that it goes on from."""
     start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), query.start)
-    greeting = query.format.control("open", {"room": room.code, "cursor": feed.cursor})
+    after = feed.head if isinstance(start, Reset) else start
+    opened = {"room": room.code, "cursor": f"{feed.epoch}-{after}", "head": feed.cursor}
+    greeting = query.format.control("open", opened)
     if isinstance(start, Reset):
         greeting += feed.reset(query.format, start.reason)
-        start = feed.head
     await send({"type": "http.response.body", "body": greeting, "more_body": True})
-    return start
+    return after
 
 
 async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, decisions: int) -> None:

@@ -74,8 +74,13 @@ def test_a_stream_opens_at_once_with_the_rooms_cursor_and_the_headers_a_proxy_ne
     assert headers["X-Accel-Buffering"] == "no"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Access-Control-Allow-Origin" not in headers
-    assert (first.event, first.id, first.retry) == ("open", "", 2000)
-    assert json.loads(first.data) == {"kind": "open", "room": room["code"], "cursor": room["cursor"]}
+    assert (first.event, first.id, first.retry) == ("open", room["cursor"], 2000)
+    assert json.loads(first.data) == {
+        "kind": "open",
+        "room": room["code"],
+        "cursor": room["cursor"],
+        "head": room["cursor"],
+    }
 
 
 def test_by_default_only_what_is_new_is_carried(url: str) -> None:
@@ -86,6 +91,34 @@ def test_by_default_only_what_is_new_is_carried(url: str) -> None:
 
         event = next(event for event in stream if event.event == "message")
         assert (event.id, json.loads(event.data)) == (new["cursor"], new)
+
+
+@pytest.mark.parametrize("stream", ["sse", "sse?as=html"])
+def test_a_reader_of_a_quiet_room_that_is_cut_misses_nothing(url: str, stream: str) -> None:
+    with events(f"{url}/{stream}") as first:
+        opened = next(first)
+    [missed] = post(url, "said meanwhile")
+
+    with events(f"{url}/{stream}", **{"Last-Event-ID": opened.id}) as again:
+        assert next(event for event in again if event.event == "message").id == missed["cursor"]
+
+
+def test_open_says_where_the_reader_goes_on_from_and_where_the_log_is(url: str) -> None:
+    one, _, three = post(url, "one", "two", "three")
+
+    with events(f"{url}/sse?since={one['cursor']}") as stream:
+        opened = next(stream)
+    said = json.loads(opened.data)
+    assert (opened.id, said["cursor"], said["head"]) == (one["cursor"], one["cursor"], three["cursor"])
+
+
+def test_a_reader_that_is_cut_after_a_reset_misses_nothing(url: str) -> None:
+    with events(f"{url}/sse", **{"Last-Event-ID": "zzzz-1"}) as stream:
+        reset = next(event for event in stream if event.event == "reset")
+    post(url, "said meanwhile")
+
+    with events(f"{url}/sse", **{"Last-Event-ID": reset.id}) as stream:
+        assert texts(stream, 1) == ["said meanwhile"]
 
 
 @pytest.mark.parametrize("parameter", ["since", "last_event_id"])
@@ -132,9 +165,9 @@ def test_a_cursor_that_cannot_be_honoured_is_a_reset_and_then_what_is_new(
     cursor = cursor.format(epoch=room["cursor"][:4])
 
     with events(f"{url}/sse", **{"Last-Event-ID": cursor}) as stream:
-        assert next(stream).event == "open"
+        assert next(stream).id == room["cursor"]
         reset = next(stream)
-        assert (reset.event, reset.id) == ("reset", "")
+        assert (reset.event, reset.id) == ("reset", room["cursor"])
         said = json.loads(reset.data)
         assert said == {"kind": "reset", "room": room["code"], "reason": reason, "cursor": room["cursor"]}
 
@@ -185,7 +218,7 @@ def test_a_limited_stream_waits_for_what_is_new_and_then_ends(url: str) -> None:
 def test_a_silent_stream_is_kept_alive(url: str) -> None:
     with httpx.stream("GET", f"{url}/sse", timeout=5) as stream:
         for chunk in stream.iter_raw():
-            if chunk.endswith(b": \n\n"):
+            if chunk.endswith(b"\n\n:\n") or chunk == b":\n":
                 break
 
     with httpx.stream("GET", f"{url}/json", timeout=5) as stream:
