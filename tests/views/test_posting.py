@@ -19,6 +19,14 @@ FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
 
 
+def typed(media: str) -> dict[str, str]:
+    return CURL | {"Content-Type": media}
+
+
+def plain(charset: str) -> dict[str, str]:
+    return typed(f"text/plain; charset={charset}")
+
+
 async def posted(client: QuartClient, code: str, **request: Any) -> dict[str, Any]:
     answer = await client.post(f"/{code}", **request)
     assert answer.status_code == 201, await answer.get_data(as_text=True)
@@ -46,6 +54,30 @@ async def stored(client: QuartClient, code: str) -> list[str]:
         ({"data": "tea?", "headers": FORM}, "tea?"),  # curl -d 'tea?'
         ({"data": "100% sure & context=5", "headers": FORM}, "100% sure & context=5"),
         ({"data": "Sun Nov 22\n", "headers": FORM}, "Sun Nov 22\n"),  # date | curl --data-binary @-
+        ({"data": "see http://x.test/?a=1&text=foo", "headers": FORM}, "see http://x.test/?a=1&text=foo"),
+        ({"data": "GET /search?q=1&text=hello HTTP/1.1", "headers": FORM}, "GET /search?q=1&text=hello HTTP/1.1"),
+        ({"data": "text=Q&A", "headers": FORM}, "text=Q&A"),
+        ({"data": "text=a&", "headers": FORM}, "text=a&"),
+        ({"data": "text=a&title=b", "headers": FORM}, "text=a&title=b"),
+        ({"data": "text", "headers": FORM}, "text"),
+        ({"data": "a=1" + "&text=x" * 30, "headers": FORM}, "a=1" + "&text=x" * 30),
+        ({"data": "text=1+1&key=k", "headers": FORM}, "1 1"),
+        ({"data": b"\xef\xbb\xbftext=tea%3F", "headers": FORM}, "tea?"),
+        ({"data": b"\xef\xbb\xbftea?", "headers": FORM}, "tea?"),
+        ({"data": b"\xef\xbb\xbftea?", "headers": CURL}, "tea?"),
+        ({"data": "gr\u00fc\u00dfe".encode("latin-1"), "headers": plain("ISO-8859-1")}, "gr\u00fc\u00dfe"),
+        ({"data": "\u20ac5".encode("cp1252"), "headers": plain('"windows-1252"')}, "\u20ac5"),
+        ({"data": "tea\u2026".encode("utf-16"), "headers": plain("utf-16")}, "tea\u2026"),
+        ({"data": "\ufefftea".encode("utf-16-le"), "headers": plain("UTF-16LE")}, "tea"),
+        ({"data": "\u304a\u8336".encode("shift_jis"), "headers": plain("Shift_JIS")}, "\u304a\u8336"),
+        ({"data": "text=gr%FCn", "headers": typed("application/x-www-form-urlencoded; charset=latin1")}, "gr\u00fcn"),
+        ({"data": '{"text": "tea?"}', "headers": typed("text/json")}, "tea?"),
+        ({"data": '{"text": "tea?"}', "headers": typed("application/vnd.api+json; charset=utf-8")}, "tea?"),
+        ({"data": '{"text": "tea?"}', "headers": typed("Application/JSON")}, "tea?"),
+        ({"data": '\ufeff{"text": "tea?"}', "headers": typed("application/json")}, "tea?"),
+        ({"data": '{"text": "t\u00e9"}'.encode("latin-1"), "headers": typed("text/json; charset=latin-1")}, "t\u00e9"),
+        ({"json": {"text": "tea?", "attachments": [{"a": 1}], "mrkdwn": True, "n": 1, "message": {}}}, "tea?"),
+        ({"json": {"text": "tea?", "blob": "x" * 2000, "bad": "\ud800"}}, "tea?"),
         ({"data": "tea?", "headers": CURL}, "tea?"),
         ({"data": "tea?", "headers": CURL | {"Content-Type": "text/plain"}}, "tea?"),
         ({"data": "ä\r\nb".encode(), "headers": CURL}, "ä\r\nb"),
@@ -188,7 +220,12 @@ async def test_the_same_key_with_another_body_is_refused(client: QuartClient, co
         ({"json": {"text": "hi", "name": "x" * 33}}, (422, "name_invalid")),
         ({"json": {"text": "hi", "name": "a\u202eb"}}, (422, "name_invalid")),
         ({"data": "hi", "headers": CURL | {"Idempotency-Key": "x" * 129}}, (422, "key_invalid")),
-        ({"data": "text=x" + "&a=1" * 30, "headers": FORM}, (400, "form_invalid")),
+        ({"data": "text=one&text=two", "headers": FORM}, (400, "form_invalid")),
+        ({"data": "text=x" + "&key=1" * 30, "headers": FORM}, (400, "form_invalid")),
+        ({"data": "tea?", "headers": plain("idna")}, (422, "text_invalid")),
+        ({"data": "tea?", "headers": plain("x" * 200)}, (422, "text_invalid")),
+        ({"data": b"\xe4", "headers": plain("us-ascii")}, (422, "text_invalid")),
+        ({"data": '{"text": "a"}', "headers": typed("text/json; charset=zip")}, (422, "text_invalid")),
         ({"data": "x", "headers": CURL | {"Content-Type": "multipart/form-data"}}, (422, "text_required")),
     ],
 )
