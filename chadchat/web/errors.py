@@ -83,6 +83,10 @@ class CrossSite(ChatError, status=403, code="cross_site"):
     sentence = "This request came from another site, so it was not carried out."
 
 
+class AuthorizationUnknown(ChatError, status=401, code="authorization_unknown", section="rooms"):
+    sentence = "That Authorization is not understood here. Send Bearer and the token, or Basic with it as the password."
+
+
 class JsonInvalid(ChatError, status=400, code="json_invalid", section="posting"):
     sentence, values = "{reason}", ("reason",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -162,6 +163,40 @@ async def test_a_token_that_holds_no_seat_is_refused_not_ignored(client: QuartCl
     bearer = CURL | {"Authorization": "Bearer cct_wrong"}
 
     assert await refusal(client, code, data="hi", headers=bearer) == (401, "seat_required")
+
+
+@pytest.mark.parametrize("user", ["", "ada", "ada@example.org"])
+@pytest.mark.parametrize("scheme", ["Basic", "BASIC "])
+async def test_a_token_may_be_the_password_of_basic(client: QuartClient, code: str, user: str, scheme: str) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    basic = b64encode(f"{user}:{joined['token']}".encode()).decode()
+
+    message = await posted(client, code, data="it is me", headers=CURL | {"Authorization": f"{scheme} {basic}"})
+    assert (message["name"], message["member"]) == ("Ada", joined["member"])
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["cct_abc", "", "Basic", "Basic ?", "Basic Ym9i", "Basic Ym9iOg==", "Digest username=bob", "Token cct_abc"],
+)
+async def test_an_authorization_that_is_not_understood_is_refused_not_ignored(
+    client: QuartClient, code: str, authorization: str
+) -> None:
+    headers = CURL | {"Authorization": authorization}
+
+    assert await refusal(client, code, data="hi", headers=headers) == (401, "authorization_unknown")
+    for path in (f"/{code}", f"/{code}/json?poll=1", "/ZZZZ"):
+        assert (await client.get(path, headers=headers)).status_code == 401
+    assert await refusal(client, "rooms", json={"name": "Ada"}, headers=headers) == (401, "authorization_unknown")
+    for path in ("/", "/help", "/healthz", "/static/app.js"):
+        assert (await client.get(path, headers=headers)).status_code == 200
+    assert await stored(client, code) == []
+
+
+async def test_the_password_of_another_service_is_an_invalid_token(client: QuartClient, code: str) -> None:
+    headers = CURL | {"Authorization": f"Basic {b64encode(b'bob:secret').decode()}"}
+
+    assert await refusal(client, code, data="hi", headers=headers) == (401, "seat_required")
 
 
 async def test_a_seat_given_up_is_gone_at_once(client: QuartClient, code: str) -> None:
