@@ -105,6 +105,12 @@ class NumberInvalid(ChatError, status=400, code="number_invalid", section="readi
     sentence, values = "{field} is a whole number from {least} to {most}.", ("field", "least", "most")
 
 
+class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section="streams"):
+    """A field of a stream's address that no stream knows: `sinc=10m`, if ignored, would be an unnoticed gap."""
+
+    sentence, values = "A stream does not know {name:.40}. It knows since, limit, poll and, for /sse, as.", ("name",)
+
+
 class NoWebSockets(ChatError, code="no_websockets", section="streams"):
     sentence = "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
 

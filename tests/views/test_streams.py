@@ -121,7 +121,7 @@ def test_a_reader_that_is_cut_after_a_reset_misses_nothing(url: str) -> None:
         assert texts(stream, 1) == ["said meanwhile"]
 
 
-@pytest.mark.parametrize("parameter", ["since", "last_event_id"])
+@pytest.mark.parametrize("parameter", ["since", "last_event_id", "lastEventId", "Last-Event-ID"])
 def test_a_reader_goes_on_from_a_cursor_in_the_address(url: str, parameter: str) -> None:
     one, *_ = post(url, "one", "two", "three")
 
@@ -134,6 +134,36 @@ def test_the_last_event_id_wins_over_the_cursor_in_the_address(url: str) -> None
 
     with events(f"{url}/sse?since={one['cursor']}", **{"Last-Event-ID": two["cursor"]}) as stream:
         assert texts(stream, 1) == ["three"]
+
+
+@pytest.mark.parametrize("parameter", ["last_event_id", "lastEventId", "Last-Event-ID"])
+def test_the_last_id_in_the_address_wins_over_since_as_a_reader_that_comes_back_sends_both(
+    url: str, parameter: str
+) -> None:
+    _, two, _ = post(url, "one", "two", "three")
+
+    assert poll(f"{url}/json?poll=1&since=10m&{parameter}={two['cursor']}") == ["three"]
+    assert poll(f"{url}/json?poll=1&since=all&{parameter}=") == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("unknown", ["sinc=10m", "Since=10m", "last-event-id=a-1", "limits=3", "token=cct_x", "x"])
+@pytest.mark.parametrize("stream", ["sse", "json", "raw"])
+def test_a_parameter_that_no_stream_knows_is_refused(url: str, stream: str, unknown: str) -> None:
+    answer = httpx.get(f"{url}/{stream}?poll=1&{unknown}", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_unknown")
+    assert unknown.partition("=")[0] in answer.json()["error"]
+
+
+def test_a_stream_starts_with_the_newest_so_many(url: str) -> None:
+    post(url, "one", "two", "three")
+
+    assert poll(f"{url}/json?poll=1&since=-2") == ["two", "three"]
+    assert poll(f"{url}/json?poll=1&since=-999999") == ["one", "two", "three"]
+    with events(f"{url}/sse?since=-1") as stream:
+        assert texts(stream, 1) == ["three"]
+        post(url, "four")
+        assert texts(stream, 1) == ["four"]
 
 
 def test_all_is_everything_from_the_first_event_on(url: str) -> None:
