@@ -137,7 +137,7 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
     """The response for a refusal, in the caller's format; counts it. `facts` are further fields of the JSON."""
     throttle.count_refusal(refusal)
     shown = _shown(refusal, base_url(), **facts)
-    match wants():
+    match Wants.JSON if _is_json_stream(request().path) else wants():
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
         case Wants.PAGE:
@@ -166,7 +166,8 @@ async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, r
                 async with asyncio.timeout(wait * next(_WAITS)):
                     await (gone(receive) if rest else asyncio.Event().wait())
     host, accept = (throttle.header_of(scope, name).decode("latin-1") for name in (b"host", b"accept"))
-    as_text = scope["method"] in _READING and "application/json" not in accept
+    as_json = "application/json" in accept.lower() or _is_json_stream(scope["path"])
+    as_text = scope["method"] in _READING and not as_json
     body, media = _written(_shown(refusal, f"{scope['scheme']}://{host}"), as_text=as_text)
     said = body.encode()
     given = {"content-type": media, "content-length": str(len(said))}
@@ -175,6 +176,11 @@ async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, r
         [(name.encode(), value.encode()) for name, value in given.items()], https=scope["scheme"] == "https"
     )
     await send_whole(scope, send, refusal.status, headers, b"" if scope["method"] == "HEAD" else said)
+
+
+def _is_json_stream(path: str) -> bool:
+    """Whether the address is of a stream of JSON, whose readers parse a refusal, too."""
+    return path.rstrip("/").endswith("/json")
 
 
 def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:
