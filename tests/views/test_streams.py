@@ -404,6 +404,26 @@ def test_curl_takes_a_seat_and_uses_it(url: str) -> None:
     assert json.loads(curl("-d", "not me", "-H", "Name: Ada", url))["code"] == "name_taken"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["{url}"], "HTTP/1.1 200 OK"),
+        (["-d", "tea?", "{url}"], "HTTP/1.1 201 Created"),
+        (["-I", "{url}/raw"], "HTTP/1.1 200 OK"),
+        (["{url}/raw?poll=1"], "HTTP/1.1 200 OK"),
+        (["{url}/raw?since=all&limit=1"], "HTTP/1.1 200 OK"),
+        (["{url}/nothing"], "HTTP/1.1 404 Not Found"),
+        (["-d", "", "{url}"], "HTTP/1.1 422 Unprocessable "),
+        (["-H", "Transfer-Encoding: x", "{url}"], "HTTP/1.1 501 Not Implemented"),
+        (["-H", "Expect: 100-continue", "-d", "tea?", "{url}"], "HTTP/1.1 100 Continue"),
+    ],
+)
+def test_a_status_line_has_its_reason(url: str, arguments: list[str], line: str) -> None:
+    answer = curl("-i", *(argument.format(url=url) for argument in arguments))
+
+    assert answer.startswith(line)
+
+
 def test_curl_is_told_in_one_line_what_is_wrong(server: Server) -> None:
     assert curl(f"{server.url}/ZZZZ") == f"There is no room ZZZZ, or it is locked.\n{server.url}/help#rooms\n"
     assert json.loads(curl("-d", "x", f"{server.url}/ZZZZ"))["error"] == "There is no room ZZZZ, or it is locked."
