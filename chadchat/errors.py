@@ -196,7 +196,7 @@ class KindUnknown(ChatError, status=422, code="kind_unknown"):
 
 
 class CursorInvalid(ChatError, status=400, code="cursor_invalid", section="streams"):
-    sentence = "{value!r} is no place to start. Use a cursor (k3f9-128), all, none, a duration (10m, 2h, 1d) or a time."
+    sentence = "{value!r} is no place to start. Use a cursor (k3f9-128), all, none, -20, 10m, 2h, 1d or a time."
     values = ("value",)
 
 

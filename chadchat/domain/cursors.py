@@ -13,6 +13,7 @@ from ..storage.db import Database
 from .rooms import Room
 
 CURSOR: Final = re.compile(r"([a-z0-9]{4})-([0-9]{1,15})", re.ASCII)
+_NEWEST: Final = re.compile(r"-([1-9][0-9]{0,5})", re.ASCII)
 _LONGEST: Final = 64  # characters
 _DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
 _UNIX: Final = re.compile(r"([0-9]{9,11})(?:\.[0-9]{1,9}|[0-9]{3})?", re.ASCII)  # seconds, or milliseconds
@@ -35,14 +36,15 @@ _FIRST_AT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A parsed starting point: a cursor (`epoch` and `seq`), a time (`moment`), the whole log (`everything`), or, with
-    none of these set, only new events.
+    """A parsed starting point: a cursor (`epoch` and `seq`), a time (`moment`), the whole log (`everything`), the
+    newest so many events (`newest`), or, with none of these set, only new events.
     """
 
     epoch: str | None = None
     seq: int = 0
     moment: str | None = None
     everything: bool = False
+    newest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Reset:
 
 
 def parse(value: str) -> Start:
-    """Parse `k3f9-128`, `all`, `none`, `10m`, an RFC 3339 time or a Unix time. Raises CursorInvalid."""
+    """Parse `k3f9-128`, `all`, `none`, `-20`, `10m`, an RFC 3339 time or a Unix time. Raises CursorInvalid."""
     if len(value) > _LONGEST:
         raise CursorInvalid(value[:40])
     if value == "none":
@@ -64,6 +66,8 @@ def parse(value: str) -> Start:
         return Start(everything=True)
     if match := CURSOR.fullmatch(value):
         return Start(epoch=match[1], seq=int(match[2]))
+    if match := _NEWEST.fullmatch(value):
+        return Start(newest=int(match[1]))
     try:
         return Start(moment=timestamp(_moment(value)))
     except (ValueError, OverflowError) as error:
@@ -87,7 +91,7 @@ async def resolve(db: Database, room: Room, start: Start) -> int | Reset:
         row = await db.one(_FIRST_AT, {"tail": room.tail, "head": room.head, "at": start.moment, "room": room.id})
         return row[0] - 1 if row else room.head
     if start.epoch is None:
-        return room.head
+        return max(room.tail - 1, room.head - start.newest)
     if start.epoch != room.epoch:
         return Reset("epoch")
     if start.seq > room.head:

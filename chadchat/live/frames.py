@@ -15,7 +15,7 @@ from ..events import Event, to_json
 
 RETRY: Final = 2000  # milliseconds that a browser waits before it reconnects
 TURN: Final = 50  # frames made before yielding to the event loop: an HTML frame takes about 0.15 ms
-HEARTBEAT: Final = b": \n\n"
+HEARTBEAT: Final = b":\n"  # without a blank line, which four client libraries take for the end of an empty message
 
 # The SSE line endings and no others: splitlines() would also cut at U+2028, VT and FS, and split("\n") would let a
 # bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
@@ -62,8 +62,11 @@ class SseJson:
         return sse(to_json(event.public()), id=event.cursor)
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """A named event without an id, so that a cursor always names a stored event."""
-        return sse(to_json({"kind": kind, **data}), event=kind, retry=RETRY if kind == "open" else data.get("retry"))
+        """A named event. Its id is the `cursor` of its data (`open` and `reset`): a reader that is cut before the first
+        message goes on from there.
+        """
+        retry = RETRY if kind == "open" else data.get("retry")
+        return sse(to_json({"kind": kind, **data}), id=data.get("cursor"), event=kind, retry=retry)
 
 
 class SseHtml(SseJson):

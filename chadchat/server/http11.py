@@ -19,9 +19,10 @@ from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.typing import ConnectionState
 
 from .config import ServerConfig
+from .one_write import PHRASES
 from .transport import NUMBER
 
-_STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")]), h11.EndOfMessage())
+_STAND_IN: Final = (h11.Response(status_code=200, headers=[("content-length", "0")], reason="OK"), h11.EndOfMessage())
 _ASCII: Final = bytes(range(0x21, 0x7F)).decode()
 EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){1,8}")  # between requests; RFC 9112, 2.2: a server should ignore one
 CHUNKS: Final = 100  # of a body that may be of any size
@@ -134,6 +135,13 @@ class Requests(h11.Connection):
         self._most = most
         self._kept = b""  # half of an empty line
         self._chunks = self._bytes = 0
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        """As h11's, with the reason phrase of an answer, which Hypercorn leaves out."""
+        if isinstance(event, (h11.Response, h11.InformationalResponse)) and not event.reason:
+            reason = PHRASES.get(event.status_code, b"")
+            event = type(event)(headers=event.headers, status_code=event.status_code, reason=reason)
+        return super().send_with_data_passthrough(event)
 
     def receive_data(self, data: bytes) -> None:
         """As h11's, without empty lines before a request."""

@@ -9,11 +9,15 @@ have something to add or to leave out, the standard way is taken.
 from __future__ import annotations
 
 from functools import lru_cache
+from http import HTTPStatus
 from time import time
+from typing import Final
 
 from .asgi import Encoded, Scope, Send
 from .config import ServerConfig
 from .transport import find_way
+
+PHRASES: Final = {int(status): status.phrase.encode() for status in HTTPStatus}  # wget and requests show them
 
 
 async def send_whole(scope: Scope, send: Send, status: int, headers: Encoded, body: bytes) -> None:
@@ -36,7 +40,7 @@ def _says_where_it_ends(scope: Scope, status: int, headers: dict[bytes, bytes], 
 def _head(config: ServerConfig, status: int, headers: Encoded) -> bytes:
     """The head as bytes. Empty where a header holds a line end or NUL: then the standard way lets h11 refuse it."""
     lines = [b"%b: %b\r\n" % pair for pair in headers + _served(config, int(time()))]
-    head = b"".join([b"HTTP/1.1 %d \r\n" % status, *lines, b"\r\n"])
+    head = b"".join([b"HTTP/1.1 %d %b\r\n" % (status, PHRASES.get(status, b"")), *lines, b"\r\n"])
     ends = len(lines) + 2
     return head if head.count(b"\n") == head.count(b"\r") == ends and b"\0" not in head else b""
 

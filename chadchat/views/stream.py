@@ -22,6 +22,7 @@ from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
 from ..web.body import number, read_query
+from ..web.errors import ParameterUnknown
 from ..web.headers import STREAM
 from ..web.respond import node, request
 from ..web.visitor import visitor
@@ -29,6 +30,8 @@ from ..web.visitor import visitor
 blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
+LAST_ID: Final = ("lastEventId", "Last-Event-ID", "last_event_id")  # for readers that cannot send the header
+KNOWN: Final = frozenset({"as", "limit", "poll", "since", *LAST_ID})
 PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
@@ -73,10 +76,15 @@ async def _stream(code: str, format_name: str) -> Response:
 
 
 def _query(format_name: str) -> StreamQuery:
-    """Raises CursorInvalid or NumberInvalid. The header wins: a reconnecting browser repeats the old address."""
+    """Raises ParameterUnknown, CursorInvalid or NumberInvalid. The last id wins over `since`, as a reader that returns
+    repeats its address.
+    """
     query = read_query()
+    if unknown := query.keys() - KNOWN:
+        raise ParameterUnknown(ascii(min(unknown))[1:-1])
     poll = query.get("poll", "0") not in ("", "0")
-    given = request().header(b"last-event-id") or query.get("since") or query.get("last_event_id")
+    last = (query.get(name) for name in LAST_ID)
+    given = request().header(b"last-event-id") or next(filter(None, last), None) or query.get("since")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
     return StreamQuery(node().formats[format_name], start, limit, poll)
@@ -114,12 +122,13 @@ async def _follow(
 async def _greet(node: Node, feed: Feed, room: Room, query: StreamQuery, send: Send) -> int:
     """Send `open`, and `reset` if the reader has to start over; returns the seq from which the stream goes on."""
     start = await cursors.resolve(node.db, replace(room, epoch=feed.epoch, head=feed.head), query.start)
-    greeting = query.format.control("open", {"room": room.code, "cursor": feed.cursor})
+    after = feed.head if isinstance(start, Reset) else start
+    opened = {"room": room.code, "cursor": f"{feed.epoch}-{after}", "head": feed.cursor}
+    greeting = query.format.control("open", opened)
     if isinstance(start, Reset):
         greeting += feed.reset(query.format, start.reason)
-        start = feed.head
     await send({"type": "http.response.body", "body": greeting, "more_body": True})
-    return start
+    return after
 
 
 async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, decisions: int) -> None:

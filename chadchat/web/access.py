@@ -191,7 +191,7 @@ async def _carry(moved: CarriedAlong) -> Response:
     address, so that it repeats its request there.
     """
     throttle.let_in()
-    if wants() is not Wants.PAGE:
+    if wants() is not Wants.PAGE or request().opens_stream:  # a stream is never redirected
         response = await refuse(moved, moved=moved.to)
         response.headers["Location"] = f"/{moved.to}{request().path[len(moved.room) + 1 :]}"
         return response

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl
 from werkzeug.exceptions import MethodNotAllowed
 
 from ..domain.messages import Draft
-from ..errors import NameInvalid, TextInvalid
+from ..errors import TextInvalid
 from ..jitter import jitter
+from .charsets import BOM, charset_of, decode
 from .errors import FormInvalid, JsonInvalid, Malformed, NumberInvalid
-from .fields import MOST_IN_ADDRESS, check
+from .fields import KNOWN, MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
 from .respond import node, request
 
@@ -22,12 +23,13 @@ _FORM: Final = "application/x-www-form-urlencoded"
 LONGEST_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
 LONGEST_HEAD: Final = 512  # bytes of the head of a multipart part
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\r\r|\n\n")  # the ends of a head that Werkzeug accepts
-_STRUCTURED: Final = ("application/json", "multipart/form-data")
+_MULTIPART: Final = "multipart/form-data"
+_OF_A_POST: Final = frozenset({"text", "name", "key"})
 
 
 async def read_fields() -> dict[str, str]:
     """The fields of a form or a JSON object. Raises JsonInvalid, FormInvalid, or the errors of `fields.check`."""
-    return await _fields(request(), await _raw())
+    return await _fields(request(), await _raw(), KNOWN)
 
 
 def read_query() -> dict[str, str]:
@@ -38,7 +40,7 @@ def read_query() -> dict[str, str]:
     asked = request()
     if asked.query is None:
         try:
-            pairs = _pairs(asked.query_string, MOST_IN_ADDRESS) if asked.query_string else []
+            pairs = _pairs(asked.query_string.decode(), MOST_IN_ADDRESS) if asked.query_string else []
         except UnicodeDecodeError as error:
             raise Malformed("That address is not valid UTF-8.") from error
         asked.query = check(dict(reversed(pairs)))
@@ -51,17 +53,16 @@ async def read_name(fields: dict[str, str]) -> str:
 
 
 async def read_draft() -> Draft:
-    """The message to post: from JSON, or a form with the field `text`; otherwise the raw body is its text, unchanged.
+    """The message to post: from JSON or a form, else the raw body is its text, unchanged but for a byte order mark.
 
     Raises JsonInvalid, FormInvalid, TextInvalid, or the errors of `fields.check`.
     """
     asked, raw = request(), await _raw()
-    # `curl -d 'tea?'` sends the media type of a form, so the body counts as a form only if it has the field `text`.
     kind = asked.mimetype
-    if kind in _STRUCTURED or (kind == _FORM and _has_text(raw)):
-        fields = await _fields(asked, raw)
+    if is_json(kind) or kind == _MULTIPART or (kind == _FORM and _is_form(raw)):
+        fields = await _fields(asked, raw, _OF_A_POST)
     else:
-        fields = {"text": _decode(raw)}
+        fields = {"text": decode(raw, charset_of(asked))}
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
 
@@ -87,14 +88,21 @@ def number(field: str, default: int | None, least: int, most: int) -> int:
     return int(given)
 
 
-async def _fields(request: Request, raw: bytes) -> dict[str, str]:
-    match request.mimetype:
-        case "application/json":
-            return check(_json_fields(raw))
-        case "multipart/form-data":
-            return check(await _parts(request, raw))
+def is_json(media: str) -> bool:
+    """Whether a media type, in lower case and without parameters, is JSON (RFC 6839, 3.1: `+json`)."""
+    return media in ("application/json", "text/json") or media.endswith("+json")
+
+
+async def _fields(request: Request, raw: bytes, known: frozenset[str]) -> dict[str, str]:
+    kind = request.mimetype
+    if is_json(kind):
+        named = "charset" in request.mimetype_params
+        return check(_json_fields(decode(raw, charset_of(request)) if named else raw, known))
+    if kind == _MULTIPART:
+        return check(await _parts(request, raw))
+    charset = charset_of(request)
     try:
-        return check(dict(_pairs(raw, MOST_FIELDS)))
+        return check(dict(_pairs(decode(raw, charset), MOST_FIELDS, charset)))
     except UnicodeDecodeError as error:
         raise TextInvalid("That text is not valid UTF-8.") from error
 
@@ -104,7 +112,7 @@ async def _parts(request: Request, raw: bytes) -> dict[str, str]:
 
     Checked before parsing, as Werkzeug replaces invalid UTF-8 and needs 60 ms for a part with a head of 64 KiB.
     """
-    _decode(raw)
+    decode(raw)
     boundary = request.mimetype_params.get("boundary", "").encode()
     parts = raw.split(b"--" + boundary)[1:] if 0 < len(boundary) <= LONGEST_BOUNDARY else []
     if any(not part.startswith(b"--") and not _BLANK_LINE.search(part, 0, LONGEST_HEAD) for part in parts):
@@ -113,15 +121,16 @@ async def _parts(request: Request, raw: bytes) -> dict[str, str]:
     return {name: value for name, value in (await request.form).items() if name is not None}
 
 
-def _json_fields(raw: bytes) -> dict[str, str]:
+def _json_fields(raw: bytes | str, known: frozenset[str]) -> dict[str, str]:
+    """The known fields of a JSON object; other fields may hold anything."""
     try:
         value = json.loads(raw, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise JsonInvalid("That is not valid JSON.") from error
     if not isinstance(value, dict):
         raise JsonInvalid('JSON must be an object, like {"text": "tea?"}.')
-    fields = {name: text for name, text in value.items() if text is not None}
-    if wrong := [name for name, text in fields.items() if not isinstance(text, str)]:
+    fields = {name: value for name, value in value.items() if name in known and value is not None}
+    if wrong := [name for name, value in fields.items() if not isinstance(value, str)]:
         raise JsonInvalid(f"{wrong[0][:40]!r} must be a string.")
     return fields
 
@@ -134,10 +143,10 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return value
 
 
-def _pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
+def _pairs(text: str, most: int, charset: str = "utf-8") -> list[tuple[str, str]]:
     """The fields of a form or a query. Raises FormInvalid if there are more than `most`, or UnicodeDecodeError."""
     try:
-        return parse_qsl(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=most)
+        return parse_qsl(text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=most)
     except UnicodeDecodeError:
         raise
     except ValueError as error:
@@ -148,20 +157,29 @@ async def _raw() -> bytes:
     return await request().read(node().settings.body_timeout * next(_PATIENCE))
 
 
-def _has_text(raw: bytes) -> bool:
-    return raw.startswith(b"text=") or b"&text=" in raw
+def _is_form(raw: bytes) -> bool:
+    """Whether a post of the media type of forms is one: `curl -d` sends that type with any text, such as
+    `see http://x.test/?a=1&text=foo`. A form has a field `text`, and no field that a post does not know.
+
+    Raises FormInvalid for a field that is given twice, as one of the two texts would be lost.
+    """
+    names = [name.decode("latin-1") if is_pair else "" for name, is_pair in _names(raw)]
+    if "text" not in names or not _OF_A_POST.issuperset(names):
+        return False
+    if len(set(names)) < len(names):
+        raise FormInvalid("A post has each of its fields once.")
+    return True
 
 
-def _decode(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise TextInvalid("That text is not valid UTF-8.") from error
+def _names(raw: bytes) -> list[tuple[bytes, bytes]]:
+    """The name of each part of a form, and its equals sign if it has one."""
+    return [part.partition(b"=")[:2] for part in raw.removeprefix(BOM).split(b"&")]
 
 
 def _name_header() -> str:
-    # curl sends the header in the terminal's encoding, UTF-8.
+    raw = request().head.get(b"name", b"")
     try:
-        return check({"name": request().head.get(b"name", b"").decode("utf-8")})["name"]
-    except UnicodeDecodeError as error:
-        raise NameInvalid("The Name header is not valid UTF-8.") from error
+        name = raw.decode("utf-8")  # curl sends the terminal's bytes
+    except UnicodeDecodeError:
+        name = raw.decode("latin-1")  # as HTTP libraries send it
+    return check({"name": name})["name"]

@@ -89,6 +89,10 @@ class CrossSite(ChatError, status=403, code="cross_site"):
     sentence = "This request came from another site, so it was not carried out."
 
 
+class AuthorizationUnknown(ChatError, status=401, code="authorization_unknown", section="rooms"):
+    sentence = "That Authorization is not understood here. Send Bearer and the token, or Basic with it as the password."
+
+
 class JsonInvalid(ChatError, status=400, code="json_invalid", section="posting"):
     sentence, values = "{reason}", ("reason",)
 
@@ -105,6 +109,12 @@ class FieldInvalid(ChatError, status=422, code="field_invalid", section="posting
 
 class NumberInvalid(ChatError, status=400, code="number_invalid", section="reading"):
     sentence, values = "{field} is a whole number from {least} to {most}.", ("field", "least", "most")
+
+
+class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section="streams"):
+    """A field of a stream's address that no stream knows: `sinc=10m`, if ignored, would be an unnoticed gap."""
+
+    sentence, values = "A stream does not know {name:.40}. It knows since, limit, poll and, for /sse, as.", ("name",)
 
 
 class NoWebSockets(ChatError, code="no_websockets", section="streams"):
@@ -133,7 +143,7 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
     """The response for a refusal, in the caller's format; counts it. `facts` are further fields of the JSON."""
     throttle.count_refusal(refusal)
     shown = _shown(refusal, base_url(), **facts)
-    match wants():
+    match Wants.JSON if _is_json_stream(request().path) else wants():
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
         case Wants.PAGE:
@@ -162,7 +172,8 @@ async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, r
                 async with asyncio.timeout(wait * next(_WAITS)):
                     await (gone(receive) if rest else asyncio.Event().wait())
     host, accept = (throttle.header_of(scope, name).decode("latin-1") for name in (b"host", b"accept"))
-    as_text = scope["method"] in _READING and "application/json" not in accept
+    as_json = "application/json" in accept.lower() or _is_json_stream(scope["path"])
+    as_text = scope["method"] in _READING and not as_json
     body, media = _written(_shown(refusal, f"{scope['scheme']}://{host}"), as_text=as_text)
     said = body.encode()
     given = {"content-type": media, "content-length": str(len(said))}
@@ -171,6 +182,11 @@ async def refuse_early(node: Node, scope: Scope, receive: Receive, send: Send, r
         [(name.encode(), value.encode()) for name, value in given.items()], https=scope["scheme"] == "https"
     )
     await send_whole(scope, send, refusal.status, headers, b"" if scope["method"] == "HEAD" else said)
+
+
+def _is_json_stream(path: str) -> bool:
+    """Whether the address is of a stream of JSON, whose readers parse a refusal, too."""
+    return path.rstrip("/").endswith("/json")
 
 
 def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:

@@ -33,6 +33,8 @@ _LONGEST: Final = {
     **dict.fromkeys(("keep_days", "keep_events", "slow", "poll"), _SHORT),
 }
 
+KNOWN: Final = frozenset(_LONGEST) | {"knock"}  # the fields that some view reads
+
 # Bytes of each header that we read. Other headers only count for the total size (`wellformed.MOST_HEADERS`).
 HEADERS: Final = {
     b"accept": 2048,

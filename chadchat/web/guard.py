@@ -10,15 +10,18 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from .errors import CrossSite, LengthAmbiguous, Malformed
+from .errors import AuthorizationUnknown, CrossSite, LengthAmbiguous, Malformed
 from .request import Request
 from .respond import request
+from .visitor import token_in
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 async def check() -> None:
-    """Raise the refusal that `wellformed.settle` found, LengthAmbiguous or CrossSite. Runs before every view."""
+    """Raise the refusal that `wellformed.settle` found, LengthAmbiguous, CrossSite or AuthorizationUnknown. Runs before
+    every view.
+    """
     asked = request()
     if asked.malformed:
         raise asked.malformed
@@ -26,6 +29,8 @@ async def check() -> None:
         raise LengthAmbiguous
     if asked.method not in _SAFE or asked.opens_stream:
         _check_site(asked)
+    if b"authorization" in asked.head:
+        _check_authorization(asked)
 
 
 def _check_site(request: Request) -> None:
@@ -37,6 +42,15 @@ def _check_site(request: Request) -> None:
     origin = request.header(b"origin")
     if origin is not None and _host_of(origin) != request.authority:
         raise CrossSite
+
+
+def _check_authorization(request: Request) -> None:
+    """Raise AuthorizationUnknown where a view would look for a token and there is none: ignored, it would be a post
+    without a seat. Pages and files for everyone take any, as a proxy may have asked for it.
+    """
+    in_room = "code" in (request.view_args or {}) or request.method not in _SAFE
+    if in_room and token_in(request.head[b"authorization"]) is None:
+        raise AuthorizationUnknown
 
 
 def _host_of(origin: str) -> str:

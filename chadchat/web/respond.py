@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, auto
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from quart import Response, redirect, render_template
 
@@ -15,6 +15,9 @@ from ..node import Node
 from .request import Request
 
 _request: ContextVar[Request] = ContextVar("chadchat.request")
+
+
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Wants(Enum):
@@ -29,16 +32,18 @@ class Wants(Enum):
 def wants() -> Wants:
     """The format that the caller asked for: a fragment for htmx, else by `Accept`, else text (curl sends `*/*`).
 
-    If `Accept` names both HTML and JSON, the one with the higher quality wins, then the first one.
+    If `Accept` names both HTML and JSON, the one with the higher quality wins, then the first one. A body that is no
+    form is a program's, whatever its `Accept` says of HTML.
     """
     asking = request()
     if b"hx-request" in asking.head:
         return Wants.FRAGMENT
     if asking.head.get(b"accept", b"*/*") == b"*/*":
         return Wants.TEXT
-    for media, quality in asking.accept_mimetypes:
+    for offered, quality in asking.accept_mimetypes:
+        media = offered.partition(";")[0].strip().lower()
         if media == "text/html" and quality > 0:
-            return Wants.PAGE
+            return Wants.JSON if asking.mimetype and asking.mimetype not in _FORMS else Wants.PAGE
         if media == "application/json" and quality > 0:
             return Wants.JSON
     return Wants.TEXT

@@ -13,7 +13,7 @@ from ..domain.codes import Code, as_code
 from ..domain.members import Member, Seat, seated
 from ..errors import RoomNotFound, SeatRequired
 from .respond import node, request
-from .visitor import COOKIE, HOST_ONLY
+from .visitor import COOKIE, HOST_ONLY, token_in
 
 MONTH: Final = 30 * 24 * 3600
 # Bytes of cookies of one browser: about 190 seats, which leaves 4 KiB of MOST_HEADERS for other headers.
@@ -43,9 +43,9 @@ async def member_of(code: str) -> Member | None:
 
 
 def bearer() -> str | None:
-    """The bearer token of the request, of a seat or a link, or None."""
-    scheme, _, token = (request().header(b"authorization") or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    """The token that the request's Authorization has, of a seat or a link, or None."""
+    given = request().head.get(b"authorization")
+    return None if given is None else token_in(given)
 
 
 def seat_cookie(code: str) -> str | None:

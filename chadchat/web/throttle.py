@@ -76,7 +76,7 @@ def header_of(scope: Scope, wanted: bytes) -> bytes:
 
 
 def _wants_html(scope: Scope) -> bool:
-    return b"text/html" in header_of(scope, b"accept") or bool(header_of(scope, b"hx-request"))
+    return b"text/html" in header_of(scope, b"accept").lower() or bool(header_of(scope, b"hx-request"))
 
 
 async def check() -> None:

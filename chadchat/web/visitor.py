@@ -6,6 +6,7 @@ X-Forwarded-For, counting that many proxies from the right: entries further left
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Final
 
 from ..server.asgi import Scope
@@ -30,10 +31,27 @@ def visitor_of(scope: Scope) -> str:
 def token_of(scope: Scope, code: str) -> str | None:
     """The token in an ASGI scope for a room, not yet checked: the bearer token, else the cookie, else None."""
     for name, value in scope["headers"]:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return str(value[7:].decode("latin-1").strip())
+        if name == b"authorization" and (bearer := token_in(value)) is not None:
+            return bearer
         if name == b"cookie" and (token := _cookie(value, f"{COOKIE}{code}".encode())):
             return token.decode("latin-1")
+    return None
+
+
+def token_in(authorization: bytes) -> str | None:
+    """The token in an Authorization header, not yet checked: of Bearer, or the password of Basic. None if there is no
+    token in it.
+    """
+    scheme, _, given = authorization.decode("latin-1").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given.strip()
+        case "basic":
+            try:
+                _, _, password = b64decode(given.strip(), validate=True).decode("latin-1").partition(":")
+            except ValueError:
+                return None
+            return password or None
     return None
 
 

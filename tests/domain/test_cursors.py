@@ -17,6 +17,7 @@ from chadchat.log.local import LocalLog
 def test_a_start_is_a_cursor_a_word_a_duration_or_a_time() -> None:
     assert parse("k3f9-128") == Start(epoch="k3f9", seq=128)
     assert parse("all") == Start(everything=True)
+    assert parse("-20") == Start(newest=20)
     assert parse("none") == Start()
     assert parse("2026-11-22T12:00:00Z") == Start(moment="2026-11-22T12:00:00.000Z")
     assert parse("2026-11-22T13:00:00+01:00") == Start(moment="2026-11-22T12:00:00.000Z")
@@ -39,7 +40,12 @@ def test_a_start_is_a_cursor_a_word_a_duration_or_a_time() -> None:
         "999999d",
         "10y",
         "yesterday",
-        "-1",
+        "-0",
+        "-",
+        "--1",
+        "-20m",
+        "-1234567",
+        "-２",
         "k3f9-１",
         "x" * 99,
         "9" * 5000,
@@ -55,6 +61,8 @@ def test_anything_else_is_refused_with_what_would_do(value: str) -> None:
 async def test_a_start_resolves_to_the_seq_that_was_had_last(log: LocalLog, room: Room) -> None:
     assert await resolve(log.db, room, Start(everything=True)) == 0
     assert await resolve(log.db, room, Start()) == room.head
+    assert await resolve(log.db, room, Start(newest=1)) == room.head - 1
+    assert await resolve(log.db, room, Start(newest=20)) == 0
     assert await resolve(log.db, room, Start(epoch=room.epoch, seq=1)) == 1
     assert await resolve(log.db, room, Start(epoch=room.epoch, seq=room.head)) == room.head
 

@@ -86,14 +86,16 @@ def test_a_stored_event_is_unnamed_and_carries_its_cursor() -> None:
     assert Text().event(JOIN) == b"12:00 * Ada has entered the room\n"
 
 
-def test_a_control_event_is_named_and_has_no_id() -> None:
+def test_a_control_event_is_named_and_has_an_id_only_if_a_reader_goes_on_from_there() -> None:
     data = {"room": "KQZF", "cursor": "k3f9-128"}
 
-    opened = b'event: open\nretry: 2000\ndata: {"kind":"open","room":"KQZF","cursor":"k3f9-128"}\n\n'
+    opened = b'id: k3f9-128\nevent: open\nretry: 2000\ndata: {"kind":"open","room":"KQZF","cursor":"k3f9-128"}\n\n'
     assert SseJson().control("open", data) == HTML.control("open", data) == opened
     assert (
         SseJson().control("bye", {"retry": 1025}) == b'event: bye\nretry: 1025\ndata: {"kind":"bye","retry":1025}\n\n'
     )
+    reset = {**data, "reason": "epoch"}
+    assert SseJson().control("reset", reset).startswith(b"id: k3f9-128\nevent: reset\ndata: ")
     assert NdJson().control("open", data) == b'{"kind":"open","room":"KQZF","cursor":"k3f9-128"}\n'
     assert HTML.control("people", {"count": 2}) == b"event: people\ndata: <ul>\ndata: 2</ul>\n\n"
     assert Text().control("open", data) == b"\n"
@@ -104,7 +106,7 @@ def test_a_control_event_is_named_and_has_no_id() -> None:
 def test_heartbeats_are_what_each_format_ignores() -> None:
     assert parsed(SseJson.heartbeat) == []
     assert parsed(HTML.heartbeat) == [("beat", "", "")]  # EventSource drops what has no data
-    assert SseJson.heartbeat == b": \n\n"
+    assert SseJson.heartbeat == b":\n"  # no blank line: four libraries take ": \n\n" for an empty message
     assert HTML.heartbeat == b"event: beat\n\n"
     assert json.loads(NdJson.heartbeat) == {"kind": "heartbeat"}
     assert Text.heartbeat == b"\n"

@@ -23,7 +23,7 @@ from .scale import scale
 HEARTBEAT = 0.3
 IMPATIENT = "tests.reliability.impatient"
 STUCK = scale(3_000, sockets.STUCK)  # milliseconds
-FORMATS = {"sse": b": \n\n", "sse?as=html": b"event: beat\n\n", "json": b'{"kind":"heartbeat"}\n', "raw": b"\n"}
+FORMATS = {"sse": b":\n", "sse?as=html": b"event: beat\n\n", "json": b'{"kind":"heartbeat"}\n', "raw": b"\n"}
 
 # Streams opened inside the server's own network, which say so and wait for what never comes.
 PEERS = """

@@ -93,7 +93,7 @@ async def test_it_is_what_the_standard_way_sends_but_in_one_write(
     long = await site.hears(ASK, ASK, ASK.replace(b"Host", b"Connection: Keep-Alive\r\nHost"), LAST)
 
     assert short == long
-    assert short.count(b"HTTP/1.1 %d \r\n" % status) == 4
+    assert short.count(b"HTTP/1.1 %d " % status) == 4
     assert (written, site.writes - written) == ((5, 8) if body else (4, 4)), "the last one closes: the standard way"
 
 

@@ -24,6 +24,12 @@ FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
             b'{"code":"room_not_found","status":404,"error":"There is no room ZZZZ, or it is locked."',
         ),
         ({"Accept": "text/html;q=0.5, application/json"}, "application/json", b"{"),
+        ({"Accept": "application/json; charset=utf-8"}, "application/json", b"{"),
+        ({"Accept": "Application/JSON"}, "application/json", b"{"),
+        ({"Accept": 'application/json;version="1, 2";q=0.8, text/html;q=0.5'}, "application/json", b"{"),
+        ({"Accept": "application/json;q=0, */*"}, "text/plain", b"There"),
+        ({"Accept": "TEXT/HTML;charset=utf-8"}, "text/html", b"<!doctype html>"),
+        ({"Accept": " */* "}, "text/plain", b"There"),
         (PAGE, "text/html", b"<!doctype html>"),
         (FRAGMENT, "text/html", b'<p class="error"'),
     ],
@@ -37,6 +43,32 @@ async def test_the_same_refusal_comes_in_the_callers_format(
     assert answer.mimetype == media
     assert (await answer.get_data(as_text=False)).startswith(start)
     assert "There is no room ZZZZ, or it is locked." in await answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("headers", [CURL, {}, PAGE, {"Accept": "application/x-ndjson"}])
+@pytest.mark.parametrize("path", ["/ZZZZ/json", "/ZZZZ/json/", "/{code}/json?since=bogus", "/{code}/json?limit=0"])
+async def test_a_refused_stream_of_json_is_refused_in_json(
+    client: QuartClient, code: str, headers: dict[str, str], path: str
+) -> None:
+    answer = await client.get(path.format(code=code), headers=headers)
+
+    assert (answer.status_code // 100, answer.mimetype) == (4, "application/json")
+    assert (await answer.get_json())["error"].endswith(".")
+
+
+@pytest.mark.parametrize("media", ["application/json", "text/plain", "text/plain; charset=utf-8", "application/x+json"])
+@pytest.mark.parametrize("accept", [PAGE, {"Accept": "text/html, image/gif, *; q=.2, */*; q=.2"}])
+async def test_a_body_that_is_no_form_is_answered_as_to_a_program(
+    client: QuartClient, code: str, media: str, accept: dict[str, str]
+) -> None:
+    """Java's HttpURLConnection asks for HTML whatever it sends."""
+    headers = accept | {"Content-Type": media}
+    body = '{"text": "tea?"}' if "json" in media else "tea?"
+
+    answer = await client.post(f"/{code}", data=body, headers=headers)
+    assert (answer.status_code, (await answer.get_json())["text"]) == (201, "tea?")
+    refused = await client.post(f"/{code}/settings", data="{}", headers=headers)
+    assert (refused.status_code, refused.mimetype) == (401, "application/json")
 
 
 async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -> None:

@@ -66,6 +66,17 @@ async def test_a_program_with_a_seat_is_told_the_new_code_and_a_stranger_is_not(
         assert new not in await stranger.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("stream", ["sse", "json", "raw"])
+async def test_a_stream_is_never_redirected(app: Quart, stream: str) -> None:
+    client: Any = app.test_client(use_cookies=False)
+    room = await opened(client)
+    new = await moved(client, room)
+
+    headers = PAGE | {"Cookie": f"chad-{room['code']}={room['token']}"}
+    answer = await client.get(f"/{room['code']}/{stream}", headers=headers)
+    assert (answer.status_code, answer.headers["Location"]) == (410, f"/{new}/{stream}")
+
+
 async def test_the_home_page_lists_a_room_under_its_new_code_and_the_seat_goes_along(client: QuartClient) -> None:
     room = await opened(client)
     await client.post(f"/{room['code']}/join", form={"name": "Ada"}, headers=PAGE)

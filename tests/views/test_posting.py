@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -17,6 +18,14 @@ FORM = CURL | {"Content-Type": "application/x-www-form-urlencoded"}
 PAGE = {"Accept": "text/html"}
 FRAGMENT = {"Accept": "text/html, text/event-stream", "HX-Request": "true"}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
+
+
+def typed(media: str) -> dict[str, str]:
+    return CURL | {"Content-Type": media}
+
+
+def plain(charset: str) -> dict[str, str]:
+    return typed(f"text/plain; charset={charset}")
 
 
 async def posted(client: QuartClient, code: str, **request: Any) -> dict[str, Any]:
@@ -46,6 +55,30 @@ async def stored(client: QuartClient, code: str) -> list[str]:
         ({"data": "tea?", "headers": FORM}, "tea?"),  # curl -d 'tea?'
         ({"data": "100% sure & context=5", "headers": FORM}, "100% sure & context=5"),
         ({"data": "Sun Nov 22\n", "headers": FORM}, "Sun Nov 22\n"),  # date | curl --data-binary @-
+        ({"data": "see http://x.test/?a=1&text=foo", "headers": FORM}, "see http://x.test/?a=1&text=foo"),
+        ({"data": "GET /search?q=1&text=hello HTTP/1.1", "headers": FORM}, "GET /search?q=1&text=hello HTTP/1.1"),
+        ({"data": "text=Q&A", "headers": FORM}, "text=Q&A"),
+        ({"data": "text=a&", "headers": FORM}, "text=a&"),
+        ({"data": "text=a&title=b", "headers": FORM}, "text=a&title=b"),
+        ({"data": "text", "headers": FORM}, "text"),
+        ({"data": "a=1" + "&text=x" * 30, "headers": FORM}, "a=1" + "&text=x" * 30),
+        ({"data": "text=1+1&key=k", "headers": FORM}, "1 1"),
+        ({"data": b"\xef\xbb\xbftext=tea%3F", "headers": FORM}, "tea?"),
+        ({"data": b"\xef\xbb\xbftea?", "headers": FORM}, "tea?"),
+        ({"data": b"\xef\xbb\xbftea?", "headers": CURL}, "tea?"),
+        ({"data": "gr\u00fc\u00dfe".encode("latin-1"), "headers": plain("ISO-8859-1")}, "gr\u00fc\u00dfe"),
+        ({"data": "\u20ac5".encode("cp1252"), "headers": plain('"windows-1252"')}, "\u20ac5"),
+        ({"data": "tea\u2026".encode("utf-16"), "headers": plain("utf-16")}, "tea\u2026"),
+        ({"data": "\ufefftea".encode("utf-16-le"), "headers": plain("UTF-16LE")}, "tea"),
+        ({"data": "\u304a\u8336".encode("shift_jis"), "headers": plain("Shift_JIS")}, "\u304a\u8336"),
+        ({"data": "text=gr%FCn", "headers": typed("application/x-www-form-urlencoded; charset=latin1")}, "gr\u00fcn"),
+        ({"data": '{"text": "tea?"}', "headers": typed("text/json")}, "tea?"),
+        ({"data": '{"text": "tea?"}', "headers": typed("application/vnd.api+json; charset=utf-8")}, "tea?"),
+        ({"data": '{"text": "tea?"}', "headers": typed("Application/JSON")}, "tea?"),
+        ({"data": '\ufeff{"text": "tea?"}', "headers": typed("application/json")}, "tea?"),
+        ({"data": '{"text": "t\u00e9"}'.encode("latin-1"), "headers": typed("text/json; charset=latin-1")}, "t\u00e9"),
+        ({"json": {"text": "tea?", "attachments": [{"a": 1}], "mrkdwn": True, "n": 1, "message": {}}}, "tea?"),
+        ({"json": {"text": "tea?", "blob": "x" * 2000, "bad": "\ud800"}}, "tea?"),
         ({"data": "tea?", "headers": CURL}, "tea?"),
         ({"data": "tea?", "headers": CURL | {"Content-Type": "text/plain"}}, "tea?"),
         ({"data": "ä\r\nb".encode(), "headers": CURL}, "ä\r\nb"),
@@ -132,6 +165,40 @@ async def test_a_token_that_holds_no_seat_is_refused_not_ignored(client: QuartCl
     assert await refusal(client, code, data="hi", headers=bearer) == (401, "seat_required")
 
 
+@pytest.mark.parametrize("user", ["", "ada", "ada@example.org"])
+@pytest.mark.parametrize("scheme", ["Basic", "BASIC "])
+async def test_a_token_may_be_the_password_of_basic(client: QuartClient, code: str, user: str, scheme: str) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    basic = b64encode(f"{user}:{joined['token']}".encode()).decode()
+
+    message = await posted(client, code, data="it is me", headers=CURL | {"Authorization": f"{scheme} {basic}"})
+    assert (message["name"], message["member"]) == ("Ada", joined["member"])
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["cct_abc", "", "Basic", "Basic ?", "Basic Ym9i", "Basic Ym9iOg==", "Digest username=bob", "Token cct_abc"],
+)
+async def test_an_authorization_that_is_not_understood_is_refused_not_ignored(
+    client: QuartClient, code: str, authorization: str
+) -> None:
+    headers = CURL | {"Authorization": authorization}
+
+    assert await refusal(client, code, data="hi", headers=headers) == (401, "authorization_unknown")
+    for path in (f"/{code}", f"/{code}/json?poll=1", "/ZZZZ"):
+        assert (await client.get(path, headers=headers)).status_code == 401
+    assert await refusal(client, "rooms", json={"name": "Ada"}, headers=headers) == (401, "authorization_unknown")
+    for path in ("/", "/help", "/healthz", "/static/app.js"):
+        assert (await client.get(path, headers=headers)).status_code == 200
+    assert await stored(client, code) == []
+
+
+async def test_the_password_of_another_service_is_an_invalid_token(client: QuartClient, code: str) -> None:
+    headers = CURL | {"Authorization": f"Basic {b64encode(b'bob:secret').decode()}"}
+
+    assert await refusal(client, code, data="hi", headers=headers) == (401, "seat_required")
+
+
 async def test_a_seat_given_up_is_gone_at_once(client: QuartClient, code: str) -> None:
     joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
     bearer = CURL | {"Authorization": f"Bearer {joined['token']}"}
@@ -188,7 +255,12 @@ async def test_the_same_key_with_another_body_is_refused(client: QuartClient, co
         ({"json": {"text": "hi", "name": "x" * 33}}, (422, "name_invalid")),
         ({"json": {"text": "hi", "name": "a\u202eb"}}, (422, "name_invalid")),
         ({"data": "hi", "headers": CURL | {"Idempotency-Key": "x" * 129}}, (422, "key_invalid")),
-        ({"data": "text=x" + "&a=1" * 30, "headers": FORM}, (400, "form_invalid")),
+        ({"data": "text=one&text=two", "headers": FORM}, (400, "form_invalid")),
+        ({"data": "text=x" + "&key=1" * 30, "headers": FORM}, (400, "form_invalid")),
+        ({"data": "tea?", "headers": plain("idna")}, (422, "text_invalid")),
+        ({"data": "tea?", "headers": plain("x" * 200)}, (422, "text_invalid")),
+        ({"data": b"\xe4", "headers": plain("us-ascii")}, (422, "text_invalid")),
+        ({"data": '{"text": "a"}', "headers": typed("text/json; charset=zip")}, (422, "text_invalid")),
         ({"data": "x", "headers": CURL | {"Content-Type": "multipart/form-data"}}, (422, "text_required")),
     ],
 )

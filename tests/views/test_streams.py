@@ -74,8 +74,13 @@ def test_a_stream_opens_at_once_with_the_rooms_cursor_and_the_headers_a_proxy_ne
     assert headers["X-Accel-Buffering"] == "no"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Access-Control-Allow-Origin" not in headers
-    assert (first.event, first.id, first.retry) == ("open", "", 2000)
-    assert json.loads(first.data) == {"kind": "open", "room": room["code"], "cursor": room["cursor"]}
+    assert (first.event, first.id, first.retry) == ("open", room["cursor"], 2000)
+    assert json.loads(first.data) == {
+        "kind": "open",
+        "room": room["code"],
+        "cursor": room["cursor"],
+        "head": room["cursor"],
+    }
 
 
 def test_by_default_only_what_is_new_is_carried(url: str) -> None:
@@ -88,7 +93,35 @@ def test_by_default_only_what_is_new_is_carried(url: str) -> None:
         assert (event.id, json.loads(event.data)) == (new["cursor"], new)
 
 
-@pytest.mark.parametrize("parameter", ["since", "last_event_id"])
+@pytest.mark.parametrize("stream", ["sse", "sse?as=html"])
+def test_a_reader_of_a_quiet_room_that_is_cut_misses_nothing(url: str, stream: str) -> None:
+    with events(f"{url}/{stream}") as first:
+        opened = next(first)
+    [missed] = post(url, "said meanwhile")
+
+    with events(f"{url}/{stream}", **{"Last-Event-ID": opened.id}) as again:
+        assert next(event for event in again if event.event == "message").id == missed["cursor"]
+
+
+def test_open_says_where_the_reader_goes_on_from_and_where_the_log_is(url: str) -> None:
+    one, _, three = post(url, "one", "two", "three")
+
+    with events(f"{url}/sse?since={one['cursor']}") as stream:
+        opened = next(stream)
+    said = json.loads(opened.data)
+    assert (opened.id, said["cursor"], said["head"]) == (one["cursor"], one["cursor"], three["cursor"])
+
+
+def test_a_reader_that_is_cut_after_a_reset_misses_nothing(url: str) -> None:
+    with events(f"{url}/sse", **{"Last-Event-ID": "zzzz-1"}) as stream:
+        reset = next(event for event in stream if event.event == "reset")
+    post(url, "said meanwhile")
+
+    with events(f"{url}/sse", **{"Last-Event-ID": reset.id}) as stream:
+        assert texts(stream, 1) == ["said meanwhile"]
+
+
+@pytest.mark.parametrize("parameter", ["since", "last_event_id", "lastEventId", "Last-Event-ID"])
 def test_a_reader_goes_on_from_a_cursor_in_the_address(url: str, parameter: str) -> None:
     one, *_ = post(url, "one", "two", "three")
 
@@ -101,6 +134,36 @@ def test_the_last_event_id_wins_over_the_cursor_in_the_address(url: str) -> None
 
     with events(f"{url}/sse?since={one['cursor']}", **{"Last-Event-ID": two["cursor"]}) as stream:
         assert texts(stream, 1) == ["three"]
+
+
+@pytest.mark.parametrize("parameter", ["last_event_id", "lastEventId", "Last-Event-ID"])
+def test_the_last_id_in_the_address_wins_over_since_as_a_reader_that_comes_back_sends_both(
+    url: str, parameter: str
+) -> None:
+    _, two, _ = post(url, "one", "two", "three")
+
+    assert poll(f"{url}/json?poll=1&since=10m&{parameter}={two['cursor']}") == ["three"]
+    assert poll(f"{url}/json?poll=1&since=all&{parameter}=") == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("unknown", ["sinc=10m", "Since=10m", "last-event-id=a-1", "limits=3", "token=cct_x", "x"])
+@pytest.mark.parametrize("stream", ["sse", "json", "raw"])
+def test_a_parameter_that_no_stream_knows_is_refused(url: str, stream: str, unknown: str) -> None:
+    answer = httpx.get(f"{url}/{stream}?poll=1&{unknown}", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_unknown")
+    assert unknown.partition("=")[0] in answer.json()["error"]
+
+
+def test_a_stream_starts_with_the_newest_so_many(url: str) -> None:
+    post(url, "one", "two", "three")
+
+    assert poll(f"{url}/json?poll=1&since=-2") == ["two", "three"]
+    assert poll(f"{url}/json?poll=1&since=-999999") == ["one", "two", "three"]
+    with events(f"{url}/sse?since=-1") as stream:
+        assert texts(stream, 1) == ["three"]
+        post(url, "four")
+        assert texts(stream, 1) == ["four"]
 
 
 def test_all_is_everything_from_the_first_event_on(url: str) -> None:
@@ -132,9 +195,9 @@ def test_a_cursor_that_cannot_be_honoured_is_a_reset_and_then_what_is_new(
     cursor = cursor.format(epoch=room["cursor"][:4])
 
     with events(f"{url}/sse", **{"Last-Event-ID": cursor}) as stream:
-        assert next(stream).event == "open"
+        assert next(stream).id == room["cursor"]
         reset = next(stream)
-        assert (reset.event, reset.id) == ("reset", "")
+        assert (reset.event, reset.id) == ("reset", room["cursor"])
         said = json.loads(reset.data)
         assert said == {"kind": "reset", "room": room["code"], "reason": reason, "cursor": room["cursor"]}
 
@@ -185,7 +248,7 @@ def test_a_limited_stream_waits_for_what_is_new_and_then_ends(url: str) -> None:
 def test_a_silent_stream_is_kept_alive(url: str) -> None:
     with httpx.stream("GET", f"{url}/sse", timeout=60) as stream:
         for chunk in stream.iter_raw():
-            if chunk.endswith(b": \n\n"):
+            if chunk.endswith(b"\n\n:\n") or chunk == b":\n":
                 break
 
     with httpx.stream("GET", f"{url}/json", timeout=60) as stream:
@@ -339,6 +402,26 @@ def test_curl_takes_a_seat_and_uses_it(url: str) -> None:
 
     assert (said["name"], said["member"]) == ("Ada", seat["member"])
     assert json.loads(curl("-d", "not me", "-H", "Name: Ada", url))["code"] == "name_taken"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["{url}"], "HTTP/1.1 200 OK"),
+        (["-d", "tea?", "{url}"], "HTTP/1.1 201 Created"),
+        (["-I", "{url}/raw"], "HTTP/1.1 200 OK"),
+        (["{url}/raw?poll=1"], "HTTP/1.1 200 OK"),
+        (["{url}/raw?since=all&limit=1"], "HTTP/1.1 200 OK"),
+        (["{url}/nothing"], "HTTP/1.1 404 Not Found"),
+        (["-d", "", "{url}"], "HTTP/1.1 422 Unprocessable "),
+        (["-H", "Transfer-Encoding: x", "{url}"], "HTTP/1.1 501 Not Implemented"),
+        (["-H", "Expect: 100-continue", "-d", "tea?", "{url}"], "HTTP/1.1 100 Continue"),
+    ],
+)
+def test_a_status_line_has_its_reason(url: str, arguments: list[str], line: str) -> None:
+    answer = curl("-i", *(argument.format(url=url) for argument in arguments))
+
+    assert answer.startswith(line)
 
 
 def test_curl_is_told_in_one_line_what_is_wrong(server: Server) -> None:
