@@ -16,12 +16,12 @@ from quart import Quart, g, has_request_context
 from . import __version__, views
 from .domain import export, messages
 from .domain.lookalikes import skeleton
-from .errors import StartupError
 from .events import Event
 from .kinds import notice, rewritten
 from .live.frames import formats
 from .node import Node
 from .paths import folder
+from .refusal import StartupError
 from .settings import Settings
 from .web import filters
 

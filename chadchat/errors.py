@@ -8,39 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-
-class ChatError(Exception):
-    """A refusal. Each subclass is one refusal, or the common base of several.
-
-    `sentence` is a template, and `values` are the names in it, in the order of the arguments of the constructor.
-    `section` is a section of /help, `field` the form field at fault, `retry_after` in seconds. A value with the name
-    `field` or `retry_after` sets that attribute. If `closes` is True the connection is closed after the answer.
-    """
-
-    status = 400
-    code = "bad_request"
-    section = "errors"
-    sentence = "That request could not be understood."
-    values: ClassVar[tuple[str, ...]] = ()
-    field: str | None = None
-    retry_after: int | None = None
-    closes = False
-
-    def __init_subclass__(
-        cls, status: int = 0, code: str = "", section: str = "", field: str = "", retry_after: int = 0
-    ) -> None:
-        cls.status = status or cls.status
-        cls.code = code or cls.code
-        cls.section = section or cls.section
-        cls.field = field or cls.field
-        cls.retry_after = retry_after or cls.retry_after
-
-    def __init__(self, *given: object) -> None:
-        named = dict(zip(self.values, given, strict=True))
-        self.sentence = self.sentence.format(**named)
-        super().__init__(self.sentence)
-        for name in named.keys() & {"field", "retry_after"}:
-            setattr(self, name, named[name])
+from .refusal import ChatError
 
 
 class NameRequired(ChatError, status=422, code="name_required", section="rooms", field="name"):
@@ -240,11 +208,3 @@ class SlowDown(ChatError, status=429, code="slow_mode", section="owners"):
 
 class KnocksFull(ChatError, status=429, code="knocks_full", section="rooms", retry_after=60):
     sentence = "Too many people are waiting at this door. Try again in a minute."
-
-
-class DataError(Exception):
-    """The reason why an operator's command failed, as one sentence for the terminal."""
-
-
-class StartupError(Exception):
-    """The reason why the program does not start, as one sentence for the terminal."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from chadchat.settings import SETTINGS, Setting, number, variable
+from chadchat.setting import Setting, number
+from chadchat.settings import SETTINGS, variable
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 

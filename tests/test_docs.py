@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from quart import Quart
 
-from chadchat.errors import ChatError
+from chadchat.refusal import ChatError
 from chadchat.server import http11
 from chadchat.storage.apply import RULES
 from chadchat.web import errors

@@ -12,7 +12,8 @@ from string import Formatter
 
 import pytest
 
-from chadchat.errors import ChatError, CodeInvalid, RoomNotFound
+from chadchat.errors import CodeInvalid, RoomNotFound
+from chadchat.refusal import ChatError
 
 ROOT = Path(__file__).parent.parent
 PYTHON = sorted((ROOT / "chadchat").rglob("*.py"))

@@ -8,8 +8,9 @@ from typing import cast
 
 import pytest
 
-from chadchat.errors import StartupError
-from chadchat.settings import MOST, RATES, SETTINGS, Rate, Setting, Settings, variable
+from chadchat.refusal import StartupError
+from chadchat.setting import MOST, Rate, Setting
+from chadchat.settings import RATES, SETTINGS, Settings, variable
 
 from .settings_page import PAGE, default, page
 from .starting import attempt, refused

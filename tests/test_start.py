@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from chadchat.domain.addresses import NOTE, OLD_FILE, Addresses
-from chadchat.errors import StartupError, StorageFull
+from chadchat.errors import StorageFull
 from chadchat.log.local import LocalLog
+from chadchat.refusal import StartupError
 from chadchat.server.sockets import listen
 from chadchat.storage.db import FILE, LOCK_FILE
 

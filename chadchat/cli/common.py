@@ -13,8 +13,8 @@ from typing import Any, ParamSpec
 
 import click
 
-from ..errors import ChatError, DataError, StartupError
 from ..log.space import Quota
+from ..refusal import ChatError, DataError, StartupError
 from ..settings import SETTINGS, Settings, variable
 from ..storage.backup import Progress, silent
 

@@ -10,10 +10,10 @@ import click
 from ..domain import links
 from ..domain import rooms as domain
 from ..domain.codes import clean_code
-from ..errors import DataError
 from ..events import Event
 from ..log.offline import writing
 from ..log.space import MIB
+from ..refusal import DataError
 from ..server.control import ask
 from ..storage.db import FILE, connect_reader
 from .common import command, folder_of, for_an_owner, quotas, say

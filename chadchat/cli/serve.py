@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from .. import diagnostics, launcher
-from ..errors import StartupError
+from ..refusal import StartupError
 from ..settings import SETTINGS, Settings, variable
 from .common import SENTENCES
 

@@ -17,8 +17,8 @@ from ..domain.codes import clean_code
 from ..domain.export import FORMATS, ExportFormat
 from ..domain.export import export as export_room
 from ..domain.imports import import_lines
-from ..errors import DataError
 from ..log.offline import writing
+from ..refusal import DataError
 from ..settings import Settings
 from ..storage.backup import Progress
 from ..storage.db import FILE, Database, connect_reader

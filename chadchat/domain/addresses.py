@@ -9,9 +9,9 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from ..errors import ChatError, StartupError
 from ..events import ADDRESS_KEY
 from ..log import Log
+from ..refusal import ChatError, StartupError
 
 logger = logging.getLogger(__name__)
 

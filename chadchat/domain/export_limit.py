@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from ..errors import ChatError
+from ..refusal import ChatError
 
 AT_ONCE: Final = 2  # for each visitor
 COME_BACK: Final = 10  # seconds to wait, a guess: the end of a running export cannot be predicted

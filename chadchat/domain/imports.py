@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ..errors import ChatError, DataError, RoomExists, TextInvalid
+from ..errors import RoomExists, TextInvalid
 from ..events import Event, draw_epoch
 from ..log.offline import OfflineLog
+from ..refusal import ChatError, DataError
 from . import links
 from .codes import draw_code
 from .lookalikes import looks

@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final
 
-from ..errors import ChatError
-from ..settings import Rate, Settings
+from ..refusal import ChatError
+from ..setting import Rate
+from ..settings import Settings
 from .buckets import Buckets, Clock
 from .export_limit import Exports
 from .guesses import Guesses

@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from ..errors import Banned, ChatError, NotAllowed, OwnerRequired, RoomNotFound, SeatRequired
+from ..errors import Banned, NotAllowed, OwnerRequired, RoomNotFound, SeatRequired
+from ..refusal import ChatError
 
 
 class Role(StrEnum):

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from ..errors import ChatError, RoomGone, RoomNotFound
+from ..errors import RoomGone, RoomNotFound
 from ..events import Event, timestamp
 from ..log import Log
+from ..refusal import ChatError
 from ..storage.apply.rooms import CODE_RESTS
 from ..storage.db import Database
 from . import cursors

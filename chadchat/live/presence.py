@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from ..domain import members, rooms
 from ..domain.members import Member
-from ..errors import AlreadyHere, ChatError, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
+from ..errors import AlreadyHere, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
 from ..events import Event
 from ..kinds import kind_of
 from ..log import Log
+from ..refusal import ChatError
 from ..storage.db import Database
 from .feeds import Feeds
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import ChatError, RoomFull, StorageFull
+from ..errors import RoomFull, StorageFull
 from ..events import Committed, Event, Trimmed
 from ..kinds import kind_of
+from ..refusal import ChatError
 
 logger = logging.getLogger(__name__)
 

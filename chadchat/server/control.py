@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import ChatError, DataError
+from ..refusal import ChatError, DataError
 
 logger = logging.getLogger(__name__)
 

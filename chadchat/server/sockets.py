@@ -11,7 +11,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import StartupError
+from ..refusal import StartupError
 from .packet_filter import ignore
 
 BACKLOG: Final = 4096  # a room that reconnects at once after a restart

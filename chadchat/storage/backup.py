@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import DataError
 from ..events import now
+from ..refusal import DataError
 from .db import FILE, connect_reader
 from .output import is_stdout, publish_file, replacing, write_out
 from .private import make_private

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..errors import ChatError
 from ..events import ADDRESS_KEY, Event, Note, now
+from ..refusal import ChatError
 from .apply import apply
 from .apply.notes import keep_note
 from .events import EVENTS_OF, event_of

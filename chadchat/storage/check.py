@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import ChatError
+from ..refusal import ChatError
 from .apply import apply
 from .apply.bases import load_base
 from .apply.snapshots import State, dump, empty_copy, events_for_replay

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from ..errors import StartupError
+from ..refusal import StartupError
 from .backup import way_out
 from .db import FILE, connect_reader
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from ..errors import DataError, StartupError
+from ..refusal import DataError, StartupError
 from .private import PRIVATE, keep_private, make_folder, make_private, ours
 
 FILE: Final = "chadchat.sqlite3"  # in the data folder

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from ..errors import StartupError
 from ..paths import folder
+from ..refusal import StartupError
 from .apply.bases import make_bases
 
 

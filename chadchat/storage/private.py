@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ..errors import DataError
+from ..refusal import DataError
 
 PRIVATE: Final = 0o600
 _LOCK: Final = "chadchat.lock"  # a folder with this file is a data folder

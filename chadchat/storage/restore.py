@@ -9,8 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DataError
 from ..events import Event, draw_epoch, now
+from ..refusal import DataError
 from .apply import apply
 from .backup import Contents, Progress, copy, silent, verify
 from .carry import Carried, carry

@@ -16,7 +16,8 @@ from ..domain.names import clean_seat_name
 from ..domain.permissions import Act, Role, refusal
 from ..domain.rooms import Room
 from ..domain.unused_seats import with_name
-from ..errors import Banned, ChatError, KnocksFull, NameRequired, NameTaken, RoomNotFound
+from ..errors import Banned, KnocksFull, NameRequired, NameTaken, RoomNotFound
+from ..refusal import ChatError
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address

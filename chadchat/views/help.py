@@ -8,7 +8,8 @@ from quart import Blueprint, Response, render_template
 
 from ..domain import messages, names
 from ..domain.codes import find_code
-from ..settings import Rate, Settings
+from ..setting import Rate
+from ..settings import Settings
 from ..web.body import read_query
 from ..web.request import LARGEST_BODY
 from ..web.respond import Wants, base_url, html, node, text, wants

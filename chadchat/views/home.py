@@ -12,7 +12,8 @@ from ..domain import members, rooms
 from ..domain.codes import clean_code
 from ..domain.members import Seat
 from ..domain.names import clean_name
-from ..errors import ChatError, CodeRequired
+from ..errors import CodeRequired
+from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import own_address
 from ..web.body import read_fields, read_name

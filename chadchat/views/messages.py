@@ -11,8 +11,9 @@ from ..domain.codes import Code
 from ..domain.members import Member
 from ..domain.messages import Draft, Stranger
 from ..domain.permissions import Act
-from ..errors import ChatError, SeatRequired
+from ..errors import SeatRequired
 from ..events import Committed
+from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import allow, author_of
 from ..web.body import check_delete, read_draft

@@ -15,8 +15,9 @@ from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
-from ..errors import ChatError, RoomClosed, RoomNotFound, SeatRequired
+from ..errors import RoomClosed, RoomNotFound, SeatRequired
 from ..live.frames import line
+from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.body import number
 from ..web.errors import NumberInvalid

@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from ..domain import knocks, links, moderation, room_settings, rooms
 from ..domain.members import Member
 from ..domain.rooms import Room
-from ..errors import ChatError
+from ..refusal import ChatError
 from ..web.access import manage
 from ..web.body import read_fields
 from ..web.respond import Wants, base_url, done, html, json, node, text, wants

@@ -10,7 +10,8 @@ from ..domain import members, messages
 from ..domain.codes import Code
 from ..domain.members import People
 from ..domain.permissions import Act, Role
-from ..errors import ChatError, LastOwner, RoomNotFound, SeatRequired
+from ..errors import LastOwner, RoomNotFound, SeatRequired
+from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import allow, find_caller
 from ..web.body import read_fields, read_name

@@ -15,10 +15,11 @@ from ..domain.members import Member, seated
 from ..domain.messages import Stranger
 from ..domain.permissions import Act, Role, may, refusal
 from ..domain.rooms import Room
-from ..errors import ChatError, RoomMoved, RoomNotFound, SeatRequired
+from ..errors import RoomMoved, RoomNotFound, SeatRequired
 from ..events import now
 from ..live.eviction import Holder
 from ..node import Node
+from ..refusal import ChatError
 from . import session, throttle
 from .errors import refuse
 from .respond import Wants, node, request, see_other, wants

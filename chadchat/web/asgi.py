@@ -18,9 +18,9 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 
-from ..errors import ChatError
 from ..live.writers import gone
 from ..node import Node
+from ..refusal import ChatError
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
 from . import compression, shortcut, throttle

@@ -10,11 +10,11 @@ from typing import Final, cast
 from quart import Quart, Response, g, redirect
 from werkzeug.exceptions import HTTPException
 
-from ..errors import ChatError
 from ..events import to_json
 from ..jitter import jitter
 from ..live.writers import gone
 from ..node import Node
+from ..refusal import ChatError
 from ..server.asgi import Receive, Scope, Send
 from ..server.one_write import send_whole
 from . import throttle

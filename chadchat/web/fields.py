@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..domain import codes, messages, names, passphrases, rooms
-from ..errors import ChatError, KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
+from ..errors import KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
+from ..refusal import ChatError
 from .errors import FieldInvalid
 from .request import LARGEST_BODY
 

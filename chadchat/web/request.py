@@ -14,7 +14,7 @@ from quart import current_app
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from ..domain.guesses import Guess
-from ..errors import ChatError
+from ..refusal import ChatError
 from ..server.asgi import Receive
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from ..domain.codes import PATTERN, Code
 from ..domain.limits import TooManyCodes, TooManyRequests
 from ..domain.members import Member
 from ..domain.messages import Stranger
-from ..errors import ChatError
 from ..node import Node
+from ..refusal import ChatError
 from ..server.asgi import Scope
 from .request import Request, names_stream
 from .respond import node, request

@@ -13,7 +13,7 @@ from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any, Final
 
-from ..errors import ChatError
+from ..refusal import ChatError
 from .errors import HeadersTooLarge, Malformed
 from .fields import HEADERS
 from .session import MOST_COOKIES

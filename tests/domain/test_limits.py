@@ -23,9 +23,10 @@ from chadchat.domain.limits import (
     TooManyRooms,
     TooManyStreams,
 )
-from chadchat.errors import ChatError
+from chadchat.refusal import ChatError
 from chadchat.server.visitors import network, parse
-from chadchat.settings import Rate, Settings
+from chadchat.setting import Rate
+from chadchat.settings import Settings
 from chadchat.web.visitor import token_of, visitor_of
 
 ADA, MALLORY = "192.0.2.7", "198.51.100.66"

@@ -19,7 +19,6 @@ from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
 from chadchat.errors import (
     Banned,
-    ChatError,
     LastOwner,
     MemberNotFound,
     MessageNotFound,
@@ -37,6 +36,7 @@ from chadchat.errors import (
 )
 from chadchat.events import Event, now, timestamp
 from chadchat.log.local import LocalLog
+from chadchat.refusal import ChatError
 from chadchat.storage.apply import apply
 from chadchat.storage.apply.bases import load_base
 from chadchat.storage.apply.snapshots import dump, empty_copy, events_for_replay

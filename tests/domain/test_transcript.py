@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 
 from chadchat.domain.names import clean_name
 from chadchat.domain.transcript import line, markdown
-from chadchat.errors import ChatError
 from chadchat.events import Event
+from chadchat.refusal import ChatError
 
 SEATED = Event(
     room="KQZF", kind="message", at="2026-11-22T12:00:00.123Z", name="Ada", member="7f3a", text="tea?", seq=128

@@ -18,10 +18,11 @@ from chadchat.domain.lookalikes import skeleton
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.rooms import Room
-from chadchat.errors import ChatError, KindUnknown, LogStopped, NameTaken, RoomNotFound, StartupError, StorageFull
+from chadchat.errors import KindUnknown, LogStopped, NameTaken, RoomNotFound, StorageFull
 from chadchat.events import Committed, Event, Trim, Trimmed
 from chadchat.log.local import LocalLog
 from chadchat.log.writer import Writer
+from chadchat.refusal import ChatError, StartupError
 from chadchat.storage.apply import apply
 from chadchat.storage.apply.bases import begin, load_base
 from chadchat.storage.apply.retention import trim

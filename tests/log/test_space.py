@@ -19,11 +19,12 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
-from chadchat.errors import ChatError, KeyReused, LogStopped, RoomFull, StorageFull
+from chadchat.errors import KeyReused, LogStopped, RoomFull, StorageFull
 from chadchat.events import Event, now
 from chadchat.log import space, watch
 from chadchat.log.local import LocalLog
 from chadchat.log.space import MIB, Quota
+from chadchat.refusal import ChatError
 from chadchat.storage.check import check
 from chadchat.storage.db import FILE
 

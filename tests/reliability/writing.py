@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from chadchat.errors import ChatError
 from chadchat.events import Committed, Event
 from chadchat.log.writer import Writer
+from chadchat.refusal import ChatError
 from chadchat.storage.apply import apply
 from chadchat.storage.db import WRITER
 from chadchat.storage.migrate import migrate

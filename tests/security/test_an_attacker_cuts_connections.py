@@ -21,7 +21,8 @@ from chadchat.node import Node
 from chadchat.server import connection
 from chadchat.server.connection import PIECE
 from chadchat.server.connection_limit import ConnectionLimit
-from chadchat.settings import Rate, Settings
+from chadchat.setting import Rate
+from chadchat.settings import Settings
 
 from ..reliability.scale import scale
 from ..serving import Server

@@ -12,7 +12,8 @@ from werkzeug.datastructures import Headers
 
 from chadchat.app import create_app
 from chadchat.domain.permissions import Role
-from chadchat.settings import Rate, Settings
+from chadchat.setting import Rate
+from chadchat.settings import Settings
 from chadchat.web import throttle
 
 from .conftest import MALLORY, Visitor, visitor

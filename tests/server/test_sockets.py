@@ -14,7 +14,7 @@ from chadchat.server import sockets
 TAKE = """
 import os, socket, sys
 from chadchat.server import sockets
-from chadchat.errors import StartupError
+from chadchat.refusal import StartupError
 os.dup2(int(sys.argv[1]), 3)
 os.environ |= {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': sys.argv[2], 'LISTEN_FDNAMES': 'chadchat.socket'}
 try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat.errors import DataError, StartupError
+from chadchat.refusal import DataError, StartupError
 from chadchat.storage.backup import back_up, newest, way_out
 from chadchat.storage.db import FILE
 from chadchat.storage.restore import restore

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chadchat.errors import StartupError
+from chadchat.refusal import StartupError
 from chadchat.storage.migrate import migrate
 
 
