@@ -180,6 +180,26 @@ class LogDamaged(ChatError, status=503, code="log_damaged", retry_after=60):
     sentence = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
 
 
+class NotAuthor(ChatError, status=403, code="not_author", section="messages"):
+    sentence = "Only its author can edit a message. Messages that were posted without a seat cannot be edited."
+
+
+class EditTooLate(ChatError, status=403, code="edit_too_late", section="messages"):
+    """`hours` is 0 where edits are off."""
+
+    sentence, values = "{reason}", ("reason",)
+
+    def __init__(self, hours: int) -> None:
+        when = f"{hours} hours" if hours != 1 else "one hour"
+        super().__init__(
+            f"A message can be edited for {when} after it was posted." if hours else "Messages cannot be edited here."
+        )
+
+
+class EditsFull(ChatError, status=409, code="edits_full", section="messages"):
+    sentence, values = "This message was edited {most} times, which is the most.", ("most",)
+
+
 class Stopping(ChatError, status=503, code="stopping", retry_after=2):
     sentence = "The server is restarting. Come back in a moment."
 

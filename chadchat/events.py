@@ -83,7 +83,7 @@ class Event:
         shown["name"] = self.name
         if self.kind != "room" or self.member:
             shown["member"] = self.member
-        if self.kind == "message":
+        if self.kind in ("message", "edit"):
             shown["text"] = self.text
         if self.kind == "room" and not self.changes:
             shown["title"] = self.title or ""

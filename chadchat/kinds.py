@@ -88,6 +88,11 @@ def removed(event: Event, target: Event) -> Event:
     return replace(target, text=None, html=None, changes={"removed_by": event.name or OPERATOR})
 
 
+def edited(event: Event, target: Event) -> Event:
+    """The target with the words of an edit, and its time."""
+    return replace(target, text=event.text, html=event.html, changes={**target.changes, "edited_at": event.at})
+
+
 def _says(template: str) -> Callable[[Event], Notice]:
     """A function that returns the words of a template, in which `{whom}` is the member that the event is about."""
     verb, whom, rest = (part.strip() for part in template.partition("{whom}"))
@@ -226,6 +231,7 @@ _ROWS: Final = (
     Kind("room", _room_words, ends=_room_ends, erases=True, spared=True),
     Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed, erases=True, spared=True),
+    Kind("edit", _says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
     Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", _owner_words, spared=True),
     Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),

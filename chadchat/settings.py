@@ -63,6 +63,9 @@ class Settings:
     seat_days: int = declared(
         180, "Days after which a seat that nobody uses ends; an owner's never does. 0 keeps all.", most=36_500
     )
+    edit_hours: int = declared(
+        24, "Hours after which a message cannot be edited any more; 0: messages cannot be edited.", most=876_000
+    )
     quota_room: int = declared(1024, "MiB of events that a room may hold; 0: no limit of its own.", most=10**9)
     quota_total: int = declared(
         0, "MiB of events that all rooms together may hold; 0, and never more: what the disk has room for.", most=10**9

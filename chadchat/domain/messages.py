@@ -78,7 +78,7 @@ async def post(log: Log, room: str, author: Member | Stranger | None, draft: Dra
     if isinstance(author, Stranger):
         detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
-        detail |= {"key": _check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
+        detail |= {"key": check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
     event = Event(
         room=room,
         kind="message",
@@ -219,7 +219,8 @@ def _loose_name(given: str | None) -> str:
     return ANONYMOUS if is_anonymous(name) else name
 
 
-def _check_key(key: str) -> str:
+def check_key(key: str) -> str:
+    """The idempotency key without its quotes. Raises KeyInvalid."""
     bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
     if not 0 < len(bare) <= LONGEST_KEY or not all("!" <= char <= "~" for char in bare):
         raise KeyInvalid

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ..events import Event
@@ -84,9 +85,16 @@ class Ring:
                 await asyncio.sleep(0)
 
     def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
-        """Rewrite the target of an event, if the ring holds it, as the log has it from now on."""
-        index = event.changes["target"] - 1 - self.tail
-        if 0 <= index < len(self._entries):
-            old = self._entries[index]
-            self._entries[index] = _Entry(rewrites(event, old.event))
-            self.bytes += self._entries[index].size - old.size
+        """Rewrite the target of an event and its edits, as far as the ring has them, as they are in the log now."""
+        target = event.changes["target"]
+        for index in range(max(0, target - 1 - self.tail), len(self._entries)):
+            old = self._entries[index].event
+            if old.seq == target:
+                self._put(index, rewrites(event, old))
+            elif old.kind == "edit" and old.changes["target"] == target and old.text is not None:
+                self._put(index, replace(old, text=None, html=None))
+
+    def _put(self, index: int, event: Event) -> None:
+        self.bytes -= self._entries[index].size
+        self._entries[index] = _Entry(event)
+        self.bytes += self._entries[index].size

@@ -341,6 +341,8 @@ KINDS = [
     "message",
     "message",
     "message",
+    "edit",
+    "edit",
     "prune",
     "operator",
     "appoint",
@@ -437,6 +439,10 @@ def events(draw: st.DrawFn) -> Event:
     if draw(st.booleans()):
         detail |= {"key": draw(st.sampled_from(["a", "b"])), "digest": draw(st.sampled_from(["1", "2"]))}
     text = draw(TEXTS)
+    if kind == "edit":
+        changes_of = {"target": draw(st.integers(1, 12))}
+        detail |= {"hours": draw(st.sampled_from([0, 10_000])), "posted": at}
+        return Event(room, kind, at, name, draw(IDS), text, text, changes=changes_of, detail=detail)
     return Event(room=room, kind="message", at=at, name=name, member=member, text=text, html=text, detail=detail)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ...errors import KindUnknown
 from ...events import Committed, Event
+from .edits import edit
 from .knocks import admit, deny, knock
 from .links import link, unlink
 from .members import join, leave, rename
@@ -35,6 +36,7 @@ RULES: Final[dict[str, Rule]] = {
     "room": change_room,
     "prune": prune,
     "remove": remove,
+    "edit": edit,
     "move": move,
     "owner": owner,
     "kick": kick,

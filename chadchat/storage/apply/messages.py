@@ -20,7 +20,8 @@ from .seats import require_free_name, require_link, require_seat, use
 KEY_LIFE: Final = 2  # days
 OLD_KEY_LIFE: Final = 1  # for events that were stored without `forgets`
 
-_MESSAGE: Final = f"{EVENTS_OF} AND seq = ? AND kind = 'message'"
+_LOGGED: Final = f"{EVENTS_OF} AND seq = ?"
+_MESSAGE: Final = f"{_LOGGED} AND kind = 'message'"
 
 
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
@@ -35,7 +36,7 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
         if place.lock:
             require_link(db, place, event, "post")
         owner, muted, last = False, require_free_name(db, place, event), None
-    stored = _stored(db, place, event)
+    stored = stored_by_key(db, place, event)
     if isinstance(stored, Committed):  # a retry of a message that was allowed
         return stored
     if muted and muted > place.clock:
@@ -43,7 +44,7 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     if place.read_only and not owner:
         raise RoomReadOnly(event.room)
     if place.slow and not owner:
-        _slow_down(db, place, event, last)
+        slow_down(db, place, event, last)
     used = use(db, place, event, standing.used_at) if standing else None
     return {**(stored or {}), **used} if used else stored
 
@@ -54,22 +55,36 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     target = event.changes["target"]
     if target < place.tail:  # pruned since, and this is a replay from the base: no words are left to take away
         return
-    kept = _find(db, place, event, target)
+    kept = find(db, place, event, target)
     if kept.detail.get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
         return
     if kept.removed_by is not None:
         raise MessageNotFound(event.room, target)
     if standing and not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
-    gone = replace(removed(event, kept), detail={**_without_digest(kept.detail), "removed_at": place.seq})
-    left, where = gone.stored(), (place.room, target)
+    forget_words(db, place, event, kept)
+    rewrite(db, place, replace(removed(event, kept), detail={**without_digest(kept.detail), "removed_at": place.seq}))
+
+
+def rewrite(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Store another state of an event that is in the log."""
+    left, where = event.stored(), (place.room, event.seq)
     (size,) = db.execute("SELECT length(CAST(event AS BLOB)) FROM log WHERE room = ? AND seq = ?", where).fetchone()
     db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, *where))
     db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (len(left.encode()) - size, place.room))
-    db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, target))
 
 
-def _find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
+def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Event) -> None:
+    """Take the words of a message out of the edits that brought them, and what they can be guessed from."""
+    db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, message.seq))
+    for seq in message.detail.get("edits", ()):
+        row = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
+        if row and (edit := event_of(row)).text is not None:
+            rewrite(db, place, replace(edit, text=None, html=None, detail=without_digest(edit.detail)))
+            db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, seq))
+
+
+def find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
     """The message `seq` of the event's room. Raises MessageNotFound."""
     row = db.execute(_MESSAGE, (event.room, place.epoch, place.room, seq)).fetchone()
     if row is None:
@@ -82,16 +97,16 @@ def key_owner(event: Event) -> str:
     return f"m:{event.member}" if event.member else f"n:{event.detail['skeleton']}"
 
 
-def _without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     """The detail without the digest, from which a short text can be guessed. The key stays, so that a late retry does
     not post the message again.
     """
     return {**detail, "digest": ""} if "digest" in detail else detail
 
 
-def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
-    """The message that the event's key has stored. If there is none, the key is stored, and the decision on which old
-    keys were deleted is returned. Raises KeyReused.
+def stored_by_key(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
+    """The message or edit that the event's key has stored. If there is none, the key is stored, and the decision on
+    which old keys were deleted is returned. Raises KeyReused.
     """
     key = event.detail.get("key")
     if key is None:
@@ -113,10 +128,11 @@ def _stored(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     digest, seq = row
     if digest != event.detail["digest"]:
         raise KeyReused
-    return Committed(_find(db, place, event, seq), fresh=False)
+    [row] = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchall()
+    return Committed(event_of(row), fresh=False)
 
 
-def _slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:
+def slow_down(db: sqlite3.Connection, place: Place, event: Event, last: str | None) -> None:
     """One post in so many seconds from each seat, and one from all who have none. Raises SlowDown.
 
     A last post in the future comes from a clock that was ahead, and is ignored.

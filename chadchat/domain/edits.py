@@ -1,0 +1,47 @@
+"""Edits: give one's own message other words. The words before are nowhere any more."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ..errors import MessageNotFound, NotAuthor
+from ..events import Committed, Event, now
+from ..log import Log
+from ..storage.db import Database
+from .markdown import render
+from .members import Member
+from .messages import Draft, check_key, check_text, one
+from .rooms import Room
+
+
+async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, draft: Draft, hours: int) -> Committed:
+    """Store other words for a message of the member, not later than `hours` after it was posted. If it has these words
+    already, nothing is stored, and the message is the result.
+
+    Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, MessageNotFound (also if it was removed),
+    NotAuthor, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
+    """
+    text = check_text(draft.text)
+    target = await one(db, room, seq)
+    if target.removed_by is not None:
+        raise MessageNotFound(room.code, seq)
+    if target.member != member.id:
+        raise NotAuthor
+    if target.text == text:
+        return Committed(target, fresh=False)
+    detail = {"hours": hours, "posted": target.at}
+    if draft.key is not None:
+        digest = hashlib.sha256(f"{seq} {text}".encode()).hexdigest()
+        detail |= {"key": check_key(draft.key), "digest": digest}
+    event = Event(
+        room=room.code,
+        kind="edit",
+        at=now(),
+        name=member.name,
+        member=member.id,
+        text=text,
+        html=render(text),
+        changes={"target": seq},
+        detail=detail,
+    )
+    return await log.append(event)

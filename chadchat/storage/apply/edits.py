@@ -1,0 +1,63 @@
+"""Edits: the rule that replaces the words of a message. Only the newest words are in the log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ...errors import EditsFull, EditTooLate, MessageNotFound, Muted, NotAuthor, RoomReadOnly
+from ...events import Committed, Event
+from ...kinds import edited
+from .messages import find, forget_words, rewrite, slow_down, stored_by_key, without_digest
+from .place import Place
+from .seats import require_seat, use
+
+MOST: Final = 50  # edits of one message
+
+
+def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
+    """Give a message other words, and take the words before out of the log.
+
+    Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, EditTooLate,
+    EditsFull, SlowDown or KeyReused.
+    """
+    standing = require_seat(db, place, event)
+    target = event.changes["target"]
+    if target < place.tail and event.seq:  # pruned since, and this is a replay from the base
+        return None
+    stored = stored_by_key(db, place, event)
+    if isinstance(stored, Committed):
+        return stored
+    kept = find(db, place, event, target)
+    if kept.detail.get("edit", 0) >= place.seq:  # a replay: the message has these words or newer ones
+        return stored
+    if kept.removed_by is not None or target < place.tail:
+        raise MessageNotFound(event.room, target)
+    if kept.member != event.member:
+        raise NotAuthor
+    if standing.muted_until and standing.muted_until > place.clock:
+        raise Muted(event.room, standing.muted_until)
+    if place.read_only and not standing.owner:
+        raise RoomReadOnly(event.room)
+    _check_limits(place, event, kept)
+    if place.slow and not standing.owner:
+        slow_down(db, place, event, standing.last_post_at)
+    forget_words(db, place, event, kept)
+    edits = [*kept.detail.get("edits", ()), place.seq]
+    detail = {**without_digest(kept.detail), "edit": place.seq, "edits": edits}
+    rewrite(db, place, replace(edited(replace(event, at=place.at), kept), detail=detail))
+    return {**(stored or {}), **use(db, place, event, standing.used_at)}
+
+
+def _check_limits(place: Place, event: Event, kept: Event) -> None:
+    """Raises EditTooLate or EditsFull. A replayed event was allowed by the limits of its time."""
+    if event.seq:
+        return
+    hours = event.detail["hours"]
+    if datetime.fromisoformat(place.at) - datetime.fromisoformat(kept.at) > timedelta(hours=hours):
+        raise EditTooLate(hours)
+    if len(kept.detail.get("edits", ())) >= MOST:
+        raise EditsFull(MOST)
