@@ -16,8 +16,9 @@ from quart import Quart, g, has_request_context
 from . import __version__, views
 from .domain import export, messages
 from .domain.lookalikes import skeleton
+from .domain.transcript import tombstone
 from .events import Event
-from .kinds import notice, rewritten
+from .kinds import kind_of, notice, rewritten
 from .live.frames import formats
 from .node import Node
 from .paths import folder
@@ -87,16 +88,20 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         hue=hue,
         in_turns=in_turns,
+        kind_of=kind_of,
         longest=messages.LONGEST,
         notice=notice,
         rewritten=rewritten,
+        tombstone=tombstone,
         version=__version__,
     )
 
 
 async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
-    """The events, for a template. Lets the event loop run every TURN events, as rendering many takes milliseconds."""
-    for count, event in enumerate(events):
+    """The events that are lines, for a template. Lets the event loop run every TURN events, as rendering many takes
+    milliseconds.
+    """
+    for count, event in enumerate(event for event in events if kind_of(event).line):
         if count % TURN == 0:
             await asyncio.sleep(0)
         yield event

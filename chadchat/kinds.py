@@ -40,9 +40,9 @@ class Ending(NamedTuple):
 class Kind:
     """One row of the table.
 
-    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
-    only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
-    its head, so that caches must drop it. `erases`: the event
+    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room; another
+    alters one, and readers of lines see only that. `people`: the event changes the list of people. `room`: the event
+    changes the room's row besides its head, so that caches must drop it. `erases`: the event
     may remove words from the log. `ends` returns the streams that an event ends. `rewrites` takes an event and
     its target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the
     event frees space or protects people, and is stored also where the quota is used up.
@@ -230,7 +230,7 @@ _ROWS: Final = (
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends, erases=True, spared=True),
     Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
-    Kind("remove", _says("removed a message of {whom}"), rewrites=removed, erases=True, spared=True),
+    Kind("remove", _says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
     Kind("edit", _says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
     Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", _owner_words, spared=True),

@@ -16,6 +16,7 @@ from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
+from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
@@ -173,5 +174,6 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
         if event.at[:10] != day:
             day = event.at[:10]
             lines.append(f"# {day} (times are UTC)")
-        lines.append(line(event))
+        if kind_of(event).line:
+            lines.append(line(event))
     return text("\n".join(lines) + "\n")
