@@ -180,11 +180,11 @@ class LogDamaged(ChatError, status=503, code="log_damaged", retry_after=60):
     sentence = "The server's database is damaged: it can be read, and nothing new is stored until it is repaired."
 
 
-class NotAuthor(ChatError, status=403, code="not_author", section="messages"):
+class NotAuthor(ChatError, status=403, code="not_author", section="posting"):
     sentence = "Only its author can edit a message. Messages that were posted without a seat cannot be edited."
 
 
-class EditTooLate(ChatError, status=403, code="edit_too_late", section="messages"):
+class EditTooLate(ChatError, status=403, code="edit_too_late", section="posting"):
     """`hours` is 0 where edits are off."""
 
     sentence, values = "{reason}", ("reason",)
@@ -196,7 +196,7 @@ class EditTooLate(ChatError, status=403, code="edit_too_late", section="messages
         )
 
 
-class EditsFull(ChatError, status=409, code="edits_full", section="messages"):
+class EditsFull(ChatError, status=409, code="edits_full", section="posting"):
     sentence, values = "This message was edited {most} times, which is the most.", ("most",)
 
 

@@ -55,6 +55,12 @@ class Event:
         name: str | None = self.changes.get("removed_by")
         return name
 
+    @property
+    def edited_at(self) -> str | None:
+        """The time of the newest edit of this message; None if it has the words it was posted with."""
+        at: str | None = self.changes.get("edited_at")
+        return at
+
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
         """A copy with its place in the log, and with another `detail` if one is given.
 

@@ -42,10 +42,10 @@ class Kind:
 
     `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room; another
     alters one, and readers of lines see only that. `people`: the event changes the list of people. `room`: the event
-    changes the room's row besides its head, so that caches must drop it. `erases`: the event
-    may remove words from the log. `ends` returns the streams that an event ends. `rewrites` takes an event and
-    its target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the
-    event frees space or protects people, and is stored also where the quota is used up.
+    changes the room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the
+    log. `ends` returns the streams that an event ends. `rewrites` takes an event and its target (the message whose seq
+    is `changes["target"]`) and returns the altered target. `spared`: the event frees space or protects people, and is
+    stored also where the quota is used up.
     """
 
     name: str
@@ -75,12 +75,13 @@ def notice(event: Event) -> Notice:
 
 
 def rewritten(event: Event) -> Event | None:
-    """The altered target of an event, with only the facts that the event itself holds; None if it alters no line."""
+    """The altered target of an event, from the event's own facts; None if there is none, or a later event alters it."""
     rewrites = kind_of(event).rewrites
-    if rewrites is None:
+    if rewrites is None or (event.kind == "edit" and event.text is None):
         return None
-    seq, name, at = (event.changes[part] for part in ("target", "whom", "posted"))
-    return rewrites(event, Event(room=event.room, kind="message", at=at, name=name, seq=seq, epoch=event.epoch))
+    facts = {**event.detail, **event.changes}
+    seq, name, at = (facts[part] for part in ("target", "whom", "posted"))
+    return rewrites(event, Event(event.room, "message", at, name, event.member, seq=seq, epoch=event.epoch))
 
 
 def removed(event: Event, target: Event) -> Event:

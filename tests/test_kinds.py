@@ -65,6 +65,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: the seat was unused for 180 days"),
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
+    ("edit", "Ada", {"target": 128}, "Ada edited a message"),
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
@@ -98,8 +99,8 @@ def test_the_list_of_people_is_announced_when_it_changes() -> None:
     assert {name for name, kind in KINDS.items() if kind.people} == {"join", "leave", "rename", "kick", "ban"}
 
 
-def test_a_room_is_remembered_through_messages_comings_goings_and_new_names_only() -> None:
-    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "join", "leave", "rename"}
+def test_a_room_is_remembered_through_messages_edits_comings_goings_and_new_names() -> None:
+    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "edit", "join", "leave", "rename"}
     assert Kind("new", None).room
     assert kind_of(event("of a later version")).room
 
@@ -161,7 +162,7 @@ def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
 
 
 def test_what_frees_room_or_protects_people_needs_none() -> None:
-    needs = {"message", "join", "rename", "link", "knock", "admit"}
+    needs = {"message", "edit", "join", "rename", "link", "knock", "admit"}
 
     assert {name for name, kind in KINDS.items() if not kind.spared} == needs
     assert not Kind("new", None).spared

@@ -29,7 +29,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
         raise NotAuthor
     if target.text == text:
         return Committed(target, fresh=False)
-    detail = {"hours": hours, "posted": target.at}
+    detail: dict[str, str | int | None] = {"hours": hours, "posted": target.at, "whom": target.name}
     if draft.key is not None:
         digest = hashlib.sha256(f"{seq} {text}".encode()).hexdigest()
         detail |= {"key": check_key(draft.key), "digest": digest}

@@ -59,6 +59,8 @@ def line(event: Event) -> str:
         return f"{time} * {_removal(event)}"
     if event.kind == "message":
         return f"{time} {name}{'' if event.member else NO_SEAT}: {_harmless(event.text or '')}"
+    if event.kind == "edit" and event.text is not None:
+        return f"{time} * {name} edited {event.detail['posted'][11:16]}: {_harmless(event.text)}"
     said = _harmless(str(notice(event)))
     return f"{time} * {name} {said}" if name else f"{time} * {said}"
 

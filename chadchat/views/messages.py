@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quart import Blueprint, Response
+from werkzeug.exceptions import MethodNotAllowed
 
-from ..domain import messages
+from ..domain import edits, messages
 from ..domain.codes import Code
 from ..domain.members import Member
 from ..domain.messages import Draft, Stranger
 from ..domain.permissions import Act
+from ..domain.rooms import Room
 from ..errors import SeatRequired
 from ..events import Committed
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import allow, author_of
-from ..web.body import check_delete, read_draft
+from ..web.body import OF_AN_ACT, asked_method, read_draft
 from ..web.respond import Wants, done, json, node, see_other, wants
 from .room import room_page
 
@@ -36,15 +38,33 @@ async def post(code: Code) -> Response:
     return response
 
 
-@blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "POST"])
-async def remove(code: str, seq: int) -> Response:
-    """Remove the text of a message: one's own, or any as an owner."""
+@blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "PATCH", "POST"])
+async def change(code: Code, seq: int) -> Response:
+    """Edit one's own message (PATCH), or remove it or any as an owner (DELETE). A form says which in `_method`."""
+    way = await asked_method()
+    if way not in ("PATCH", "DELETE"):
+        raise MethodNotAllowed(["PATCH", "DELETE"])
     caller = await allow(Act.SIT, code)
-    await check_delete()
     if caller.member is None:
         raise SeatRequired(code)
+    if way == "PATCH":
+        throttle.post(code, caller.member)
+        return await _edit(caller.room, caller.member, seq)
     removed = await messages.remove(node().log, node().db, caller.room, caller.member, seq)
     return done(f"/{code}", removed.event.public())
+
+
+async def _edit(room: Room, member: Member, seq: int) -> Response:
+    """The message as it is after the edit; a page goes back to its line, and htmx gets it by the stream."""
+    draft, is_page = await read_draft(OF_AN_ACT), wants() is Wants.PAGE
+    if is_page:
+        draft = replace(draft, text=draft.text.replace("\r\n", "\n"))
+    await edits.edit(node().log, node().db, room, member, seq, draft, node().settings.edit_hours)
+    if is_page:
+        return see_other(f"/{room.code}#m-{seq}")
+    if wants() is Wants.FRAGMENT:
+        return Response(b"", 204)
+    return json((await messages.one(node().db, room, seq)).public())
 
 
 async def _post_form(code: Code, author: Member | Stranger) -> Response:

@@ -24,7 +24,8 @@ LONGEST_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
 LONGEST_HEAD: Final = 512  # bytes of the head of a multipart part
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\r\r|\n\n")  # the ends of a head that Werkzeug accepts
 _MULTIPART: Final = "multipart/form-data"
-_OF_A_POST: Final = frozenset({"text", "name", "key"})
+OF_A_POST: Final = frozenset({"text", "name", "key"})
+OF_AN_ACT: Final = OF_A_POST | {"_method"}  # on a message
 
 
 async def read_fields() -> dict[str, str]:
@@ -52,19 +53,30 @@ async def read_name(fields: dict[str, str]) -> str:
     return fields.get("name") or _name_header() or read_query().get("name", "")
 
 
-async def read_draft() -> Draft:
-    """The message to post: from JSON or a form, else the raw body is its text, unchanged but for a byte order mark.
+async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
+    """The message to post: from JSON or a form whose fields are all `known`, else the raw body is its text, unchanged
+    but for a byte order mark.
 
     Raises JsonInvalid, FormInvalid, TextInvalid, or the errors of `fields.check`.
     """
     asked, raw = request(), await _raw()
     kind = asked.mimetype
-    if is_json(kind) or kind == _MULTIPART or (kind == _FORM and _is_form(raw)):
-        fields = await _fields(asked, raw, _OF_A_POST)
+    if is_json(kind) or kind == _MULTIPART or (kind == _FORM and _is_form(raw, known)):
+        fields = await _fields(asked, raw, known)
     else:
         fields = {"text": decode(raw, charset_of(asked))}
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
+
+
+async def asked_method() -> str:
+    """The method of this request. A form that is sent by POST may name another in its field `_method`, if all of its
+    fields are known: what else is sent to a message is a text.
+    """
+    asked = request()
+    if asked.method != "POST" or (asked.mimetype == _FORM and not _names_method(await _raw())):
+        return asked.method
+    return (await read_fields()).get("_method", "POST").upper() if asked.mimetype in (_FORM, _MULTIPART) else "POST"
 
 
 async def deletes() -> bool:
@@ -157,18 +169,24 @@ async def _raw() -> bytes:
     return await request().read(node().settings.body_timeout * next(_PATIENCE))
 
 
-def _is_form(raw: bytes) -> bool:
+def _is_form(raw: bytes, known: frozenset[str]) -> bool:
     """Whether a post of the media type of forms is one: `curl -d` sends that type with any text, such as
-    `see http://x.test/?a=1&text=foo`. A form has a field `text`, and no field that a post does not know.
+    `see http://x.test/?a=1&text=foo`. A form has a field `text`, and no field that is not `known`.
 
     Raises FormInvalid for a field that is given twice, as one of the two texts would be lost.
     """
     names = [name.decode("latin-1") if is_pair else "" for name, is_pair in _names(raw)]
-    if "text" not in names or not _OF_A_POST.issuperset(names):
+    if "text" not in names or not known.issuperset(names):
         return False
     if len(set(names)) < len(names):
         raise FormInvalid("A post has each of its fields once.")
     return True
+
+
+def _names_method(raw: bytes) -> bool:
+    """Whether a form names its method, and has known fields only."""
+    names = {name.decode("latin-1") for name, is_pair in _names(raw) if is_pair}
+    return "_method" in names and OF_AN_ACT.issuperset(names)
 
 
 def _names(raw: bytes) -> list[tuple[bytes, bytes]]:

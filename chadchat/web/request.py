@@ -42,6 +42,7 @@ class Request(quart.Request):
     node: Node
     unread = True
     late = False
+    whole: bytes | None = None  # the body, once it is read
     malformed: ChatError | None = None  # the refusal from `wellformed.settle`
     query: dict[str, str] | None = None  # the fields of the query, cached by `body.read_query`
     guess: Guess | None = None  # the undecided guess of the room's code, see throttle.py
@@ -68,9 +69,11 @@ class Request(quart.Request):
         return None if value is None else value.decode("latin-1")
 
     async def read(self, seconds: float) -> bytes:
-        """Read the whole body. Raises RequestTimeout after `seconds`, RequestEntityTooLarge, or BadRequest if the
-        client has disconnected.
+        """The whole body; it may be asked for again. Raises RequestTimeout after `seconds`, RequestEntityTooLarge, or
+        BadRequest if the client has disconnected.
         """
+        if self.whole is not None:
+            return self.whole
         self.late = True
         if (self.content_length or 0) > LARGEST_BODY:
             raise RequestEntityTooLarge
@@ -84,6 +87,7 @@ class Request(quart.Request):
         except TimeoutError as error:
             raise RequestTimeout from error
         self.late = False
+        self.whole = body
         return body
 
     async def _part(self) -> bytes:

@@ -99,6 +99,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("POST", "/<code:code>/knocks/<int:id>"): ({}, manage(404)),
     ("DELETE", "/<code:code>/knocks/<int:id>"): ({}, manage(404)),
     ("POST", "/<code:code>/<int:seq>"): (DELETE, seats(403, 403, 200)),  # what Grace said
+    ("PATCH", "/<code:code>/<int:seq>"): ({"text": "milk"}, seats(403, 403, 404)),
     ("DELETE", "/<code:code>/<int:seq>"): ({}, seats(403, 403, 404)),
     ("POST", "/<code:code>/code"): ({}, manage(201)),
     ("GET", "/<code:code>/close"): ({}, manage()),
