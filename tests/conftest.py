@@ -29,6 +29,14 @@ from .waiting import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Each server that is started compiles chadchat, a sixth of its start, where the environment forbids to keep that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_tls_context() -> Iterator[None]:
     """httpx reads every certificate of the world for each client, 30 ms; all that is asked here is plain HTTP."""
     with pytest.MonkeyPatch.context() as patch:
