@@ -34,15 +34,19 @@ _REMOVED: Final = """
     SELECT seq FROM log WHERE room = ? AND seq <= ? AND kind = 'message' AND instr(event, '"removed_by"')
     AND json_extract(event, '$.changes.removed_by') IS NOT NULL
 """
+_MUTED: Final = "SELECT * FROM members WHERE room = ? AND muted_until > ? ORDER BY since, id"
 _MESSAGE: Final = "SELECT 1 FROM log JOIN rooms ON id = room WHERE room = ? AND seq = ? AND seq >= tail"
 
 
 @dataclass(slots=True)
 class Carried:
-    """How many events of each kind were carried over, and how many a rule refused."""
+    """How many events of each kind were carried over, and how many a rule refused. `unbound`: mutes of members who
+    joined after the backup, of whom no address is known.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    unbound: int = 0
 
 
 def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
@@ -124,6 +128,15 @@ class _Room:
             until = twin and twin["muted_until"]
             if until and until > max(now(), member["muted_until"] or ""):
                 yield "mute", {"target": member["id"], "whom": member["name"], "until": until}, {}
+        # Of a member whom the backup does not know, the address stays muted, as it does after a seat has ended.
+        for twin in _rows(self.old, _MUTED, self.twin["id"], now()):
+            if self._name(twin["id"]) is not None:
+                continue
+            if twin["address"] is None:
+                self.carried.unbound += 1
+                continue
+            detail = {name: twin[name] for name in ("address", "skeleton", "folded") if twin[name] is not None}
+            yield "mute", {"target": twin["id"], "whom": twin["name"], "until": twin["muted_until"]}, detail
 
     def _bans(self) -> Iterator[Part]:
         looks = "skeleton IS :skeleton AND folded IS :folded AND address IS :address AND until >= :until"
@@ -187,7 +200,7 @@ class _Room:
             apply(self.new, event)
         except ChatError:
             self.new.execute("ROLLBACK TO one")
-            self.carried.refused += 1
+            self.carried.refused[kind] += 1
         else:
             self.carried.kinds[kind] += 1
             if kind == "move":

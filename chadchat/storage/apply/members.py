@@ -106,6 +106,28 @@ def add_member(
     return {**{name: value for name, value in kept.items() if value is not None}, **use(db, place, event)}
 
 
+def add_muted(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Add the target of a mute as a member whose seat has ended, so that its address is muted. Raises MemberExists."""
+    changes, detail = event.changes, event.detail
+    try:
+        db.execute(
+            "INSERT INTO members (room, id, name, skeleton, folded, owner, here, since, address, muted_until)"
+            " VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?)",
+            (
+                place.room,
+                changes["target"],
+                changes["whom"],
+                detail["skeleton"],
+                detail.get("folded"),
+                place.seq,
+                detail["address"],
+                changes["until"],
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise MemberExists(f"There is a member {changes['target']} already.") from error
+
+
 def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> Standing | None:
     """End the seat that the event replaces, and its mute; returns its standing. Raises SeatRequired.
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ...errors import MemberNotFound, OwnerProtected, RecordNotFound
 from ...events import OPERATOR, Event
+from .members import add_muted
 from .place import Place
 from .seats import require_any_owner, require_owner
 
@@ -70,9 +71,13 @@ def unban(db: sqlite3.Connection, place: Place, event: Event) -> None:
 def mute(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Forbid a member, and posts without a seat from their address, to post until a time.
 
-    Raises OwnerRequired, MemberNotFound or OwnerProtected.
+    A restored mute that has an address is of somebody whom the restored log does not know: the address is muted. Raises
+    OwnerRequired, MemberNotFound or OwnerProtected.
     """
     require_owner(db, place, event)
+    if event.detail.get("carried") and "address" in event.detail:
+        add_muted(db, place, event)
+        return
     _require_ordinary(db, place, event)
     _set_mute(db, place, event, event.changes["until"])
 
