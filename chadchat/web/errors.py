@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final
 
-from quart import Quart, Response, g, redirect
+from quart import Quart, Response, g
 from werkzeug.exceptions import HTTPException
 
 from ..events import to_json
@@ -20,7 +20,7 @@ from ..server.one_write import send_whole
 from . import throttle
 from .headers import complete
 from .request import in_capitals, take_rest
-from .respond import Wants, base_url, html, request, see_other, wants
+from .respond import Wants, base_url, go_to, html, request, wants
 from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
@@ -196,7 +196,12 @@ def _is_json_stream(path: str) -> bool:
 def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:
     """The JSON fields of a refusal; `base` is the address of this server."""
     there = f"{base}/help#{refusal.section}"
-    said = {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": there}
+    said: dict[str, str | int] = {
+        "code": refusal.code,
+        "status": refusal.status,
+        "error": refusal.sentence,
+        "help": there,
+    }
     parts = {"field": refusal.field if refusal.status in _OF_INPUT else None, "retry_after": refusal.retry_after}
     return said | {name: value for name, value in parts.items() if value is not None} | facts
 
@@ -217,7 +222,7 @@ def _headers(refusal: ChatError, *, closes: bool) -> dict[str, str]:
 async def _refuse_http(error: HTTPException) -> Response:
     if error.code == 404 and (there := in_capitals(request())):
         # 308 keeps the method and the body.
-        return see_other(there) if request().method in _READING else cast(Response, redirect(there, 308))
+        return go_to(there, 303 if request().method in _READING else 308)
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))
