@@ -121,7 +121,8 @@ class Text:
         if kind == "reset":
             return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
         if kind == "end":
-            return f"-- {_ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
+            moved = f"This room is {data['moved']} now." if "moved" in data else None
+            return f"-- {moved or _ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
         if kind == "bye":
             return b"-- The server is restarting. Come back in a moment.\n"
         return b""
