@@ -168,6 +168,12 @@ class CursorInvalid(ChatError, status=400, code="cursor_invalid", section="strea
     values = ("value",)
 
 
+class FilterInvalid(ChatError, status=400, code="filter_invalid", section="streams"):
+    """`kinds=` or `from=` of a stream is not understood. If it were ignored, the reader would get what it left out."""
+
+    sentence, values = "{reason}", ("field", "reason")
+
+
 class LogStopped(ChatError, status=503, code="log_stopped", retry_after=5):
     """The disk failed while the log was written: no further event is acknowledged, and the process ends."""
 

@@ -28,12 +28,13 @@ class Ending(NamedTuple):
     """The streams that an event ends: those for which `leaves(member id, link id, keyed hash of the address)` is True.
 
     `reason` is sent to their readers; if it is empty, the event's kind is. `seat` is the id and name of the member
-    whose seat the event ended, if any.
+    whose seat the event ended, if any. `moved` is the room's new code, which its members may know.
     """
 
     leaves: Callable[[str | None, int | None, str], bool]
     seat: tuple[str, str] | None = None
     reason: str = ""
+    moved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def _unlink_ends(event: Event) -> Ending:
 
 
 def _move_ends(event: Event) -> Ending:
-    return Ending(lambda member, link, address: True)
+    return Ending(lambda member, link, address: True, moved=event.detail.get("to", ""))
 
 
 # The acts of owners. One without a name is an act of the operator, who restored a backup.

@@ -34,7 +34,7 @@ class StreamFormat(Protocol):
         """The frame of a stored event."""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """The frame of a control event (open, reset, bye, end, people); empty if the format leaves it out."""
+        """The frame of a control event (open, reset, bye, end, people, cursor); empty if the format leaves it out."""
 
 
 def sse(data: str, *, id: str | None = None, event: str | None = None, retry: int | None = None) -> bytes:
@@ -62,8 +62,8 @@ class SseJson:
         return sse(to_json(event.public()), id=event.cursor)
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """A named event. Its id is the `cursor` of its data (`open` and `reset`): a reader that is cut before the first
-        message goes on from there.
+        """A named event. Its id is the `cursor` of its data (`open`, `reset`, `cursor`): a reader cut before the
+        first message goes on from there.
         """
         retry = RETRY if kind == "open" else data.get("retry")
         return sse(to_json({"kind": kind, **data}), id=data.get("cursor"), event=kind, retry=retry)
@@ -121,7 +121,8 @@ class Text:
         if kind == "reset":
             return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
         if kind == "end":
-            return f"-- {_ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
+            moved = f"This room is {data['moved']} now." if "moved" in data else None
+            return f"-- {moved or _ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
         if kind == "bye":
             return b"-- The server is restarting. Come back in a moment.\n"
         return b""

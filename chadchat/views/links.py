@@ -59,7 +59,9 @@ async def follow(code: str, token: str) -> Response:
     if link is None:
         raise RoomNotFound(code)
     if link.kind == "post":
-        raise NotAllowed("This link only posts. It is for programs: Authorization: Bearer ccl_...")
+        raise NotAllowed(
+            "This link only posts. It is for programs: POST to this address, or send Authorization: Bearer ccl_..."
+        )
     throttle.let_in()
     if link.kind == APPOINTS and (member := await member_of(code)):
         return remember_link(await join_page(room, member.name), code, token)

@@ -35,6 +35,7 @@ HELD: Final = (2.0, 8.0)
 _GUESS_THEMSELVES: Final = frozenset({"seats.join"})
 _TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
+_LINK: Final = re.compile(f"/{PATTERN}/links/(ccl_[^/]+)/?", re.DOTALL)
 
 
 async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
@@ -64,7 +65,7 @@ async def _refuse(node: Node, scope: Scope) -> None:
     code, rest = Code(room[1]), (room[2] or "").rstrip("/")
     if limits.codes.over(who) and not await _opens(node, scope, code):
         raise TooManyCodes(limits.codes.over(who))
-    if method == "POST" and not rest:
+    if method in ("POST", "PUT") and not rest:
         limits.check_post(code, sender_of(scope, code, seated=True))
     elif method in ("GET", "HEAD") and names_stream(rest):
         limits.streams.check(who)
@@ -136,7 +137,8 @@ async def _opens(node: Node, scope: Scope, code: Code) -> bool:
 
     Each token takes at most one query, whether or not the room exists. An invalid token is charged as a guess.
     """
-    tokens = {token_of(scope, code), token_of(scope, f"link-{code}")} - {None}
+    posting = _LINK.fullmatch(scope["path"])
+    tokens = {token_of(scope, code), token_of(scope, f"link-{code}"), posting and posting[1]}
     for token in filter(None, tokens):
         if knocks.is_decoy(node.addresses, code, token) or await members.holds(node.db, code, token):
             return True

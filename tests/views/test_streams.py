@@ -401,6 +401,13 @@ def test_curl_posts_reads_and_follows(url: str, room: dict[str, str], tmp_path: 
     assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous (no seat): tea?")
 
 
+def test_curl_uploads_a_file_or_a_pipe_as_a_message(url: str, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("from a file\n")
+
+    assert json.loads(curl("-T", str(tmp_path / "note.txt"), url))["text"] == "from a file\n"
+    assert json.loads(curl("-T", "-", url, stdin="from a pipe\n"))["text"] == "from a pipe\n"
+
+
 def test_curl_takes_a_seat_and_uses_it(url: str) -> None:
     seat = json.loads(curl("-d", "name=Ada", f"{url}/join"))
 
