@@ -72,6 +72,7 @@ async def _run(settings: Settings) -> int:
     if RAW_PATHS in private.uses:
         take_raw_paths()
     most = descriptors.for_connections()
+    settings = replace(settings, limit_all_streams=min(settings.limit_all_streams, most))
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
     ending.listen()
@@ -136,7 +137,7 @@ def connection_limit_of(settings: Settings, listening: Sequence[socket.socket]) 
     """
     if settings.limits == "off" or settings.trusted_hops:
         return None
-    return ConnectionLimit(settings.limit_connections + settings.limit_streams, listening)
+    return ConnectionLimit(settings.limit_streams, settings.limit_all_streams, listening)
 
 
 def _proxied(app: Application, settings: Settings) -> App:

@@ -87,15 +87,17 @@ class Settings:
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )
-    limit_connections: int = declared(
-        50,
-        "Connections a visitor may have open besides their streams; more have to wait.",
+    limit_streams: int = declared(
+        30,
+        "Streams one address may always have open, and as many connections besides; while fewer than four fifths of all"
+        " are in use, it may have a quarter of the free ones.",
         least=1,
         most=MOST,
     )
-    limit_streams: int = declared(30, "Streams a visitor may have open.", least=1, most=MOST)
     limit_seat_streams: int = declared(6, "Streams that may be open with one seat.", least=1, most=MOST)
-    limit_all_streams: int = declared(10_000, "Streams that may be open in all.", least=1, most=MOST)
+    limit_all_streams: int = declared(
+        10_000, "Streams that may be open in all; fewer where the system allows fewer open files.", least=1, most=MOST
+    )
     metrics: str = declared(
         "local",
         "Who may read /metrics: this machine (`local`), everyone (`on`) or nobody (`off`).",
@@ -133,6 +135,7 @@ class Settings:
 
 
 SETTINGS: Final = tuple(Setting(one.name, cast(Value, one.default), **one.metadata) for one in fields(Settings))
+OLD: Final = {"LIMIT_CONNECTIONS": "CHADCHAT_LIMIT_STREAMS counts for connections, too"}
 RATES: Final = {setting.name: setting.default for setting in SETTINGS if isinstance(setting.default, Rate)}
 
 
@@ -146,6 +149,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = [setting.name.upper() for setting in SETTINGS]
     for name in sorted(environment):
         if name.startswith(PREFIX) and (rest := name.removeprefix(PREFIX)) not in known:
+            if rest in OLD:
+                raise StartupError(f"{name} is no setting any more: {OLD[rest]}.")
             if (rate := rest.removesuffix("_EVERY").lower()) in RATES and rest.endswith("_EVERY"):
                 raise StartupError(f'{name} is no setting any more: write {variable(rate)}="{RATES[rate]}".')
             [nearest] = get_close_matches(rest.upper(), known, n=1, cutoff=0)

@@ -18,6 +18,7 @@ from ..live.subscriber import Subscriber
 from ..live.writers import writer_for
 from ..node import Node
 from ..server.asgi import Receive, Send
+from ..server.transport import stream_on
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
@@ -64,8 +65,9 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    node().limits.streams.check(visitor())
     query = _query(format_name)
+    if not query.poll:
+        node().limits.streams.check(visitor())
     decisions = node().evictions.decisions
     caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
     if request().method != "HEAD" and not query.poll:
@@ -102,7 +104,7 @@ async def _follow(
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
     code, member = caller.room.code, caller.member
-    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+    async with node.limits.streams.hold(*holders), stream_on(scope), node.feeds.open(code) as feed:
         start = await _greet(node, feed, caller.room, query, send)
         await feed.prepare(query.format, start)
         subscriber = Subscriber(writer_for(scope, send), query.format, start, query.limit, caller.holder)
