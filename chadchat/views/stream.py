@@ -73,6 +73,8 @@ async def _stream(code: str, format_name: str) -> Response:
     if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)
+    if caller.member:
+        node().presence.seen(code, caller.member)  # a page that may have no stream polls, and its member is here
     body = b"" if request().method == "HEAD" else _poll(node(), caller.room, query)
     return Response(body, headers=STREAM, content_type=query.format.media)
 
