@@ -40,8 +40,12 @@ class Settings:
         most=400,  # SQLite takes paths of 512 bytes, and the longest name in the folder has 60
         form="a path",
     )
-    trusted_hops: int = declared(
-        0, "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host).", most=16
+    trusted_hops: str = declared(
+        "auto",
+        "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host); `auto`: one, where it"
+        " is on this machine.",
+        pattern=r"auto|[0-9]|1[0-6]",
+        form="auto or a whole number from 0 to 16",
     )
     # The page reopens its stream after 2.5 heartbeats without data, with a browser timer, which holds at most 2^31 ms.
     heartbeat: float = declared(15.0, "Seconds of silence after which a stream gets a heartbeat.", least=0.1, most=300)
@@ -127,6 +131,11 @@ class Settings:
                 if text := str("" if given is None else given).strip():
                     values[name] = setting.read(text, called)
         return cls(**values)
+
+    @property
+    def hops(self) -> int | None:
+        """How many proxies are trusted; None: one, of those on this machine."""
+        return None if self.trusted_hops == "auto" else int(self.trusted_hops)
 
     @property
     def folder(self) -> Path:
