@@ -61,7 +61,11 @@ def _counted(settings: Settings) -> list[tuple[str, str]]:
         ("New rooms", _rate(settings.limit_rooms)),
         ("New seats", _rate(settings.limit_joins)),
         ("Wrong codes", _rate(settings.limit_codes)),
-        ("Open streams", f"{settings.limit_streams}, and {settings.limit_seat_streams} with one seat"),
+        (
+            "Open streams",
+            f"{settings.limit_streams} from one address, more while there is room;"
+            f" {settings.limit_seat_streams} with one seat",
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from ..live.subscriber import Subscriber
 from ..live.writers import writer_for
 from ..node import Node
 from ..server.asgi import Receive, Send
+from ..server.transport import stream_on
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
@@ -68,8 +69,9 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    node().limits.streams.check(visitor())
     query = _query(format_name)
+    if not query.poll:
+        node().limits.streams.check(visitor())
     decisions = node().evictions.decisions
     caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
     kinds, author = (read_query().get(name) for name in ("kinds", "from"))
@@ -77,6 +79,8 @@ async def _stream(code: str, format_name: str) -> Response:
     if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)
+    if caller.member:
+        node().presence.seen(code, caller.member)  # a page that may have no stream polls, and its member is here
     body = b"" if request().method == "HEAD" else _poll(node(), caller.room, query)
     return Response(body, headers=STREAM, content_type=query.format.media)
 
@@ -108,7 +112,7 @@ async def _follow(
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
     code, member = caller.room.code, caller.member
-    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+    async with node.limits.streams.hold(*holders), stream_on(scope), node.feeds.open(code) as feed:
         start = await _greet(node, feed, caller.room, query, send)
         await feed.prepare(query.format, start)
         writer = writer_for(scope, send)

@@ -48,7 +48,7 @@ async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
         turn = node.limits.refused(visitor_of(scope))
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, with a full page
-        node.metrics.refused(refused.code)
+        count_refusal(refused, node)
         # Without its traceback, which would make a reference cycle that only the garbage collector frees.
         return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
@@ -67,8 +67,8 @@ async def _refuse(node: Node, scope: Scope) -> None:
         raise TooManyCodes(limits.codes.over(who))
     if method in ("POST", "PUT") and not rest:
         limits.check_post(code, sender_of(scope, code, seated=True))
-    elif method in ("GET", "HEAD") and names_stream(rest):
-        limits.streams.check(who)
+    elif method in ("GET", "HEAD") and names_stream(rest) and b"poll=" not in scope["query_string"]:
+        limits.streams.check(who)  # a poll holds no stream; the view looks at it more closely
 
 
 def header_of(scope: Scope, wanted: bytes) -> bytes:
@@ -112,10 +112,12 @@ def let_in() -> None:
     request().let_in = True
 
 
-def count_refusal(refused: ChatError | None) -> None:
-    """Count a refusal in the metrics."""
+def count_refusal(refused: ChatError | None, running: Node | None = None) -> None:
+    """Count a refusal in the metrics; tell the operator of one that is a limit's."""
     if refused is not None:
-        node().metrics.refused(refused.code)
+        running = running or node()
+        running.metrics.refused(refused.code)
+        running.limits.log.tell(refused)
 
 
 async def after_request(response: Response) -> Response:
