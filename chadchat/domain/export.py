@@ -11,6 +11,7 @@ from typing import Final
 from jinja2 import Environment
 
 from ..events import Event, to_json
+from ..kinds import kind_of
 from ..paths import folder
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
@@ -34,6 +35,7 @@ class ExportFormat:
     day: Callable[[str], str]
     event: Callable[[Event], str]
     end: str = ""
+    all: bool = False  # also the events that are shown to no reader
 
 
 async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterator[tuple[int, str]]:
@@ -51,7 +53,8 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
             if event.at[:10] != day:
                 day = event.at[:10]
                 part.append(format.day(day))
-            part.append(format.event(event))
+            if kind_of(event).line or format.all:
+                part.append(format.event(event))
             seq = event.seq
         done += len(rows)
         yield done, "".join(part)
@@ -63,7 +66,7 @@ def formats(templates: Environment) -> dict[str, ExportFormat]:
     """The export formats by name. `templates` must be an Environment that renders synchronously."""
     return {
         "jsonl": ExportFormat(
-            "application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n"
+            "application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n", all=True
         ),
         "md": ExportFormat("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
         "txt": ExportFormat(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import secrets
-from functools import lru_cache
 from typing import Any, Final
 
-import segno
 from quart import Blueprint, Response
 
 from ..domain import members, messages, rooms
@@ -16,11 +13,13 @@ from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
+from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.body import number
 from ..web.errors import NumberInvalid
+from ..web.pictures import picture
 from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
 from ..web.session import prefix, remember
 from .entering import join_page, look_in
@@ -85,15 +84,7 @@ async def move(code: str) -> Response:
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
     await allow(Act.READ, code)
-    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
-
-
-@lru_cache(maxsize=256)
-def _picture(address: str) -> bytes:
-    """A QR code. The mask is fixed, as choosing the best of eight takes three times as long."""
-    picture = io.BytesIO()
-    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
-    return picture.getvalue()
+    return Response(picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
 
 
 async def room_page(
@@ -173,5 +164,6 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
         if event.at[:10] != day:
             day = event.at[:10]
             lines.append(f"# {day} (times are UTC)")
-        lines.append(line(event))
+        if kind_of(event).line:
+            lines.append(line(event))
     return text("\n".join(lines) + "\n")
