@@ -68,6 +68,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
+    ("owner", None, {**ON_ADA, "owner": True}, "The operator made Ada an owner."),
     ("kick", "Grace", ON_ADA, "Grace kicked Ada out of the room"),
     ("ban", "Grace", {**ON_ADA, **UNTIL}, "Grace banned Ada until 2026-11-23 12:00 UTC"),
     ("unban", "Grace", {"target": 5, "whom": "Ada"}, "Grace lifted the ban of Ada"),

@@ -17,8 +17,12 @@ BANS_REST: Final = 30  # days
 
 
 def owner(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Make a member an owner, or an ordinary member again. Raises OwnerRequired, MemberNotFound or LastOwner."""
-    require_owner(db, place, event)
+    """Make a member an owner, or an ordinary member again. Raises OwnerRequired, MemberNotFound or LastOwner.
+
+    The operator, without a member, makes owners only.
+    """
+    if event.member is not None or not event.changes["owner"]:
+        require_owner(db, place, event)
     target, owns = event.changes["target"], event.changes["owner"]
     _require_member(db, place, event)
     db.execute("UPDATE members SET owner = ? WHERE room = ? AND id = ?", (int(owns), place.room, target))
