@@ -17,11 +17,13 @@ from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
-from ..web.body import number
+from ..web.asking import ask, is_sure
+from ..web.body import number, read_fields
 from ..web.errors import NumberInvalid
+from ..web.once import see_other_saying
 from ..web.pictures import picture
-from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
-from ..web.session import prefix, remember
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
+from ..web.session import forget, prefix, remember, seat_cookie
 from .entering import join_page, look_in
 from .home import home_page
 
@@ -73,11 +75,26 @@ async def show_message(code: str, seq: int) -> Response:
 @blueprint.post("/<code:code>/code")
 async def move(code: str) -> Response:
     """Give the room a new code."""
-    _, owner = await manage(code)
+    room, owner = await manage(code)
+    fields = await read_fields()
+    if not is_sure(fields):
+        says = (
+            f"The code {code}, its address and its QR code stop working, and so do links that owners made.",
+            "Members keep their place and learn the new code. Everyone else needs it from you.",
+        )
+        back = f"/{code}/settings#code"
+        return await ask(room, "Give the room a new code?", says, "Give it a new code", fields, back=back)
     new = await rooms.move(node().log, node().db, code, owner)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return see_other(f"/{code}")  # which the browser's seat follows to the new one
+        return _moved(code, new)
     return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
+
+
+def _moved(code: str, new: str) -> Response:
+    """To the settings under the new code, with the browser's seat."""
+    response = see_other_saying(f"/{new}/settings", new, said=f"The room's code is {new} now. {code} no longer works.")
+    token = seat_cookie(code)
+    return forget(remember(response, new, token), code) if token else response
 
 
 @blueprint.get("/<code:code>/qr.svg")

@@ -16,6 +16,7 @@ from .respond import Wants, request, see_other, wants
 from .session import cookie, forget, prefix
 
 SECONDS: Final = 60
+HOME: Final = "home"  # in place of a room's code: the home page says it
 _PART: Final = "said-"
 
 
