@@ -17,7 +17,7 @@ from . import __version__, views
 from .domain import export, messages
 from .domain.lookalikes import skeleton
 from .events import Event
-from .kinds import notice, rewritten
+from .kinds import kind_of, notice, rewritten
 from .live.frames import formats
 from .node import Node
 from .paths import folder
@@ -87,6 +87,7 @@ def _templates(app: Quart) -> None:
     app.jinja_env.globals.update(
         hue=hue,
         in_turns=in_turns,
+        kind_of=kind_of,
         longest=messages.LONGEST,
         notice=notice,
         rewritten=rewritten,

@@ -80,6 +80,14 @@ class SeatRequired(ChatError, status=401, code="seat_required", section="rooms")
     sentence, values = "You have no seat in {room}. Join it first.", ("room",)
 
 
+class TransferSpent(ChatError, status=404, code="transfer_spent", section="rooms"):
+    """The link to another device was used, has expired or never was. The same whether there is such a room or not."""
+
+    sentence = (
+        "This link does not work any more: it is good once, for ten minutes. Make a new one on your other device."
+    )
+
+
 class AlreadyHere(ChatError, status=409, code="already_so"):
     """A join of a member who is here, or a leave of one who is not. Presence can lose such a race; it is harmless."""
 

@@ -41,9 +41,9 @@ class Ending(NamedTuple):
 class Kind:
     """One row of the table.
 
-    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room, instead of
-    only altering one. `people`: the event changes the list of people. `room`: the event changes the room's row besides
-    its head, so that caches must drop it. `erases`: the event
+    `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room; another
+    alters one, or is shown to no reader. `people`: the event changes the list of people. `room`: the event changes the
+    room's row besides its head, so that caches must drop it. `erases`: the event
     may remove words from the log. `ends` returns the streams that an event ends. `rewrites` takes an event and
     its target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the
     event frees space or protects people, and is stored also where the quota is used up.
@@ -207,6 +207,11 @@ def _room_ends(event: Event) -> Ending | None:
     return Ending(lambda member, link, address: member is None and link is None)
 
 
+def _signout_ends(event: Event) -> Ending:
+    """All devices come back: the one that stays has the new token by then."""
+    return Ending(lambda member, link, address: member == event.member)
+
+
 def _unlink_ends(event: Event) -> Ending:
     target = event.changes["target"]
     return Ending(lambda member, link, address: link == target)
@@ -239,5 +244,8 @@ _ROWS: Final = (
     Kind("knock", _says("knocks")),
     Kind("admit", _says("let {whom} in")),
     Kind("deny", _says("left {whom} outside"), spared=True),
+    Kind("transfer", _says("made a link for another device"), line=False, room=False),
+    Kind("device", _says("came in on another device"), line=False, room=False),
+    Kind("signout", _says("signed out the other devices"), line=False, room=False, ends=_signout_ends, spared=True),
 )
 KINDS: Final = {kind.name: kind for kind in _ROWS}

@@ -148,7 +148,7 @@ def test_what_is_remembered_by_its_argument_has_its_length_looked_at() -> None:
         "lookalikes.py",
         "names.py",
         "one_write.py",
-        "room.py",
+        "pictures.py",
         "visitors.py",
         "wellformed.py",
     }

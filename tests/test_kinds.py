@@ -68,6 +68,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
+    ("owner", None, {**ON_ADA, "owner": True}, "The operator made Ada an owner."),
     ("kick", "Grace", ON_ADA, "Grace kicked Ada out of the room"),
     ("ban", "Grace", {**ON_ADA, **UNTIL}, "Grace banned Ada until 2026-11-23 12:00 UTC"),
     ("unban", "Grace", {"target": 5, "whom": "Ada"}, "Grace lifted the ban of Ada"),
@@ -79,6 +80,9 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("knock", "Ada", {}, "Ada knocks"),
     ("admit", "Grace", {"target": 5, "whom": "Ada", "member_id": "7f3a"}, "Grace let Ada in"),
     ("deny", "Grace", {"target": 5, "whom": "Ada"}, "Grace left Ada outside"),
+    ("transfer", "Ada", {}, "Ada made a link for another device"),
+    ("device", "Ada", {}, "Ada came in on another device"),
+    ("signout", "Ada", {}, "Ada signed out the other devices"),
 ]
 
 
@@ -99,7 +103,9 @@ def test_the_list_of_people_is_announced_when_it_changes() -> None:
 
 
 def test_a_room_is_remembered_through_messages_comings_goings_and_new_names_only() -> None:
-    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "join", "leave", "rename"}
+    kept = {"message", "join", "leave", "rename", "transfer", "device", "signout"}
+
+    assert {name for name, kind in KINDS.items() if not kind.room} == kept
     assert Kind("new", None).room
     assert kind_of(event("of a later version")).room
 
@@ -131,6 +137,7 @@ def ended_by(kind: str, parts: dict[str, Any]) -> tuple[set[str], Ending | None]
         ("leave", {"detail": {"gives_up_seat": True}}, {"grace"}, ("9c01", "Grace")),
         ("unlink", {"changes": {"target": 5}}, {"link"}, None),
         ("move", {}, {"ada", "grace", "link", "stranger"}, None),
+        ("signout", {}, {"grace"}, None),
         ("room", {"changes": {"lock": "approval"}}, {"stranger"}, None),
     ],
 )
@@ -161,7 +168,7 @@ def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
 
 
 def test_what_frees_room_or_protects_people_needs_none() -> None:
-    needs = {"message", "join", "rename", "link", "knock", "admit"}
+    needs = {"message", "join", "rename", "link", "knock", "admit", "transfer", "device"}
 
     assert {name for name, kind in KINDS.items() if not kind.spared} == needs
     assert not Kind("new", None).spared

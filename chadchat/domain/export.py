@@ -11,6 +11,7 @@ from typing import Final
 from jinja2 import Environment
 
 from ..events import Event, to_json
+from ..kinds import kind_of
 from ..paths import folder
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
@@ -39,6 +40,7 @@ class ExportFormat:
     event: Callable[[Event], str]
     end: str = ""
     opening: Callable[[Event], str] | None = None
+    all: bool = False  # also the events that add no line
 
 
 async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterator[tuple[int, str]]:
@@ -58,7 +60,8 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
             if event.at[:10] != day:
                 day = event.at[:10]
                 part.append(format.day(day))
-            part.append(format.event(event))
+            if kind_of(event).line or format.all:
+                part.append(format.event(event))
             seq = event.seq
         done += len(rows)
         yield done, "".join(part)
@@ -69,7 +72,7 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
 def formats(templates: Environment) -> dict[str, ExportFormat]:
     """The export formats by name. `templates` must be an Environment that renders synchronously."""
     return {
-        "jsonl": ExportFormat("application/jsonl; charset=utf-8", _nothing, _nothing, _json, opening=_json),
+        "jsonl": ExportFormat("application/jsonl; charset=utf-8", _nothing, _nothing, _json, opening=_json, all=True),
         "md": ExportFormat("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
         "txt": ExportFormat(
             "text/plain; charset=utf-8",

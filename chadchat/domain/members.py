@@ -22,8 +22,20 @@ PEOPLE_SHOWN: Final = 100
 PREFIX: Final = "cct_"  # how a seat's token begins
 ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id, one draw each, until one is free
 
+# A token that is not the seat's own is looked for only where that fails: LIMIT ends the query at the first row.
+_SEATED: Final = """
+    SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = members.room
+    WHERE code = :room AND members.token = :token AND closed IS NULL
+    UNION ALL
+    SELECT members.id, name, owner, muted_until FROM rooms JOIN tokens ON tokens.room = rooms.id
+    JOIN members ON members.room = rooms.id AND members.id = tokens.member
+    WHERE code = :room AND tokens.token = :token AND until IS NULL AND ended IS NULL AND closed IS NULL
+    LIMIT 1
+"""
 _HOLDS: Final = """
     SELECT 1 FROM rooms JOIN members ON members.room = rooms.id WHERE code = :room AND members.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN tokens ON tokens.room = rooms.id
+        WHERE code = :room AND tokens.token = :token AND until IS NULL AND ended IS NULL
     UNION ALL SELECT 1 FROM rooms JOIN links ON links.room = rooms.id WHERE code = :room AND links.token = :token
     UNION ALL SELECT 1 FROM rooms JOIN knocks ON knocks.room = rooms.id WHERE code = :room AND knocks.token = :token
     LIMIT 1
@@ -42,6 +54,10 @@ _SEATS_OF: Final = """
     WHERE state = 'waiting'
     UNION ALL
     SELECT code, current, title, name FROM named JOIN members ON members.room = named.id AND members.token = named.token
+    UNION ALL
+    SELECT code, current, title, name FROM named
+    JOIN tokens ON tokens.room = named.id AND tokens.token = named.token AND until IS NULL AND ended IS NULL
+    JOIN members ON members.room = named.id AND members.id = tokens.member
 """
 
 
@@ -129,9 +145,12 @@ async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member
     return replace(member, name=name), committed.event.cursor
 
 
-async def give_up_seat(log: Log, room: str, member: Member) -> None:
-    """End a member's seat: its token becomes invalid and its name free. Raises SeatRequired or LastOwner."""
-    event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail={"gives_up_seat": True})
+async def give_up_seat(log: Log, room: str, member: Member, *, ownerless: bool = False) -> None:
+    """End a member's seat: its token becomes invalid and its name free. Raises SeatRequired, or LastOwner unless the
+    room may be left without an owner.
+    """
+    detail = {"gives_up_seat": True} | ({"ownerless": True} if ownerless else {})
+    event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail=detail)
     await log.append(event)
 
 
@@ -147,11 +166,7 @@ async def depart(log: Log, room: str, member: Member) -> None:
 
 async def seated(db: Database, room: str, token: str) -> Member | None:
     """The member whose seat in a room has this token; None if there is no such seat or room."""
-    row = await db.one(
-        "SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = room"
-        " WHERE code = ? AND token = ? AND closed IS NULL",
-        (room, hashed(token)),
-    )
+    row = await db.one(_SEATED, {"room": room, "token": hashed(token)})
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 

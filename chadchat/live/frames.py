@@ -12,6 +12,7 @@ from jinja2 import Environment
 from ..domain.members import Member
 from ..domain.transcript import line as line
 from ..events import Event, to_json
+from ..kinds import kind_of
 
 RETRY: Final = 2000  # milliseconds that a browser waits before it reconnects
 TURN: Final = 50  # frames made before yielding to the event loop: an HTML frame takes about 0.15 ms
@@ -21,7 +22,11 @@ HEARTBEAT: Final = b":\n"  # without a blank line, which four client libraries t
 # bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
-_ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banned from this room."}
+_ENDS: Final = {
+    "kick": "You have no seat here any more.",
+    "ban": "You are banned from this room.",
+    "signout": "This device was signed out by another one.",
+}
 
 
 class StreamFormat(Protocol):
@@ -111,8 +116,8 @@ class Text:
     heartbeat = b"\n"
 
     def event(self, event: Event) -> bytes:
-        """The event as a line of the transcript."""
-        return f"{line(event)}\n".encode()
+        """The event as a line of the transcript; nothing for an event that is shown to no reader."""
+        return f"{line(event)}\n".encode() if kind_of(event).line else b""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """A line that begins with `--` for reset, end and bye, an empty line for open, nothing for people."""

@@ -28,7 +28,8 @@ _EPOCHS: Final = """
     WHERE room = ? AND kind = 'room' AND epoch IS NOT NULL ORDER BY seq
 """
 _ACTS: Final = f"""{EVENTS_OF} AND seq > ?
-    AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move') ORDER BY seq
+    AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move',
+        'signout') ORDER BY seq
 """
 _REMOVED: Final = """
     SELECT seq FROM log WHERE room = ? AND seq <= ? AND kind = 'message' AND instr(event, '"removed_by"')
@@ -153,13 +154,15 @@ class _Room:
             yield "ban", {**changes, "until": ban["until"]}, {**detail, "ban": ban["id"]}
 
     def _seats(self) -> Iterator[Part]:
-        """End the seats that had ended. A member who is not in the replaced database was deleted there, with the seat
-        ended.
+        """End the seats and sign out the devices that had ended. A member who is not in the replaced database
+        was deleted there, with the seat ended.
         """
         for member, twin in self._members("token IS NOT NULL"):
             ended = twin["token"] != member["token"] if twin else member["since"] <= self.shared
             if ended and ("kick", member["id"]) in self.acts:
                 yield "kick", {"target": member["id"], "whom": member["name"]}, {}
+            elif ended and twin and twin["token"] and ("signout", member["id"]) in self.acts:
+                yield "signout", {}, {"token": twin["token"], "whose": member["id"]}
             elif ended:
                 yield "leave", {}, {"gives_up_seat": True, "whose": member["id"]}
 
@@ -235,6 +238,8 @@ def _subjects(event: Event) -> Acts:
         return {("ban", event.seq): event}
     if event.kind == "room":
         return {("room", change): event for change in event.changes}
+    if event.kind == "signout":
+        return {("signout", event.member): event}
     subject = event.detail.get("to") if event.kind == "move" else event.changes.get("target")
     return {(event.kind, subject): event}
 

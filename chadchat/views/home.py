@@ -18,6 +18,7 @@ from ..web import throttle
 from ..web.access import own_address
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
+from ..web.once import HOME, hush, said
 from ..web.respond import Wants, base_url, html, json, node, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
@@ -77,7 +78,10 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
     seats = await members.seats_of(node().db, tokens) if tokens else {}
     held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
     status = error.status if error else 200
-    response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
+    facts = said(HOME)
+    shown = {"name": name, "code": code, "said": facts.get("said")}
+    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS])
+    hush(response, HOME, facts)
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now
             forget(remember(response, seat[0], tokens[room]), room)

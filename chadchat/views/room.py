@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import secrets
-from functools import lru_cache
 from typing import Any, Final
 
-import segno
 from quart import Blueprint, Response
 
 from ..domain import members, messages, rooms
@@ -16,13 +13,17 @@ from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
+from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
-from ..web.body import number
+from ..web.asking import ask, is_sure
+from ..web.body import number, read_fields
 from ..web.errors import NumberInvalid
-from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
-from ..web.session import prefix, remember
+from ..web.once import see_other_saying
+from ..web.pictures import picture
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
+from ..web.session import forget, prefix, remember, seat_cookie
 from .entering import join_page, look_in
 from .home import home_page
 
@@ -74,26 +75,33 @@ async def show_message(code: str, seq: int) -> Response:
 @blueprint.post("/<code:code>/code")
 async def move(code: str) -> Response:
     """Give the room a new code."""
-    _, owner = await manage(code)
+    room, owner = await manage(code)
+    fields = await read_fields()
+    if not is_sure(fields):
+        says = (
+            f"The code {code}, its address and its QR code stop working, and so do links that owners made.",
+            "Members keep their place and learn the new code. Everyone else needs it from you.",
+        )
+        back = f"/{code}/settings#code"
+        return await ask(room, "Give the room a new code?", says, "Give it a new code", fields, back=back)
     new = await rooms.move(node().log, node().db, code, owner)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return see_other(f"/{code}")  # which the browser's seat follows to the new one
+        return _moved(code, new)
     return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
+
+
+def _moved(code: str, new: str) -> Response:
+    """To the settings under the new code, with the browser's seat."""
+    response = see_other_saying(f"/{new}/settings", new, said=f"The room's code is {new} now. {code} no longer works.")
+    token = seat_cookie(code)
+    return forget(remember(response, new, token), code) if token else response
 
 
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
     await allow(Act.READ, code)
-    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
-
-
-@lru_cache(maxsize=256)
-def _picture(address: str) -> bytes:
-    """A QR code. The mask is fixed, as choosing the best of eight takes three times as long."""
-    picture = io.BytesIO()
-    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
-    return picture.getvalue()
+    return Response(picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
 
 
 async def room_page(
@@ -173,5 +181,6 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
         if event.at[:10] != day:
             day = event.at[:10]
             lines.append(f"# {day} (times are UTC)")
-        lines.append(line(event))
+        if kind_of(event).line:
+            lines.append(line(event))
     return text("\n".join(lines) + "\n")

@@ -6,20 +6,19 @@ from contextlib import suppress
 
 from quart import Blueprint, Response
 
-from ..domain import members, messages
+from ..domain import leaving
 from ..domain.codes import Code
 from ..domain.members import People
 from ..domain.permissions import Act, Role
-from ..errors import LastOwner, RoomNotFound, SeatRequired
+from ..errors import LastOwner, MemberNotFound, RoomNotFound, SeatRequired
 from ..refusal import ChatError
 from ..web import throttle
-from ..web.access import allow, find_caller
+from ..web.access import Caller, allow, find_caller
 from ..web.body import read_fields, read_name
-from ..web.respond import Wants, json, node, see_other, wants
+from ..web.respond import Wants, html, json, node, see_other, wants
 from ..web.session import forget
 from .entering import enter_room, join_page
 from .home import home_page
-from .room import room_page
 
 blueprint = Blueprint("seats", __name__)
 
@@ -38,6 +37,15 @@ async def join(code: Code) -> Response:
         return await _refused_page(code, name, refusal)
 
 
+@blueprint.get("/<code:code>/leave")
+async def ask_to_leave(code: str) -> Response:
+    """The page that says what leaving does, with the button; the only owner is asked what becomes of the room."""
+    caller = await allow(Act.SIT, code)
+    if wants() is Wants.PAGE:
+        return await _leave_page(caller, None)
+    return json({"room": code, "leave": f"POST /{code}/leave"})
+
+
 @blueprint.post("/<code:code>/leave")
 async def leave(code: str) -> Response:
     """Give the seat up."""
@@ -45,15 +53,27 @@ async def leave(code: str) -> Response:
     member = caller.member
     if member is None:
         raise SeatRequired(code)
+    fields, here = await read_fields(), node()
+    heir, ownerless = fields.get("heir"), fields.get("ownerless", "") not in ("", "0")
     try:
-        await members.give_up_seat(node().log, code, member)
-    except LastOwner as refusal:
+        await leaving.leave(here.log, here.db, caller.room, member, heir, ownerless=ownerless)
+    except (LastOwner, MemberNotFound) as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await room_page(caller, await messages.before(node().db, caller.room), error=refusal)
+        return await _leave_page(caller, refusal)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
         return forget(see_other("/"), code)
     return json({"room": code, "name": member.name, "left": True})
+
+
+async def _leave_page(caller: Caller, error: ChatError | None) -> Response:
+    room, member, db = caller.room, caller.member, node().db
+    if member is None:
+        raise SeatRequired(room.code)
+    last = await leaving.is_last_owner(db, room, member)
+    heirs = await leaving.heirs(db, room, member) if last else []
+    status = error.status if error else 200
+    return await html("leave.html", status, room=room, me=member, last=last, heirs=heirs, error=error)
 
 
 async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:

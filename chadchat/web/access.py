@@ -5,7 +5,7 @@ this first.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quart import Quart, Response
 
@@ -28,7 +28,9 @@ from .visitor import visitor
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The sender of a request, with its role in one room. `address` is a keyed hash; `until` is the end of its ban."""
+    """The sender of a request, with its role in one room. `address` is a keyed hash, `until` the end of
+    its ban, `token` that of its seat.
+    """
 
     room: Room
     role: Role
@@ -36,6 +38,7 @@ class Caller:
     member: Member | None = None
     link: Link | None = None
     until: str = ""
+    token: str = field(default="", repr=False)
 
     def may(self, act: Act) -> bool:
         """Whether the caller may do this act."""
@@ -95,7 +98,8 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     address = own_address()
     member = await session.member_of(code)
     if member is not None:
-        return Caller(room, _role(member), address, member)
+        token = session.bearer() or session.seat_cookie(code) or ""
+        return Caller(room, _role(member), address, member, token=token)
     return await _without_a_seat(room, await _link(room), address)
 
 
@@ -117,7 +121,7 @@ async def still_may(node: Node, caller: Caller) -> bool:
     except ChatError:
         return False
     if caller.member:
-        return (await moderation.find_person(node.db, room, caller.member.id)).seated
+        return await seated(node.db, room.code, caller.token) is not None
     if caller.link:
         return caller.link in await links.all_of(node.db, room)
     return room.rules.lock is None and not await moderation.banned_until(node.db, room, caller.address)

@@ -69,7 +69,7 @@ async def test_axe_finds_nothing_in_a_room(arrive: Arrive, room: Room) -> None:
     await ada.sees("anybody?")
     assert await violations(ada) == [], "with a conversation"
     await ada.page.get_by_role("button", name="2 here").click()
-    await expect(ada.page.get_by_role("button", name="Leave the room")).to_be_visible()
+    await expect(ada.page.get_by_role("link", name="Leave the room")).to_be_visible()
     assert await violations(ada) == [], "with the people open"
     await ada.page.goto(f"{room['url']}/4")
     assert await violations(ada) == [], "around one message"

@@ -98,6 +98,7 @@ async def test_who_leaves_is_gone_at_once_and_finds_the_messages_on_coming_back(
     await grace.sit(room)
     await ada.join(room["url"])
     await ada.say("remember me")
+    await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     await expect(ada.page).to_have_url(room["url"].removesuffix(room["code"]))
     await expect(grace.page.locator("#log > li").last).to_contain_text("Ada has left the room")

@@ -16,7 +16,7 @@ async def lock(grace: Person, room: Room, how: str, passphrase: str = "") -> Non
     await grace.page.goto(f"{room['url']}/settings")
     await grace.page.locator(f"#lock-{how}").check()
     await grace.page.locator("#passphrase").fill(passphrase)
-    await grace.page.get_by_role("button", name="Save").click()
+    await grace.page.get_by_role("button", name="Save", exact=True).click()
 
 
 async def test_axe_finds_nothing_where_owners_decide(grace: Person, ada: Person, room: Room) -> None:
@@ -24,7 +24,7 @@ async def test_axe_finds_nothing_where_owners_decide(grace: Person, ada: Person,
     await ada.join(room["url"])
     seq = post(room, "hello")
     await lock(grace, room, "approval")
-    await grace.page.get_by_role("button", name="New link that reads").click()
+    await grace.page.get_by_role("button", name="New “Read only” link").click()
     assert await violations(grace) == []
     await ada.page.goto(f"{room['url']}/{seq}")
     for path in ("/settings", f"/{seq}"):
@@ -109,10 +109,12 @@ async def test_a_link_that_reads_shows_the_room_without_a_place_to_type_and_leav
     mallory = await arrive("Mallory")
     await grace.sit(room)
     await lock(grace, room, "passphrase", "correct horse")
-    await grace.page.get_by_role("button", name="New link that reads").click()
-    link = await grace.page.locator("#links code").inner_text()
-    await grace.page.goto(f"{room['url']}/settings")  # shown once
-    assert "ccl_" not in await grace.page.locator("#links").inner_text()
+    await grace.page.get_by_role("button", name="New “Read only” link").click()
+    await expect(grace.page.locator("#new-link")).to_be_focused()
+    await expect(grace.page.locator("#new-link code")).to_be_in_viewport()
+    link = await grace.page.locator("#new-link code").inner_text()
+    await grace.page.reload()  # shown once
+    assert "ccl_" not in await grace.page.locator("main").inner_text()
 
     await mallory.page.goto(link)
     await mallory.hears("open")

@@ -79,6 +79,11 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/knocks"): ({}, manage()),
     ("GET", "/<code:code>/knocks/<int:id>"): ({}, everyone(404)),  # one's own, and nobody here has knocked
     ("GET", "/<code:code>/links/<token>"): ({}, everyone(303)),  # the token is the permission
+    ("GET", "/<code:code>/leave"): ({}, seats(200, 200, 200)),
+    ("GET", "/<code:code>/devices"): ({}, seats(200, 200, 200)),
+    ("POST", "/<code:code>/transfer"): ({}, seats(201, 201, 201)),
+    ("GET", "/<code:code>/transfer/<token>"): ({}, everyone(404)),  # the token is the permission, and this is another's
+    ("POST", "/<code:code>/transfer/<token>"): ({}, everyone(404)),
     ("POST", "/<code:code>"): ({"text": "tea?"}, POST),
     ("PUT", "/<code:code>"): ({"text": "tea!"}, POST),
     ("POST", "/<code:code>/links/<token>"): ({"text": "tea?"}, BY_A_LINK),
@@ -109,6 +114,8 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/close"): ({}, manage()),
     ("POST", "/<code:code>/close"): ({}, manage()),
     ("DELETE", "/<code:code>"): ({}, manage(410)),
+    ("POST", "/<code:code>/devices"): (DELETE, seats(200, 200, 410)),
+    ("DELETE", "/<code:code>/devices"): ({}, seats(200, 200, 410)),
     ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 410)),  # the owner has just closed the room
 }
 
@@ -205,6 +212,8 @@ async def test_every_role_gets_the_answer_it_should_at_every_route(app: Quart, r
             wrong[method, route] = answer.status_code, expected[locked][role], await answer.get_data(as_text=True)
         elif answer.status_code == 201 and route.endswith(("/bans", "/links")):
             caller.parts["id"] = (await answer.get_json())["id"]
+        elif answer.status_code == 200 and route.endswith("/devices") and method != "GET":
+            caller.token = (await answer.get_json())["token"]
         elif answer.status_code == 201 and route.endswith("/code"):
             caller.parts["code"] = (await answer.get_json())["code"]
 
