@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -169,16 +169,17 @@ async def holds(db: Database, room: str, token: str) -> bool:
     return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
 
 
-async def here(db: Database, room: int) -> People:
-    """The members who are in the room now."""
-    rows = await db.all(
-        "SELECT id, name, owner FROM members WHERE room = ? AND here = 1 ORDER BY since LIMIT ?",
-        (room, PEOPLE_SHOWN),
-    )
+_HERE: Final = "members WHERE room = ? AND here = 1 AND id NOT IN (SELECT value FROM json_each(?))"
+
+
+async def here(db: Database, room: int, away: Collection[str] = ()) -> People:
+    """The members who are marked as here, without those whose id is in `away`."""
+    given = (room, json.dumps(list(away)))
+    rows = await db.all(f"SELECT id, name, owner FROM {_HERE} ORDER BY since LIMIT ?", (*given, PEOPLE_SHOWN))  # noqa: S608
     shown = [Member(id, name, bool(owner)) for id, name, owner in rows]
     if len(shown) < PEOPLE_SHOWN:
         return People(shown, len(shown))
-    counted = await db.one("SELECT count(*) FROM members WHERE room = ? AND here = 1", (room,))
+    counted = await db.one(f"SELECT count(*) FROM {_HERE}", given)  # noqa: S608
     return People(shown, counted[0] if counted else 0)
 
 

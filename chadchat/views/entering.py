@@ -64,7 +64,7 @@ async def look_in(code: str) -> Caller:
 
 async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
     """The page that asks for a name before the room."""
-    people = people or await members.here(node().db, room.id)
+    people = people or await node().presence.here(room)
     status = error.status if error else 200
     return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
 

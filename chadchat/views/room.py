@@ -10,7 +10,7 @@ from typing import Any, Final
 import segno
 from quart import Blueprint, Response
 
-from ..domain import members, messages, rooms
+from ..domain import messages, rooms
 from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
@@ -109,7 +109,7 @@ async def room_page(
     is asked to join.
     """
     room, member = caller.room, caller.member
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     if member is None and caller.role is not Role.READ_LINK:
         return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
@@ -153,7 +153,7 @@ def _may_remove(caller: Caller, history: History, seq: int) -> bool:
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:
     history = await messages.messages_before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
     shown["messages"] = [event.public() for event in history.events]
     shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
@@ -163,7 +163,7 @@ async def _show_json(room: Room, before: int | None, limit: int) -> Response:
 async def _show_text(room: Room, before: int | None, limit: int) -> Response:
     """The transcript. Times are UTC, and every day says its date."""
     history = await messages.before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     names = ", ".join(member.name for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:

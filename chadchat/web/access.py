@@ -100,6 +100,7 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     address = own_address()
     member = await session.member_of(code)
     if member is not None:
+        node().presence.seen(code, member)  # also who is at the settings is here
         return Caller(room, _role(member), address, member)
     link = await _link(room)
     if until := await moderation.banned_until(node().db, room, address):
