@@ -14,6 +14,7 @@ from ..events import Event, now
 from ..log import Log
 from ..storage.db import Database
 from .codes import Code
+from .colours import ALL, new_id
 from .lookalikes import looks
 from .names import clean_seat_name
 
@@ -90,9 +91,11 @@ async def take_seat(
     address: str | None = None,
     opened: Mapping[str, int | bool] | None = None,
     replaces: Member | None = None,
+    hues: Collection[int] = ALL,
 ) -> Seat:
     """Join a room under a free name. `opened` proves access to a locked room: see `Passphrases.open`, `links.opening`.
-    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions.
+    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions. The
+    member gets one of `hues`.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also if the room is locked), RecordNotFound (an
     operator's link that was used already) or SeatRequired (the seat to replace has ended).
@@ -101,7 +104,7 @@ async def take_seat(
     token = new_token()
     owns = owner or bool(replaces and replaces.owner) or bool(opened and opened.get("appoints"))
     for size in ID_SIZES:
-        member = Member(secrets.token_hex(size), name, owns)
+        member = Member(new_id(size, hues), name, owns)
         detail = {"token": hashed(token), "owner": owner, **looks(name), **(opened or {})}
         if address:
             detail["address"] = address

@@ -9,6 +9,7 @@ from quart import Response
 
 from ..domain import knocks, links, members
 from ..domain.codes import Code
+from ..domain.colours import free_hues
 from ..domain.links import Link
 from ..domain.lookalikes import alike
 from ..domain.members import Member, People, Seat
@@ -99,7 +100,8 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
     if old and not appointed:
         return await _rename(code, old, name)
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
-    take = partial(members.take_seat, node().log, code, name, address=own_address(), opened=opened, replaces=old)
+    hues, address = await free_hues(node().db, code), own_address()
+    take = partial(members.take_seat, node().log, code, name, address=address, opened=opened, replaces=old, hues=hues)
     return await seat_answer(await with_name(node().log, node().db, code, name, take))
 
 
