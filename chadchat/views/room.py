@@ -23,7 +23,7 @@ from ..web.body import number
 from ..web.errors import NumberInvalid
 from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
 from ..web.session import prefix, remember
-from .entering import join_page, look_in
+from .entering import join_page, locked_page, look_in
 from .home import home_page
 
 blueprint = Blueprint("room", __name__)
@@ -39,10 +39,10 @@ async def show(code: str) -> Response:
     except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await home_page(code=code, error=refusal)
+        return await _outside(code, refusal)
     room = caller.room
     if not caller.may(Act.READ):
-        return await join_page(room, "", people=People([], 0))
+        return await join_page(room, "", named=False)
     before = number("before", None, 1, LARGEST_SEQ)
     limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
     match wants():
@@ -54,6 +54,12 @@ async def show(code: str) -> Response:
     if wants() is Wants.FRAGMENT and before:
         return await html("rooms/_lines.html", room=room, history=history, around=None)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
+
+
+async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:
+    if isinstance(refusal, RoomNotFound):
+        return await locked_page(code, error=refusal)
+    return await home_page(code=code, error=refusal)
 
 
 @blueprint.get("/<code:code>/<int:seq>")
