@@ -39,9 +39,7 @@ class TooManyRequests(LimitReached, code="too_many_requests"):
 
 
 class TooManyCodes(LimitReached, code="too_many_codes"):
-    sentence = (
-        "There were too many wrong room codes, so strangers are told nothing about rooms for now. Come back {when}."
-    )
+    sentence = "There were too many wrong room codes, so nobody new gets into a room for now. Come back {when}."
 
 
 class TooManyPassphrases(LimitReached, code="too_many_passphrases"):

@@ -79,7 +79,9 @@ class People:
 
     def public(self) -> dict[str, object]:
         """The list as JSON."""
-        return {"people": [member.public() for member in self.shown], "count": self.count}
+        marks = [{"owner": True} if member.owner else {} for member in self.shown]
+        people = [member.public() | mark for member, mark in zip(self.shown, marks, strict=True)]
+        return {"people": people, "count": self.count}
 
 
 async def take_seat(

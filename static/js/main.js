@@ -6,9 +6,12 @@ import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as composer} from './composer.js';
 import {start as viewport} from './viewport.js';
+import {start as people} from './people.js';
+import {start as sheet} from './sheet.js';
+import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 
-for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {
+for (const start of room ? [copy, log, far, reader, stream, composer, viewport, people, sheet, until] : [copy, until]) {
   try {
     start(room);
   } catch (error) {

@@ -87,7 +87,7 @@ async def test_a_message_has_a_page_of_its_own_with_what_was_said_around_it(ada:
     assert await ada.log() == history(long["url"])[16:66]
     await ada.page.get_by_role("link", name="Newer messages").click()
     await ada.reaches(90)
-    await ada.page.get_by_role("link", name="Come back to now").click()
+    await ada.page.get_by_role("link", name="Go to the newest").click()
     await ada.hears("open")
     await expect(ada.page.locator("#m-122")).to_be_in_viewport()
 
