@@ -117,7 +117,7 @@ def _rename_words(event: Event) -> Notice:
 
 def _leave_words(event: Event) -> Notice:
     days = event.changes.get("unused_days")
-    return Notice("has left the room" + (f": the seat was unused for {days} days" if days else ""))
+    return Notice("has left the room" + (f": not here for {days} days" if days else ""))
 
 
 def _owner_words(event: Event) -> Notice:
@@ -233,7 +233,7 @@ _ROWS: Final = (
     Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
     Kind("remove", _says("removed a message of {whom}"), rewrites=removed, erases=True, spared=True),
     Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
-    Kind("owner", _owner_words, spared=True),
+    Kind("owner", _owner_words, people=True, spared=True),
     Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),
     Kind("ban", _until("banned"), people=True, ends=_ban_ends, spared=True),
     Kind("unban", _says("lifted the ban of {whom}"), spared=True),

@@ -50,8 +50,8 @@ class Settings:
     # The page reopens its stream after 2.5 heartbeats without data, with a browser timer, which holds at most 2^31 ms.
     heartbeat: float = declared(15.0, "Seconds of silence after which a stream gets a heartbeat.", least=0.1, most=300)
     leave_after: float = declared(
-        10.0,
-        "Seconds after a member's last stream closed until others see that they left.",
+        120.0,
+        "Seconds after a member's last stream closed until their leave is logged. The list of people changes after 10.",
         least=0.1,
         most=3600,
     )

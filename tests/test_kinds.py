@@ -62,7 +62,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("join", "Ada L", {"was": "Ada"}, "Ada L has entered the room in place of Ada"),
     ("leave", "Ada", {}, "Ada has left the room"),
     ("rename", "Ada L", {"was": "Ada"}, "Ada L is the new name of Ada"),
-    ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: the seat was unused for 180 days"),
+    ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: not here for 180 days"),
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("move", "Grace", {}, "Grace gave the room a new code"),
@@ -99,7 +99,14 @@ def test_every_kind_but_a_message_has_its_sentences() -> None:
 
 
 def test_the_list_of_people_is_announced_when_it_changes() -> None:
-    assert {name for name, kind in KINDS.items() if kind.people} == {"join", "leave", "rename", "kick", "ban"}
+    assert {name for name, kind in KINDS.items() if kind.people} == {
+        "join",
+        "leave",
+        "rename",
+        "owner",  # the list says who owns the room
+        "kick",
+        "ban",
+    }
 
 
 def test_a_room_is_remembered_through_messages_comings_goings_and_new_names_only() -> None:

@@ -43,9 +43,7 @@ class TooManyRequests(LimitReached, code="too_many_requests"):
 
 
 class TooManyCodes(LimitReached, code="too_many_codes"):
-    sentence = (
-        "There were too many wrong room codes, so strangers are told nothing about rooms for now. Come back {when}."
-    )
+    sentence = "There were too many wrong room codes, so nobody new gets into a room for now. Come back {when}."
     settings = ("limit_codes", "limit_codes_server")
 
 

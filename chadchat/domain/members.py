@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from ..events import Event, now
 from ..log import Log
 from ..storage.db import Database
 from .codes import Code
+from .colours import ALL, new_id
 from .lookalikes import looks
 from .names import clean_seat_name
 
@@ -94,7 +95,9 @@ class People:
 
     def public(self) -> dict[str, object]:
         """The list as JSON."""
-        return {"people": [member.public() for member in self.shown], "count": self.count}
+        marks = [{"owner": True} if member.owner else {} for member in self.shown]
+        people = [member.public() | mark for member, mark in zip(self.shown, marks, strict=True)]
+        return {"people": people, "count": self.count}
 
 
 async def take_seat(
@@ -106,9 +109,11 @@ async def take_seat(
     address: str | None = None,
     opened: Mapping[str, int | bool] | None = None,
     replaces: Member | None = None,
+    hues: Collection[int] = ALL,
 ) -> Seat:
     """Join a room under a free name. `opened` proves access to a locked room: see `Passphrases.open`, `links.opening`.
-    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions.
+    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions. The
+    member gets one of `hues`.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also if the room is locked), RecordNotFound (an
     operator's link that was used already) or SeatRequired (the seat to replace has ended).
@@ -117,7 +122,7 @@ async def take_seat(
     token = new_token()
     owns = owner or bool(replaces and replaces.owner) or bool(opened and opened.get("appoints"))
     for size in ID_SIZES:
-        member = Member(secrets.token_hex(size), name, owns)
+        member = Member(new_id(size, hues), name, owns)
         detail = {"token": hashed(token), "owner": owner, **looks(name), **(opened or {})}
         if address:
             detail["address"] = address
@@ -184,16 +189,17 @@ async def holds(db: Database, room: str, token: str) -> bool:
     return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
 
 
-async def here(db: Database, room: int) -> People:
-    """The members who are in the room now."""
-    rows = await db.all(
-        "SELECT id, name, owner FROM members WHERE room = ? AND here = 1 ORDER BY since LIMIT ?",
-        (room, PEOPLE_SHOWN),
-    )
+_HERE: Final = "members WHERE room = ? AND here = 1 AND id NOT IN (SELECT value FROM json_each(?))"
+
+
+async def here(db: Database, room: int, away: Collection[str] = ()) -> People:
+    """The members who are marked as here, without those whose id is in `away`."""
+    given = (room, json.dumps(list(away)))
+    rows = await db.all(f"SELECT id, name, owner FROM {_HERE} ORDER BY since LIMIT ?", (*given, PEOPLE_SHOWN))  # noqa: S608
     shown = [Member(id, name, bool(owner)) for id, name, owner in rows]
     if len(shown) < PEOPLE_SHOWN:
         return People(shown, len(shown))
-    counted = await db.one("SELECT count(*) FROM members WHERE room = ? AND here = 1", (room,))
+    counted = await db.one(f"SELECT count(*) FROM {_HERE}", given)  # noqa: S608
     return People(shown, counted[0] if counted else 0)
 
 

@@ -143,7 +143,7 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
     )
 
     def render_people(data: Mapping[str, Any]) -> str:
-        shown = [Member(person["member"], person["name"]) for person in data["people"]]
+        shown = [Member(person["member"], person["name"], person.get("owner", False)) for person in data["people"]]
         return people.render(people=shown, people_count=data["count"], code=data.get("room", ""))
 
     return {

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from quart import Blueprint, Response
 
-from ..domain import members, messages, rooms
+from ..domain import messages, rooms
 from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
@@ -24,7 +24,7 @@ from ..web.once import see_other_saying
 from ..web.pictures import picture
 from ..web.respond import Wants, base_url, html, json, node, request, text, wants
 from ..web.session import forget, prefix, remember, seat_cookie
-from .entering import join_page, look_in
+from .entering import join_page, locked_page, look_in
 from .home import home_page
 
 blueprint = Blueprint("room", __name__)
@@ -40,10 +40,10 @@ async def show(code: str) -> Response:
     except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await home_page(code=code, error=refusal)
+        return await _outside(code, refusal)
     room = caller.room
     if not caller.may(Act.READ):
-        return await join_page(room, "", people=People([], 0))
+        return await join_page(room, "", named=False)
     before = number("before", None, 1, LARGEST_SEQ)
     limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
     match wants():
@@ -55,6 +55,12 @@ async def show(code: str) -> Response:
     if wants() is Wants.FRAGMENT and before:
         return await html("rooms/_lines.html", room=room, history=history, around=None)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
+
+
+async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:
+    if isinstance(refusal, RoomNotFound):
+        return await locked_page(code, error=refusal)
+    return await home_page(code=code, error=refusal)
 
 
 @blueprint.get("/<code:code>/<int:seq>")
@@ -117,7 +123,7 @@ async def room_page(
     is asked to join.
     """
     room, member = caller.room, caller.member
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     if member is None and caller.role is not Role.READ_LINK:
         return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
@@ -161,7 +167,7 @@ def _may_remove(caller: Caller, history: History, seq: int) -> bool:
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:
     history = await messages.messages_before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
     shown["messages"] = [event.public() for event in history.events]
     shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
@@ -171,7 +177,7 @@ async def _show_json(room: Room, before: int | None, limit: int) -> Response:
 async def _show_text(room: Room, before: int | None, limit: int) -> Response:
     """The transcript. Times are UTC, and every day says its date."""
     history = await messages.before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     names = ", ".join(member.name for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:

@@ -8,17 +8,15 @@ from quart import Blueprint, Response
 
 from ..domain import leaving
 from ..domain.codes import Code
-from ..domain.members import People
 from ..domain.permissions import Act, Role
-from ..errors import LastOwner, MemberNotFound, RoomNotFound, SeatRequired
+from ..errors import LastOwner, MemberNotFound, NameRequired, RoomNotFound, SeatRequired
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller
 from ..web.body import read_fields, read_name
 from ..web.respond import Wants, html, json, node, see_other, wants
 from ..web.session import forget
-from .entering import enter_room, join_page
-from .home import home_page
+from .entering import enter_room, join_page, locked_page
 
 blueprint = Blueprint("seats", __name__)
 
@@ -34,7 +32,7 @@ async def join(code: Code) -> Response:
     except ChatError as refusal:
         if wants() is not Wants.PAGE or refusal.status == 410:
             raise
-        return await _refused_page(code, name, refusal)
+        return await _refused_page(code, name, refusal, tried=bool(passphrase))
 
 
 @blueprint.get("/<code:code>/leave")
@@ -76,11 +74,12 @@ async def _leave_page(caller: Caller, error: ChatError | None) -> Response:
     return await html("leave.html", status, room=room, me=member, last=last, heirs=heirs, error=error)
 
 
-async def _refused_page(code: str, name: str, refusal: ChatError) -> Response:
+async def _refused_page(code: str, name: str, refusal: ChatError, *, tried: bool) -> Response:
     """The form again. Where there is no room to be seen, the one that says so whether there is one or not."""
     caller = None
     with suppress(RoomNotFound):
         caller = await find_caller(code)
     if caller is None or not (caller.may(Act.READ) or caller.role is Role.JOIN_LINK):
-        return await home_page(name, code, refusal)
-    return await join_page(caller.room, name, refusal, People([], 0) if caller.room.rules.lock else None)
+        nameless = isinstance(refusal, RoomNotFound) and not name.strip()  # so much may be said, whatever there is
+        return await locked_page(code, name, NameRequired() if nameless else refusal, tried=tried)
+    return await join_page(caller.room, name, refusal, named=caller.may(Act.READ))

@@ -98,6 +98,7 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     address = own_address()
     member = await session.member_of(code)
     if member is not None:
+        node().presence.seen(code, member)  # also who is at the settings is here
         token = session.bearer() or session.seat_cookie(code) or ""
         return Caller(room, _role(member), address, member, token=token)
     return await _without_a_seat(room, await _link(room), address)

@@ -7,9 +7,13 @@ import {start as stream} from './stream.js';
 import {start as refused} from './refused.js';
 import {start as composer} from './composer.js';
 import {start as viewport} from './viewport.js';
+import {start as people} from './people.js';
+import {start as sheet} from './sheet.js';
+import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 
-for (const start of room ? [copy, log, far, reader, stream, refused, composer, viewport] : [copy]) {
+const inRoom = [copy, log, far, reader, stream, refused, composer, viewport, people, sheet, until];
+for (const start of room ? inRoom : [copy, until]) {
   try {
     start(room);
   } catch (error) {

@@ -107,7 +107,7 @@ async def test_one_comes_in_and_talks_with_the_keyboard_alone(arrive: Arrive, sh
     await keyboard.press("Enter")
     await ada.hears("open")
     await ada.page.evaluate("document.activeElement.blur()")
-    await tabs_to("Skip to the point")
+    await tabs_to("Skip to the content")
     await keyboard.press("Enter")
     await expect(ada.box).to_be_focused()
     await keyboard.type("no mouse here")

@@ -71,7 +71,7 @@ async def test_older_messages_are_a_link_away_and_the_way_back_too(ada: Person, 
     await ada.enter(room["url"])
     await ada.page.get_by_role("link", name="Older messages").click()
     assert await ada.log() == history(room["url"])[:33]
-    await ada.page.get_by_role("link", name="Come back to now").click()
+    await ada.page.get_by_role("link", name="Go to the newest").click()
     assert await ada.log() == history(room["url"])[-50:]
 
 

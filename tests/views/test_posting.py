@@ -193,7 +193,7 @@ async def test_htmx_gets_204_and_a_plain_form_goes_back_to_the_room(client: Quar
 async def test_a_page_whose_seat_is_gone_cannot_post(client: QuartClient, code: str) -> None:
     fragment = await client.post(f"/{code}", form={"text": "hi"}, headers=FRAGMENT)
     assert fragment.status_code == 401
-    assert f"You have no seat in {code}." in await fragment.get_data(as_text=True)
+    assert f"You are not in {code}." in await fragment.get_data(as_text=True)
 
     page = await client.post(f"/{code}", form={"text": "hi"}, headers=PAGE)
     assert page.status_code == 401
