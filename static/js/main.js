@@ -5,10 +5,14 @@ import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as composer} from './composer.js';
+import {start as menu} from './menu.js';
+import {start as pointing} from './pointing.js';
+import {start as removal} from './removal.js';
 import {start as viewport} from './viewport.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
+const parts = [log, far, reader, stream, composer, menu, pointing, removal, viewport];
 
-for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {
+for (const start of room ? [copy, ...parts] : [copy]) {
   try {
     start(room);
   } catch (error) {
