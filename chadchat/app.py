@@ -15,6 +15,7 @@ from quart import Quart, g, has_request_context
 from . import __version__, views
 from .domain import export, messages
 from .domain.colours import hue
+from .domain.transcript import tombstone
 from .events import Event
 from .kinds import kind_of, notice, rewritten
 from .live.frames import formats
@@ -89,13 +90,16 @@ def _templates(app: Quart) -> None:
         longest=messages.LONGEST,
         notice=notice,
         rewritten=rewritten,
+        tombstone=tombstone,
         version=__version__,
     )
 
 
 async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
-    """The events, for a template. Lets the event loop run every TURN events, as rendering many takes milliseconds."""
-    for count, event in enumerate(events):
+    """The events that are lines, for a template. Lets the event loop run every TURN events, as rendering many takes
+    milliseconds.
+    """
+    for count, event in enumerate(event for event in events if kind_of(event).line):
         if count % TURN == 0:
             await asyncio.sleep(0)
         yield event

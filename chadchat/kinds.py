@@ -231,7 +231,7 @@ _ROWS: Final = (
     Kind("rename", _rename_words, people=True, room=False),
     Kind("room", _room_words, ends=_room_ends, erases=True, spared=True),
     Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
-    Kind("remove", _says("removed a message of {whom}"), rewrites=removed, erases=True, spared=True),
+    Kind("remove", _says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
     Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", _owner_words, people=True, spared=True),
     Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),

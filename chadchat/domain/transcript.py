@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from ..events import Event
-from ..kinds import notice
+from ..kinds import Notice, notice
 
 NO_SEAT: Final = " (no seat)"
 
@@ -56,7 +56,7 @@ def line(event: Event) -> str:
     """The event as text, `12:00 Ada: tea?`, in UTC. Further lines of a message are indented."""
     time, name = event.at[11:16], shown_name(event.name or "")
     if event.removed_by is not None:
-        return f"{time} * {name} said something that {shown_name(event.removed_by)} removed"
+        return f"{time} * {_removal(event)}"
     if event.kind == "message":
         return f"{time} {name}{'' if event.member else NO_SEAT}: {_harmless(event.text or '')}"
     said = _harmless(str(notice(event)))
@@ -68,11 +68,23 @@ def shown_name(name: str) -> str:
     return _STRUCTURE.sub("\u00b7", _harmless(name))
 
 
+def tombstone(event: Event) -> Notice:
+    """The words in place of a removed message. They follow the name of the member who removed it."""
+    if event.removed_by == event.name:
+        return Notice("removed a message")
+    return Notice("removed a message of", event.name or "")
+
+
+def _removal(event: Event) -> str:
+    said = tombstone(event)
+    return str(said._replace(verb=f"{shown_name(event.removed_by or '')} {said.verb}", whom=shown_name(said.whom)))
+
+
 def markdown(event: Event) -> str:
     """The event as Markdown: a paragraph with name and time, and the message as a quotation."""
     time, name = event.at[11:16], escaped(shown_name(event.name or ""))
     if event.removed_by is not None:
-        return f"\n*{time} {name} said something that was removed*\n"
+        return f"\n*{time} {escaped(_removal(event))}*\n"
     if event.kind == "message":
         return f"\n**{name}**{'' if event.member else NO_SEAT} {time}\n\n{_quoted(event.text or '')}\n"
     said = escaped(_harmless(str(notice(event))))

@@ -56,11 +56,15 @@ const additions = new MutationObserver(records => {
   arrange(records.flatMap(record => [...record.addedNodes]), records.some(record => record.removedNodes.length));
 });
 
+// A change morphs a line: it takes off what this module has set.
+const changes = new MutationObserver(records => arrange(records.map(record => record.target)));
+
 export function start(room) {
   const watch = () => { // a `reset` replaces the whole log
     if (find('#log') === watched) return;
     watched = find('#log');
     additions.observe(watched, {childList: true});
+    changes.observe(watched, {subtree: true, attributeFilter: ['data-kind']});
     arrange([...watched.children]);
   };
   me = room.me;

@@ -1,5 +1,5 @@
 // The scroll position, which stays at the end of a growing log or where the reader left it, and the counts of messages.
-import {belowView, find, lastLine, onStream} from './page.js';
+import {belowView, find, lastLine, onStream, seqOf} from './page.js';
 const NEAR = 48; // pixels from the end that count as the end
 const scroller = find('#scroller'), jump = find('#jump'), title = document.title;
 let following = true; // the reader is at the end
@@ -30,9 +30,9 @@ function count() {
   if (document.title !== counted) document.title = counted;
 }
 
-function arrived(me) {
+function arrived(me, {id}) {
   const line = lastLine();
-  if (line?.dataset.kind !== 'message') return;
+  if (line?.dataset.kind !== 'message' || !id.endsWith(`-${seqOf(line)}`)) return; // a change adds no line
   const isMine = me && line.dataset.author === me;
   following ||= isMine;
   unseen += isMine ? 0 : 1;
@@ -51,7 +51,7 @@ function holdPlace({detail: {ctx}}) {
 
 export function start({me}) {
   scroller.classList.add('flows');
-  onStream('htmx:sse:after:message', ({message}) => message.event || arrived(me));
+  onStream('htmx:sse:after:message', ({message}) => message.event || arrived(me, message));
   document.addEventListener('htmx:before:swap', holdPlace);
   document.addEventListener('visibilitychange', count);
   scroller.addEventListener('scroll', scrolled);

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from chadchat.kinds import KINDS
+
 # What the page's stream went through, in order; and each CSP violation as an error on the console.
 _WATCH = """
 window.heard = [];
@@ -46,7 +48,9 @@ class Line(NamedTuple):
     @classmethod
     def of(cls, event: dict[str, Any]) -> Line:
         """The line that an event in JSON should become."""
-        return cls(event["seq"], event["kind"], event["name"] or "", event.get("text", ""))
+        removed = "removed_by" in event
+        name = event["removed_by"] if removed else event["name"] or ""
+        return cls(event["seq"], "removed" if removed else event["kind"], name, event.get("text") or "")
 
 
 @dataclass(eq=False)
@@ -184,10 +188,11 @@ class Person:
 
 
 def history(url: str) -> list[Line]:
-    """Everything that a room's log holds, as a program gets it."""
+    """Every line of a room's log, as a program gets it."""
     answer = httpx.get(f"{url}/json", params={"since": "all", "poll": "1"})
     assert answer.status_code == 200
-    return [Line.of(json.loads(event)) for event in answer.text.split("\n")[:-1]]
+    events = [json.loads(event) for event in answer.text.split("\n")[:-1]]
+    return [Line.of(event) for event in events if KINDS[event["kind"]].line]
 
 
 def post(room: Room, *texts: str) -> int:
