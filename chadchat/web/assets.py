@@ -25,7 +25,7 @@ YEAR: Final = 365 * 24 * 3600
 _SHEETS: Final = {
     "home.css": ("tokens", "base", "home", "owner"),
     "help.css": ("tokens", "base", "home", "help", "owner"),
-    "room.css": ("tokens", "base", "room", "message", "side", "owner"),
+    "room.css": ("tokens", "base", "room", "message", "outbox", "side", "owner"),
 }
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 
