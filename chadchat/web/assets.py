@@ -25,7 +25,7 @@ YEAR: Final = 365 * 24 * 3600
 _SHEETS: Final = {
     "home.css": ("tokens", "base", "home", "owner", "touch"),
     "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
-    "room.css": ("tokens", "base", "room", "message", "menu", "side", "owner", "touch"),
+    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "side", "owner", "touch"),
 }
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 
