@@ -33,6 +33,7 @@ from random import Random
 from statistics import median
 from typing import Final
 
+from chadchat.server.fair_share import fair_share
 from chadchat.settings import Settings
 
 from .attacks import ATTACKS, PAUSE, PEOPLE, Tally, Target, person
@@ -44,7 +45,7 @@ ROUNDS: Final = 14  # with the attack, and as many of the control
 CALM: Final = 4  # a round without an attack after so many
 WATCH: Final = 0.05  # seconds between two looks at what the host took, and so long before and after one nothing counts
 SECONDS: Final = 10.0  # a flood's first refusals are answered after 8
-LET_IN: Final = Settings().limit_connections + Settings().limit_streams  # connections of an attacker
+LET_IN: Final = fair_share(Settings().limit_streams, Settings().limit_all_streams, 0)  # connections of an attacker
 SETTLING: Final = 1.0  # seconds before a round is counted
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -15,7 +14,7 @@ from quart import Quart, g, has_request_context
 
 from . import __version__, views
 from .domain import export, messages
-from .domain.lookalikes import skeleton
+from .domain.colours import hue
 from .domain.transcript import tombstone
 from .events import Event
 from .kinds import kind_of, notice, rewritten
@@ -30,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
-HUES: Final = 12
 TURN: Final = 20  # lines of a page rendered before yielding to the event loop
 
 
@@ -105,12 +103,3 @@ async def in_turns(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
         if count % TURN == 0:
             await asyncio.sleep(0)
         yield event
-
-
-def hue(member: str | None, name: str = "") -> int:
-    """A stable colour index, 0 to HUES - 1: of a member's id, or of the name of an author without a seat.
-
-    The prefixes `m:` and `n:` keep a name that is spelled like an id from having that member's colour.
-    """
-    voice = f"m:{member}" if member else f"n:{skeleton(name)}"
-    return hashlib.sha256(voice.encode()).digest()[0] % HUES

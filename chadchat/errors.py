@@ -22,7 +22,7 @@ class NameInvalid(ChatError, status=422, code="name_invalid", section="rooms", f
 class NameTaken(ChatError, status=409, code="name_taken", section="rooms", field="name"):
     """A seat has this name, or a name that looks alike (domain/lookalikes.py)."""
 
-    sentence, values = "The name {name} is taken in {room}. Pick another, or bring its seat's token.", ("name", "room")
+    sentence, values = "The name {name} is taken in {room}. Pick another, or bring its token.", ("name", "room")
 
 
 class TitleInvalid(ChatError, status=422, code="title_invalid", section="rooms", field="title"):
@@ -54,7 +54,7 @@ class RoomClosed(RoomGone, code="room_closed", field="code"):
 class RoomMoved(RoomGone, code="room_moved"):
     """The room has a new code. The refusal does not say which."""
 
-    sentence = "The room {room} has a new code. Ask whoever is in it."
+    sentence = "The room {room} has a new code. Ask somebody who is in it."
     values: ClassVar[tuple[str, ...]] = ("room",)
 
 
@@ -77,7 +77,15 @@ class PruneInvalid(ChatError, status=409, code="prune_invalid"):
 
 
 class SeatRequired(ChatError, status=401, code="seat_required", section="rooms"):
-    sentence, values = "You have no seat in {room}. Join it first.", ("room",)
+    sentence, values = "You are not in {room}. Join it first.", ("room",)
+
+
+class TransferSpent(ChatError, status=404, code="transfer_spent", section="rooms"):
+    """The link to another device was used, has expired or never was. The same whether there is such a room or not."""
+
+    sentence = (
+        "This link does not work any more: it is good once, for ten minutes. Make a new one on your other device."
+    )
 
 
 class AlreadyHere(ChatError, status=409, code="already_so"):
@@ -168,6 +176,12 @@ class CursorInvalid(ChatError, status=400, code="cursor_invalid", section="strea
     values = ("value",)
 
 
+class FilterInvalid(ChatError, status=400, code="filter_invalid", section="streams"):
+    """`kinds=` or `from=` of a stream is not understood. If it were ignored, the reader would get what it left out."""
+
+    sentence, values = "{reason}", ("field", "reason")
+
+
 class LogStopped(ChatError, status=503, code="log_stopped", retry_after=5):
     """The disk failed while the log was written: no further event is acknowledged, and the process ends."""
 
@@ -227,4 +241,4 @@ class SlowDown(ChatError, status=429, code="slow_mode", section="owners"):
 
 
 class KnocksFull(ChatError, status=429, code="knocks_full", section="rooms", retry_after=60):
-    sentence = "Too many people are waiting at this door. Try again in a minute."
+    sentence = "Too many people are waiting to be let in. Try again in a minute."

@@ -6,34 +6,35 @@ tests/test_kinds.py fails if a row, a rule or a line is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from .events import OPERATOR, Event
-
-
-class Notice(NamedTuple):
-    """The words of an event, `<name> <verb> <whom> <rest>`. `whom` is separate, as a page isolates its bidi text."""
-
-    verb: str
-    whom: str = ""
-    rest: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in self if part)
+from .words import (
+    Notice,
+    join_words,
+    leave_words,
+    link_words,
+    owner_words,
+    rename_words,
+    room_words,
+    says,
+    until,
+)
 
 
 class Ending(NamedTuple):
     """The streams that an event ends: those for which `leaves(member id, link id, keyed hash of the address)` is True.
 
     `reason` is sent to their readers; if it is empty, the event's kind is. `seat` is the id and name of the member
-    whose seat the event ended, if any.
+    whose seat the event ended, if any. `moved` is the room's new code, which its members may know.
     """
 
     leaves: Callable[[str | None, int | None, str], bool]
     seat: tuple[str, str] | None = None
     reason: str = ""
+    moved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Kind:
     """One row of the table.
 
     `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room; another
-    alters one, and readers of lines see only that. `people`: the event changes the list of people. `room`: the event
-    changes the room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the
-    log. `ends` returns the streams that an event ends. `rewrites` takes an event and its target (the message whose seq
-    is `changes["target"]`) and returns the altered target. `spared`: the event frees space or protects people, and is
+    alters one, or is shown to no reader. `people`: the event changes the list of people. `room`: the event changes the
+    room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the log. `ends`
+    returns the streams that an event ends. `rewrites` takes an event and its target (the message whose seq is
+    `changes["target"]`) and returns the altered target. `spared`: the event frees space or protects people, and is
     stored also where the quota is used up.
     """
 
@@ -94,86 +95,6 @@ def edited(event: Event, target: Event) -> Event:
     return replace(target, text=event.text, html=event.html, changes={**target.changes, "edited_at": event.at})
 
 
-def _says(template: str) -> Callable[[Event], Notice]:
-    """A function that returns the words of a template, in which `{whom}` is the member that the event is about."""
-    verb, whom, rest = (part.strip() for part in template.partition("{whom}"))
-    if not whom:
-        return lambda event: Notice(verb)
-    return lambda event: Notice(verb, str(event.changes["whom"]), rest)
-
-
-def _until(verb: str) -> Callable[[Event], Notice]:
-    def words(event: Event) -> Notice:
-        until = event.changes["until"][:16].replace("T", " ")
-        return Notice(verb, event.changes["whom"], f"until {until} UTC")
-
-    return words
-
-
-def _join_words(event: Event) -> Notice:
-    if "was" in event.changes:
-        return Notice("has entered the room in place of", str(event.changes["was"]))
-    return Notice("has entered the room")
-
-
-def _rename_words(event: Event) -> Notice:
-    return Notice("is the new name of", str(event.changes["was"]))
-
-
-def _leave_words(event: Event) -> Notice:
-    days = event.changes.get("unused_days")
-    return Notice("has left the room" + (f": the seat was unused for {days} days" if days else ""))
-
-
-def _owner_words(event: Event) -> Notice:
-    return Notice("made", event.changes["whom"], "an owner" if event.changes["owner"] else "an ordinary member")
-
-
-def _link_words(event: Event) -> Notice:
-    if not event.name:
-        return Notice("The operator made a link for an owner.")
-    return Notice(f"made a link that {event.changes['grants']}s")
-
-
-# The operator and the server itself have no name: these are whole sentences.
-_NAMELESS: Final = {
-    "closed": "This room was closed.",
-    "restored": "This room was restored from a backup.",
-    "keep_days": "How long messages are kept was changed.",
-    "keep_events": "How many messages are kept was changed.",
-    "title": "The title was changed.",
-}
-_LOCKS: Final = {
-    None: "unlocked the room",
-    "passphrase": "locked the room with a passphrase",
-    "approval": "locked the room: owners let people in",
-}
-
-
-def _room_words(event: Event) -> Notice:
-    if not event.name:
-        sentences = (_NAMELESS[change] for change in _NAMELESS if change in event.changes)
-        return Notice(next(sentences, "This room was changed." if event.changes else "This room was imported."))
-    return Notice(" and ".join(_room_changes(event)) or "opened the room")
-
-
-def _room_changes(event: Event) -> Iterator[str]:
-    changes = event.changes
-    if "title" in changes:
-        yield f"named the room “{changes['title']}”" if changes["title"] else "took the room's name away"
-    if "slow" in changes:
-        slow = changes["slow"]
-        yield f"turned slow mode on: one message every {slow} s" if slow else "turned slow mode off"
-    if "read_only" in changes:
-        yield "made the room read-only" if changes["read_only"] else "opened the room for posts"
-    if "lock" in changes:
-        yield _LOCKS[changes["lock"]]
-    if "keep_days" in changes or "keep_events" in changes:
-        yield "changed how long messages are kept"
-    if "closed" in changes:
-        yield "closed the room"
-
-
 def _join_ends(event: Event) -> Ending | None:
     """A join ends the streams of the seat that it replaces, with the reason `leave`."""
     replaced = event.detail.get("replaces")
@@ -212,13 +133,18 @@ def _room_ends(event: Event) -> Ending | None:
     return Ending(lambda member, link, address: member is None and link is None)
 
 
+def _signout_ends(event: Event) -> Ending:
+    """All devices come back: the one that stays has the new token by then."""
+    return Ending(lambda member, link, address: member == event.member)
+
+
 def _unlink_ends(event: Event) -> Ending:
     target = event.changes["target"]
     return Ending(lambda member, link, address: link == target)
 
 
 def _move_ends(event: Event) -> Ending:
-    return Ending(lambda member, link, address: True)
+    return Ending(lambda member, link, address: True, moved=event.detail.get("to", ""))
 
 
 # The acts of owners. One without a name is an act of the operator, who restored a backup.
@@ -226,24 +152,27 @@ _OWNERS: Final = frozenset({"remove", "move", "owner", "kick", "ban", "mute", "u
 _UNKNOWN: Final = Kind("", None)
 _ROWS: Final = (
     Kind("message", None, room=False),
-    Kind("join", _join_words, people=True, room=False, ends=_join_ends),
-    Kind("leave", _leave_words, people=True, room=False, ends=_leave_ends, spared=True),
-    Kind("rename", _rename_words, people=True, room=False),
-    Kind("room", _room_words, ends=_room_ends, erases=True, spared=True),
-    Kind("prune", _says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
-    Kind("remove", _says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
-    Kind("edit", _says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
-    Kind("move", _says("gave the room a new code"), ends=_move_ends, spared=True),
-    Kind("owner", _owner_words, spared=True),
-    Kind("kick", _says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),
-    Kind("ban", _until("banned"), people=True, ends=_ban_ends, spared=True),
-    Kind("unban", _says("lifted the ban of {whom}"), spared=True),
-    Kind("mute", _until("muted"), spared=True),
-    Kind("unmute", _says("let {whom} speak again"), spared=True),
-    Kind("link", _link_words),
-    Kind("unlink", _says("took a link back"), ends=_unlink_ends, spared=True),
-    Kind("knock", _says("knocks")),
-    Kind("admit", _says("let {whom} in")),
-    Kind("deny", _says("left {whom} outside"), spared=True),
+    Kind("join", join_words, people=True, room=False, ends=_join_ends),
+    Kind("leave", leave_words, people=True, room=False, ends=_leave_ends, spared=True),
+    Kind("rename", rename_words, people=True, room=False),
+    Kind("room", room_words, ends=_room_ends, erases=True, spared=True),
+    Kind("prune", says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
+    Kind("remove", says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
+    Kind("edit", says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
+    Kind("move", says("gave the room a new code"), ends=_move_ends, spared=True),
+    Kind("owner", owner_words, people=True, spared=True),
+    Kind("kick", says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),
+    Kind("ban", until("banned"), people=True, ends=_ban_ends, spared=True),
+    Kind("unban", says("lifted the ban of {whom}"), spared=True),
+    Kind("mute", until("muted"), spared=True),
+    Kind("unmute", says("let {whom} speak again"), spared=True),
+    Kind("link", link_words),
+    Kind("unlink", says("took a link back"), ends=_unlink_ends, spared=True),
+    Kind("knock", says("knocks")),
+    Kind("admit", says("let {whom} in")),
+    Kind("deny", says("left {whom} outside"), spared=True),
+    Kind("transfer", says("made a link for another device"), line=False, room=False),
+    Kind("device", says("came in on another device"), line=False, room=False),
+    Kind("signout", says("signed out the other devices"), line=False, room=False, ends=_signout_ends, spared=True),
 )
 KINDS: Final = {kind.name: kind for kind in _ROWS}

@@ -44,6 +44,10 @@ LAST_RESORT: Final = 1.5  # seconds after the signal until the process exits in 
 # ran 6 times and took 1.3 s. Closed connections are freed without it (server/connection.py). The first two thresholds
 # are lower than the default, as a collection of 7,000 objects takes up to 8 ms, in which all requests wait.
 COLLECTING: Final = (350, 4, 200)
+ONE_HOP: Final = (
+    "CHADCHAT_TRUSTED_HOPS=auto trusts a proxy on this machine only. Behind one on another machine, or in another"
+    " container, set it to the number of proxies: else all visitors count as one."
+)
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
 
@@ -52,12 +56,13 @@ def run(settings: Settings) -> int:
     return asyncio.run(_run(settings))
 
 
-def check(settings: Settings) -> None:
-    """Start and stop the application in an empty folder, without a socket, and load every template. Raises the first
-    error of settings, code, templates or migrations.
+def check(settings: Settings) -> list[str]:
+    """Start and stop the application in an empty folder, without a socket, and load every template; what the operator
+    should know besides. Raises the first error of settings, code, templates or migrations.
     """
     with TemporaryDirectory() as folder:
         asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
+    return [ONE_HOP] if settings.hops is None and not sockets.is_loopback(settings.host) else []
 
 
 async def _start_and_end(app: Application) -> None:
@@ -72,13 +77,14 @@ async def _run(settings: Settings) -> int:
     if RAW_PATHS in private.uses:
         take_raw_paths()
     most = descriptors.for_connections()
+    settings = replace(settings, limit_all_streams=min(settings.limit_all_streams, most))
     listening = sockets.take(settings.host, settings.port)
     ending = Ending()
     ending.listen()
     app = create_app(settings, ending.fail)
     config = config_for(MOST_HEADERS, lambda code: _node(app).metrics.refused(code))
     limit = connection_limit_of(settings, listening.sockets)
-    site = Site(_proxied(app, settings), config, listening.sockets, most, limit, private)
+    site = Site(_proxied(app, settings, limit), config, listening.sockets, most, limit, private)
 
     serving = asyncio.create_task(_serve(app, site, listening, ending))
     stopping = asyncio.create_task(ending.begun.wait())
@@ -131,17 +137,19 @@ def _node(app: Application) -> Node:
 
 
 def connection_limit_of(settings: Settings, listening: Sequence[socket.socket]) -> ConnectionLimit | None:
-    """The limit on connections of each visitor; None if limits are off, or behind a proxy, whose connections are shared
-    by all visitors.
+    """The limit on connections of each visitor; None if limits are off, or behind proxies, whose connections are shared
+    by all visitors. One that shows itself only by its requests is taken out of the limit then.
     """
-    if settings.limits == "off" or settings.trusted_hops:
+    if settings.limits == "off" or settings.hops:
         return None
-    return ConnectionLimit(settings.limit_connections + settings.limit_streams, listening)
+    return ConnectionLimit(settings.limit_streams, settings.limit_all_streams, listening)
 
 
-def _proxied(app: Application, settings: Settings) -> App:
+def _proxied(app: Application, settings: Settings, limit: ConnectionLimit | None) -> App:
     served = cast(App, app)
-    return Forwarded(served, settings.trusted_hops) if settings.trusted_hops else served
+    if settings.hops == 0:
+        return served
+    return Forwarded(served, settings.hops, limit.exempt) if limit else Forwarded(served, settings.hops)
 
 
 async def drain(node: Node) -> None:

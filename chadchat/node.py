@@ -11,6 +11,7 @@ from functools import partial
 
 from .domain import links
 from .domain.addresses import Addresses
+from .domain.appointing import appoint_member
 from .domain.limits import Limits
 from .domain.passphrases import Passphrases
 from .domain.retention import Keep, Sweeper
@@ -80,7 +81,10 @@ class Node:
             ):
                 log.listen(follow)
             await presence.start()
-            control = Control(settings.folder, {"owner": partial(links.appoint, log)})
+            control = Control(
+                settings.folder,
+                {"owner": partial(links.appoint, log), "appoint": partial(appoint_member, log, log.db)},
+            )
             await control.open()
             opened.pop_all()
         return cls(

@@ -47,7 +47,7 @@ class Setting:
     """The declaration of one setting. Its type is the type of its default.
 
     A number must be from `least` to `most`, each number of a rate from 1 to MOST. A text must be one of `choices`, or
-    have at most `most` bytes and match `pattern`, which `form` describes.
+    have at most `most` bytes (0: as many as it likes) and match `pattern`, which `form` describes.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Setting:
         if self.choices:
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if isinstance(self.default, str):
-            return f"{self.form} of at most {self.most:g} bytes"
+            return f"{self.form} of at most {self.most:g} bytes" if self.most else self.form
         if isinstance(self.default, Rate):
             return f'a rate like "10, then 1/s" or "30, then 2/min" (s, min, h), of numbers from 1 to {MOST}'
         kind = "a whole number" if isinstance(self.default, int) else "a number"
@@ -83,8 +83,8 @@ class Setting:
         if self.choices:
             return given if given in self.choices else None
         if isinstance(self.default, str):
-            fits = len(given.encode(errors="surrogatepass")) <= self.most and re.fullmatch(self.pattern, given)
-            return given if fits else None
+            short = not self.most or len(given.encode(errors="surrogatepass")) <= self.most
+            return given if short and re.fullmatch(self.pattern, given) else None
         if isinstance(self.default, Rate):
             return Rate.read(given)
         kind, pattern = (int, _WHOLE) if isinstance(self.default, int) else (float, _NUMBER)

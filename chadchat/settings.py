@@ -40,14 +40,18 @@ class Settings:
         most=400,  # SQLite takes paths of 512 bytes, and the longest name in the folder has 60
         form="a path",
     )
-    trusted_hops: int = declared(
-        0, "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host).", most=16
+    trusted_hops: str = declared(
+        "auto",
+        "How many proxies in front may say who the visitor is (X-Forwarded-For, -Proto, -Host); `auto`: one, where it"
+        " is on this machine.",
+        pattern=r"auto|[0-9]|1[0-6]",
+        form="auto or a whole number from 0 to 16",
     )
     # The page reopens its stream after 2.5 heartbeats without data, with a browser timer, which holds at most 2^31 ms.
     heartbeat: float = declared(15.0, "Seconds of silence after which a stream gets a heartbeat.", least=0.1, most=300)
     leave_after: float = declared(
-        10.0,
-        "Seconds after a member's last stream closed until others see that they left.",
+        120.0,
+        "Seconds after a member's last stream closed until their leave is logged. The list of people changes after 10.",
         least=0.1,
         most=3600,
     )
@@ -90,15 +94,17 @@ class Settings:
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )
-    limit_connections: int = declared(
-        50,
-        "Connections a visitor may have open besides their streams; more have to wait.",
+    limit_streams: int = declared(
+        30,
+        "Streams one address may always have open, and as many connections besides; while fewer than four fifths of all"
+        " are in use, it may have a quarter of the free ones.",
         least=1,
         most=MOST,
     )
-    limit_streams: int = declared(30, "Streams a visitor may have open.", least=1, most=MOST)
     limit_seat_streams: int = declared(6, "Streams that may be open with one seat.", least=1, most=MOST)
-    limit_all_streams: int = declared(10_000, "Streams that may be open in all.", least=1, most=MOST)
+    limit_all_streams: int = declared(
+        10_000, "Streams that may be open in all; fewer where the system allows fewer open files.", least=1, most=MOST
+    )
     metrics: str = declared(
         "local",
         "Who may read /metrics: this machine (`local`), everyone (`on`) or nobody (`off`).",
@@ -130,12 +136,18 @@ class Settings:
         return cls(**values)
 
     @property
+    def hops(self) -> int | None:
+        """How many proxies are trusted; None: one, of those on this machine."""
+        return None if self.trusted_hops == "auto" else int(self.trusted_hops)
+
+    @property
     def folder(self) -> Path:
         """The data folder, which holds the database."""
         return Path(self.data) if self.data else user_data_path("chadchat", appauthor=False)
 
 
 SETTINGS: Final = tuple(Setting(one.name, cast(Value, one.default), **one.metadata) for one in fields(Settings))
+OLD: Final = {"LIMIT_CONNECTIONS": "CHADCHAT_LIMIT_STREAMS counts for connections, too"}
 RATES: Final = {setting.name: setting.default for setting in SETTINGS if isinstance(setting.default, Rate)}
 
 
@@ -149,6 +161,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = [setting.name.upper() for setting in SETTINGS]
     for name in sorted(environment):
         if name.startswith(PREFIX) and (rest := name.removeprefix(PREFIX)) not in known:
+            if rest in OLD:
+                raise StartupError(f"{name} is no setting any more: {OLD[rest]}.")
             if (rate := rest.removesuffix("_EVERY").lower()) in RATES and rest.endswith("_EVERY"):
                 raise StartupError(f'{name} is no setting any more: write {variable(rate)}="{RATES[rate]}".')
             [nearest] = get_close_matches(rest.upper(), known, n=1, cutoff=0)

@@ -46,6 +46,7 @@ class Server:
         self._environment = (
             kept
             | {"CHADCHAT_LIMITS": "off"}
+            | ({"PYTHONDONTWRITEBYTECODE": "1"} if code else {})  # a test changes that code within a second
             | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
         )
         self._held = held

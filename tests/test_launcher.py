@@ -161,9 +161,9 @@ def test_help_and_version_say_what_there_is() -> None:
     assert chadchat("--version").stdout == "chadchat 0.1.0\n"
 
 
-@pytest.fixture
-def behind_a_proxy(tmp_path: Path) -> Iterator[Server]:
-    started = Server(tmp_path / "data", trusted_hops="1").start()
+@pytest.fixture(params=["auto", "1"])
+def behind_a_proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    started = Server(tmp_path / "data", trusted_hops=request.param).start()
     yield started
     started.stop()
 
@@ -180,6 +180,25 @@ def test_behind_a_trusted_proxy_links_and_cookies_are_those_of_the_public_addres
     cookie = page.headers["Set-Cookie"]
     assert cookie.startswith("__Host-chad-")
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+
+
+def test_the_check_has_a_word_for_a_server_that_other_machines_reach() -> None:
+    said = chadchat("serve", "--check", "--host", "0.0.0.0")  # noqa: S104 - nothing listens
+    assert said.returncode == 0
+    assert "CHADCHAT_TRUSTED_HOPS=auto trusts a proxy on this machine only." in said.stderr
+
+    for quiet in (chadchat("serve", "--check"), chadchat("serve", "--check", "--host", "::1")):
+        assert (quiet.returncode, quiet.stderr) == (0, "")
+    told = chadchat("serve", "--check", "--host", "0.0.0.0", CHADCHAT_TRUSTED_HOPS="1")  # noqa: S104
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("wrong", ["-1", "17", "1.5", "yes", "Auto"])
+def test_hops_are_auto_or_a_number(wrong: str) -> None:
+    refused = chadchat("serve", "--check", CHADCHAT_TRUSTED_HOPS=wrong)
+
+    said = f"Error: CHADCHAT_TRUSTED_HOPS must be auto or a whole number from 0 to 16, not '{wrong}'.\n"
+    assert (refused.returncode, refused.stderr) == (1, said)
 
 
 def test_without_trust_nobody_can_say_what_the_public_address_is(server: Server) -> None:

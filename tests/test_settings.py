@@ -84,7 +84,7 @@ def test_what_is_no_number_within_the_bounds_is_refused_in_a_sentence(setting: S
 def test_no_limit_is_zero_as_that_would_lock_out_everyone() -> None:
     limits = [setting for setting in SETTINGS if setting.name.startswith("limit_")]
 
-    assert len(limits) > 10
+    assert len(limits) >= 10
     assert [setting.name for setting in limits if setting in NUMBERS and setting.least <= 0] == []
     assert {setting.name for setting in limits if setting not in NUMBERS} == set(RATES)
 
@@ -129,6 +129,14 @@ def test_what_is_no_rate_is_refused_with_one_that_is(name: str, value: str) -> N
     said = str(caught.value)
     assert said.startswith(f'{variable(name)} must be a rate like "10, then 1/s" or "30, then 2/min"')
     assert (said.isprintable(), len(said) < 250) == (True, True)
+
+
+def test_a_setting_that_is_gone_is_refused_with_what_takes_its_place() -> None:
+    with pytest.raises(StartupError) as caught:
+        Settings.load({"CHADCHAT_LIMIT_CONNECTIONS": "80"})
+
+    said = "CHADCHAT_LIMIT_CONNECTIONS is no setting any more: CHADCHAT_LIMIT_STREAMS counts for connections, too."
+    assert str(caught.value) == said
 
 
 @pytest.mark.parametrize("name", RATES)

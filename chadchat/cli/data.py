@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -49,14 +50,14 @@ def _minute(at: str) -> str:
     return f"{at[:16].replace('T', ' ')} UTC ({age})"
 
 
-# The words for what was carried over, by the kind of event: one, and more.
+# The words for what was carried over, by the kind of event: for one, and for more.
 _WORDS: Final = {
     "remove": ("removed message", "removed messages"),
     "owner": ("ended ownership", "ended ownerships"),
     "mute": ("mute", "mutes"),
     "ban": ("ban", "bans"),
-    "kick": ("kick", "kicks"),
-    "leave": ("ended seat", "ended seats"),
+    "kick": ("removed member", "removed members"),
+    "leave": ("seat that was given up or had ended", "seats that were given up or had ended"),
     "unlink": ("withdrawn link", "withdrawn links"),
     "room": ("change of a lock or of other rules", "changes of locks or of other rules"),
     "move": ("new code", "new codes"),
@@ -69,11 +70,18 @@ def _carried(carried: Carried | None) -> str:
             "The replaced database could not be read: bans, removals and revocations that were made since the backup"
             " do not hold."
         )
-    counts = [(carried.kinds[kind], words) for kind, words in _WORDS.items() if carried.kinds[kind]]
-    found = [f"{count} {words[count > 1]}" for count, words in counts]
-    kinds = ", ".join(found) or "nothing"
-    refused = f" {carried.refused} more were left out, as the rules refuse them." if carried.refused else ""
-    return f"Carried over from the replaced database: {kinds}.{refused}"
+    sentences = [f"Carried over from the replaced database: {_counted(carried.kinds) or 'nothing'}."]
+    if carried.refused:
+        sentences.append(f"The rules of the restored rooms refused {_counted(carried.refused)}.")
+    if carried.unbound:
+        mutes = _counted(Counter(mute=carried.unbound))
+        sentences.append(f"Left out: {mutes}, of members who joined after the backup and whose address is not known.")
+    return " ".join(sentences)
+
+
+def _counted(kinds: Counter[str]) -> str:
+    counts = [(kinds[kind], words) for kind, words in _WORDS.items() if kinds[kind]]
+    return ", ".join(f"{count} {words[count > 1]}" for count, words in counts)
 
 
 @click.command()

@@ -9,6 +9,7 @@ import click
 
 from ..domain import links
 from ..domain import rooms as domain
+from ..domain.appointing import appoint_offline
 from ..domain.codes import clean_code
 from ..events import Event
 from ..log.offline import writing
@@ -83,12 +84,22 @@ def keep(context: click.Context, code: str, days: int | None, events: int | None
 
 @rooms.command()
 @click.argument("code")
+@click.argument("name", required=False)
 @click.pass_context
 @command
-def owner(context: click.Context, code: str, data: str | None) -> None:
-    """Make a link whose first user becomes an owner of room CODE. It is good once and for a day. The server may run."""
+def owner(context: click.Context, code: str, name: str | None, data: str | None) -> None:
+    """Make the member NAME an owner of room CODE. Without NAME: make a link whose first user becomes one; it is good
+    once and for a day. The server may run.
+    """
     folder, code = folder_of(data or context.obj), clean_code(code)
     connect_reader(folder / FILE).close()
+    if name is not None:
+        appointed = ask(folder, "appoint", code, name=name)
+        if appointed is None:
+            with writing(folder) as log:
+                appointed = appoint_offline(log, code, name)
+        say(f"{appointed['name']} is an owner of {code} now.")
+        return
     answer = ask(folder, "owner", code)
     if answer is None:
         event, path = links.appointing(code)

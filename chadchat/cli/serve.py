@@ -10,7 +10,7 @@ import click
 from .. import diagnostics, launcher
 from ..refusal import StartupError
 from ..settings import SETTINGS, Settings, variable
-from .common import SENTENCES
+from .common import SENTENCES, say
 
 _VARIABLES: Final = ", ".join(variable(setting.name) for setting in SETTINGS)
 
@@ -25,8 +25,8 @@ def serve(host: str | None, port: str | None, data: str | None, check: bool) -> 
     diagnostics.configure()
     try:
         settings = Settings.load(host=host, port=port, data=data)
-        if check:
-            launcher.check(settings)
+        for word in launcher.check(settings) if check else ():
+            say(word)
         status = 0 if check else launcher.run(settings)
     except StartupError as refusal:
         raise click.ClickException(str(refusal)) from refusal

@@ -28,13 +28,18 @@ _PAGE: Final = f"{EVENTS_OF} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """How a file is written: its media type, its beginning, the text for each day and each event, and its end."""
+    """How a file is written: its media type, its beginning, the text for each day and each event, and its end.
+
+    `opening` is called for a room with a title whose first events were pruned: it gets the event that opened the room,
+    made anew with the title of now, in a format whose beginning has no title.
+    """
 
     media: str
     begin: Callable[[Room], str]
     day: Callable[[str], str]
     event: Callable[[Event], str]
     end: str = ""
+    opening: Callable[[Event], str] | None = None
     all: bool = False  # also the events that add no line
 
 
@@ -44,6 +49,8 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
     seq, day, done = room.tail - 1, "", 0
     while rows := await db.all(_PAGE, (room.code, room.epoch, room.id, seq, room.head, PAGE)):
         part, worked = [], 0
+        if format.opening and room.tail > 1 and room.title and not done:
+            part.append(format.opening(_opening(room, event_of(rows[0]))))
         for row in rows:
             worked += len(row[-1])
             if worked > STEP:
@@ -65,9 +72,7 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
 def formats(templates: Environment) -> dict[str, ExportFormat]:
     """The export formats by name. `templates` must be an Environment that renders synchronously."""
     return {
-        "jsonl": ExportFormat(
-            "application/jsonl; charset=utf-8", _nothing, _nothing, lambda event: f"{_json(event)}\n", all=True
-        ),
+        "jsonl": ExportFormat("application/jsonl; charset=utf-8", _nothing, _nothing, _json, opening=_json, all=True),
         "md": ExportFormat("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
         "txt": ExportFormat(
             "text/plain; charset=utf-8",
@@ -93,8 +98,13 @@ def _html(templates: Environment) -> ExportFormat:
     )
 
 
+def _opening(room: Room, first: Event) -> Event:
+    """The event that opened the room, with the title of now, in the place before the first event that is kept."""
+    return Event(room.code, "room", first.at, title=room.title, seq=room.tail - 1, epoch=room.epoch)
+
+
 def _json(event: Event) -> str:
-    return to_json(event.public())
+    return f"{to_json(event.public())}\n"
 
 
 def _md_title(room: Room) -> str:

@@ -103,7 +103,8 @@ def _message(code: str, line: dict[str, Any]) -> Event:
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
-    return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=looks(name))
+    detail = {**looks(name), "imported": True}
+    return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=detail)
 
 
 def _title(line: dict[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from ..events import Event, now
 from ..log import Log
 from ..storage.db import Database
 from .addresses import Addresses
+from .colours import free_hues, new_id
 from .lookalikes import looks
 from .members import ID_SIZES, PREFIX, Member, hashed, new_token
 from .names import clean_seat_name
@@ -74,8 +75,9 @@ def number(addresses: Addresses, token: str) -> int:
 async def admit(log: Log, db: Database, room: Room, owner: Member, id: int) -> Member:
     """Admit a knock; returns the new member. Raises OwnerRequired, RecordNotFound, NameTaken or Banned."""
     found = await one(db, room, id)
+    hues = await free_hues(db, room.code)
     for size in ID_SIZES:
-        member = Member(secrets.token_hex(size), found.name)
+        member = Member(new_id(size, hues), found.name)
         changes = {"target": id, "whom": found.name, "member_id": member.id}
         try:
             await _answer(log, room, "admit", owner, changes, looks(found.name))

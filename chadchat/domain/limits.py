@@ -14,11 +14,13 @@ from types import TracebackType
 from typing import Final
 
 from ..refusal import ChatError
+from ..server.fair_share import fair_share
 from ..setting import Rate
 from ..settings import Settings
 from .buckets import Buckets, Clock
 from .export_limit import Exports
 from .guesses import Guesses
+from .limit_log import LimitLog
 
 PASSPHRASES: Final = (5, 30.0)  # changes in a room at once, then seconds per change: each hash takes 30 ms of CPU
 MOST_HELD: Final = 5_000  # delayed refusals at once, on the whole server
@@ -29,6 +31,7 @@ class LimitReached(ChatError, status=429, section="limits"):
     """A rate limit was exceeded. `wait` is the number of seconds until the request would be accepted."""
 
     values = ("when", "retry_after")
+    settings: tuple[str, ...] = ()  # those that change the limit
 
     def __init__(self, wait: float) -> None:
         super().__init__(_in_words(wait), max(1, math.ceil(wait)))
@@ -36,12 +39,12 @@ class LimitReached(ChatError, status=429, section="limits"):
 
 class TooManyRequests(LimitReached, code="too_many_requests"):
     sentence = "Too many requests came from your address. Come back {when}."
+    settings = ("limit_requests",)
 
 
 class TooManyCodes(LimitReached, code="too_many_codes"):
-    sentence = (
-        "There were too many wrong room codes, so strangers are told nothing about rooms for now. Come back {when}."
-    )
+    sentence = "There were too many wrong room codes, so nobody new gets into a room for now. Come back {when}."
+    settings = ("limit_codes", "limit_codes_server")
 
 
 class TooManyPassphrases(LimitReached, code="too_many_passphrases"):
@@ -50,26 +53,32 @@ class TooManyPassphrases(LimitReached, code="too_many_passphrases"):
 
 class TooManyRooms(LimitReached, code="too_many_rooms"):
     sentence = "Too many new rooms came from your address. Come back {when}."
+    settings = ("limit_rooms",)
 
 
 class TooManyJoins(LimitReached, code="too_many_joins"):
     sentence = "Too many people joined from your address at once. Come back {when}."
+    settings = ("limit_joins",)
 
 
 class TooManyPosts(LimitReached, code="too_many_posts"):
     sentence = "You are posting faster than anyone can read. Come back {when}."
+    settings = ("limit_posts",)
 
 
 class RoomBusy(LimitReached, code="room_busy"):
     sentence = "So much is being posted in this room that nothing more fits in. Come back {when}."
+    settings = ("limit_room_posts",)
 
 
 class TooManyStreams(LimitReached, code="too_many_streams"):
     sentence = "As many streams are open from your address, or with your seat, as may be. Come back {when}."
+    settings = ("limit_streams", "limit_seat_streams")
 
 
 class ServerFull(LimitReached, status=503, code="server_full"):
     sentence = "This server has as many readers as it can serve. Come back {when}."
+    settings = ("limit_all_streams",)
 
 
 class Streams:
@@ -85,9 +94,10 @@ class Streams:
         """Check the limits of the server and the visitor before a stream opens. Raises ServerFull or TooManyStreams."""
         if not self._on:
             return
-        if self.open >= self._settings.limit_all_streams:
+        most = self._settings.limit_all_streams
+        if self.open >= most:
             raise ServerFull(COME_BACK)
-        if self._by[visitor] >= self._settings.limit_streams:
+        if self._by[visitor] >= fair_share(self._settings.limit_streams, most, self.open):
             raise TooManyStreams(COME_BACK)
 
     def check_seat(self, seat: Hashable) -> None:
@@ -140,6 +150,7 @@ class Limits:
         self._posts = _buckets(settings.limit_posts, clock)
         self._refused = Buckets(10, 1.0, clock)
         self._held = 0
+        self.log = LimitLog(clock)
         self._busy = Buckets(settings.limit_room_posts, 1 / max(1, settings.limit_room_posts), clock)
         self._passphrases = Buckets(*PASSPHRASES, clock)
 

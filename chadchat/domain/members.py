@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from ..events import Event, now
 from ..log import Log
 from ..storage.db import Database
 from .codes import Code
+from .colours import ALL, new_id
 from .lookalikes import looks
 from .names import clean_seat_name
 
@@ -22,8 +23,20 @@ PEOPLE_SHOWN: Final = 100
 PREFIX: Final = "cct_"  # how a seat's token begins
 ID_SIZES: Final = (2, 2, 3, 4, 8)  # bytes of a member's id, one draw each, until one is free
 
+# A token that is not the seat's own is looked for only where that fails: LIMIT ends the query at the first row.
+_SEATED: Final = """
+    SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = members.room
+    WHERE code = :room AND members.token = :token AND closed IS NULL
+    UNION ALL
+    SELECT members.id, name, owner, muted_until FROM rooms JOIN tokens ON tokens.room = rooms.id
+    JOIN members ON members.room = rooms.id AND members.id = tokens.member
+    WHERE code = :room AND tokens.token = :token AND until IS NULL AND ended IS NULL AND closed IS NULL
+    LIMIT 1
+"""
 _HOLDS: Final = """
     SELECT 1 FROM rooms JOIN members ON members.room = rooms.id WHERE code = :room AND members.token = :token
+    UNION ALL SELECT 1 FROM rooms JOIN tokens ON tokens.room = rooms.id
+        WHERE code = :room AND tokens.token = :token AND until IS NULL AND ended IS NULL
     UNION ALL SELECT 1 FROM rooms JOIN links ON links.room = rooms.id WHERE code = :room AND links.token = :token
     UNION ALL SELECT 1 FROM rooms JOIN knocks ON knocks.room = rooms.id WHERE code = :room AND knocks.token = :token
     LIMIT 1
@@ -42,6 +55,10 @@ _SEATS_OF: Final = """
     WHERE state = 'waiting'
     UNION ALL
     SELECT code, current, title, name FROM named JOIN members ON members.room = named.id AND members.token = named.token
+    UNION ALL
+    SELECT code, current, title, name FROM named
+    JOIN tokens ON tokens.room = named.id AND tokens.token = named.token AND until IS NULL AND ended IS NULL
+    JOIN members ON members.room = named.id AND members.id = tokens.member
 """
 
 
@@ -78,7 +95,9 @@ class People:
 
     def public(self) -> dict[str, object]:
         """The list as JSON."""
-        return {"people": [member.public() for member in self.shown], "count": self.count}
+        marks = [{"owner": True} if member.owner else {} for member in self.shown]
+        people = [member.public() | mark for member, mark in zip(self.shown, marks, strict=True)]
+        return {"people": people, "count": self.count}
 
 
 async def take_seat(
@@ -90,9 +109,11 @@ async def take_seat(
     address: str | None = None,
     opened: Mapping[str, int | bool] | None = None,
     replaces: Member | None = None,
+    hues: Collection[int] = ALL,
 ) -> Seat:
     """Join a room under a free name. `opened` proves access to a locked room: see `Passphrases.open`, `links.opening`.
-    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions.
+    The same event ends the seat that it `replaces`; the new seat keeps that one's ownership and restrictions. The
+    member gets one of `hues`.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomNotFound (also if the room is locked), RecordNotFound (an
     operator's link that was used already) or SeatRequired (the seat to replace has ended).
@@ -101,7 +122,7 @@ async def take_seat(
     token = new_token()
     owns = owner or bool(replaces and replaces.owner) or bool(opened and opened.get("appoints"))
     for size in ID_SIZES:
-        member = Member(secrets.token_hex(size), name, owns)
+        member = Member(new_id(size, hues), name, owns)
         detail = {"token": hashed(token), "owner": owner, **looks(name), **(opened or {})}
         if address:
             detail["address"] = address
@@ -129,9 +150,12 @@ async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member
     return replace(member, name=name), committed.event.cursor
 
 
-async def give_up_seat(log: Log, room: str, member: Member) -> None:
-    """End a member's seat: its token becomes invalid and its name free. Raises SeatRequired or LastOwner."""
-    event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail={"gives_up_seat": True})
+async def give_up_seat(log: Log, room: str, member: Member, *, ownerless: bool = False) -> None:
+    """End a member's seat: its token becomes invalid and its name free. Raises SeatRequired, or LastOwner unless the
+    room may be left without an owner.
+    """
+    detail = {"gives_up_seat": True} | ({"ownerless": True} if ownerless else {})
+    event = Event(room=room, kind="leave", at=now(), name=member.name, member=member.id, detail=detail)
     await log.append(event)
 
 
@@ -147,11 +171,7 @@ async def depart(log: Log, room: str, member: Member) -> None:
 
 async def seated(db: Database, room: str, token: str) -> Member | None:
     """The member whose seat in a room has this token; None if there is no such seat or room."""
-    row = await db.one(
-        "SELECT members.id, name, owner, muted_until FROM members JOIN rooms ON rooms.id = room"
-        " WHERE code = ? AND token = ? AND closed IS NULL",
-        (room, hashed(token)),
-    )
+    row = await db.one(_SEATED, {"room": room, "token": hashed(token)})
     return Member(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
@@ -169,16 +189,17 @@ async def holds(db: Database, room: str, token: str) -> bool:
     return await db.one(_HOLDS, {"room": room, "token": hashed(token)}) is not None
 
 
-async def here(db: Database, room: int) -> People:
-    """The members who are in the room now."""
-    rows = await db.all(
-        "SELECT id, name, owner FROM members WHERE room = ? AND here = 1 ORDER BY since LIMIT ?",
-        (room, PEOPLE_SHOWN),
-    )
+_HERE: Final = "members WHERE room = ? AND here = 1 AND id NOT IN (SELECT value FROM json_each(?))"
+
+
+async def here(db: Database, room: int, away: Collection[str] = ()) -> People:
+    """The members who are marked as here, without those whose id is in `away`."""
+    given = (room, json.dumps(list(away)))
+    rows = await db.all(f"SELECT id, name, owner FROM {_HERE} ORDER BY since LIMIT ?", (*given, PEOPLE_SHOWN))  # noqa: S608
     shown = [Member(id, name, bool(owner)) for id, name, owner in rows]
     if len(shown) < PEOPLE_SHOWN:
         return People(shown, len(shown))
-    counted = await db.one("SELECT count(*) FROM members WHERE room = ? AND here = 1", (room,))
+    counted = await db.one(f"SELECT count(*) FROM {_HERE}", given)  # noqa: S608
     return People(shown, counted[0] if counted else 0)
 
 

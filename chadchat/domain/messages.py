@@ -26,7 +26,7 @@ LARGEST_PAGE: Final = 500
 LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes 0.16 ms each, and a request may take 20 ms
 LARGEST_CONTENT: Final = 220 * 1024  # bytes of the lines of a page, so that the whole page stays below 256 KiB
 LINE: Final = 270  # bytes of HTML around a line, without its name
-TAG: Final = 90  # bytes of the mark `(no seat)`, in addition
+TAG: Final = 105  # bytes of the mark of a message without a seat, in addition
 STEP: Final = 100  # events read from the database at once
 
 # A visible character. Excluded are spaces, control characters, Default_Ignorable_Code_Point (DerivedCoreProperties.txt,

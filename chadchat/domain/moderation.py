@@ -72,19 +72,25 @@ async def kick(log: Log, room: str, actor: Member, person: Person) -> Committed:
     return await _act(log, room, "kick", actor, _on(person))
 
 
-async def ban(log: Log, room: str, actor: Member, person: Person, length: timedelta) -> Committed:
-    """End a seat, and ban its name and address. Raises OwnerRequired, OwnerProtected or SettingInvalid."""
-    detail = _kept_out(person.member.name, person.address)
+async def ban(
+    log: Log, room: str, actor: Member, person: Person, length: timedelta, *, network: bool = True
+) -> Committed:
+    """End a seat, and ban its name, and with `network` its address. Raises OwnerRequired, OwnerProtected or
+    SettingInvalid.
+    """
+    detail = _kept_out(person.member.name, person.address if network else None)
     return await _act(log, room, "ban", actor, {**_on(person), "until": until(length)}, detail)
 
 
-async def ban_author(log: Log, db: Database, room: Room, actor: Member, seq: int, length: timedelta) -> Committed:
+async def ban_author(
+    log: Log, db: Database, room: Room, actor: Member, seq: int, length: timedelta, *, network: bool = True
+) -> Committed:
     """Ban the author of a message, with or without a seat. Raises the same as `ban`, and MessageNotFound."""
     message = await one(db, room, seq)
     if message.member:
-        return await ban(log, room.code, actor, await find_person(db, room, message.member), length)
+        return await ban(log, room.code, actor, await find_person(db, room, message.member), length, network=network)
     name = message.name or ANONYMOUS
-    detail = _kept_out(name, message.detail.get("address"))
+    detail = _kept_out(name, message.detail.get("address") if network else None)
     return await _act(log, room.code, "ban", actor, {"target": None, "whom": name, "until": until(length)}, detail)
 
 

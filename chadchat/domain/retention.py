@@ -40,6 +40,7 @@ _CUT_OFF: Final = """
 """
 # `prune` events do not count: each would otherwise cause the next prune, for ever.
 _OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
+_MESSAGES: Final = "SELECT count(*) FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind = 'message'"
 _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind != 'prune' LIMIT 1"
 
 
@@ -83,6 +84,19 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
         logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
     await end_unused(log, db, default.seats, clock)
     return removed
+
+
+async def would_go(db: Database, room: Room, default: Keep) -> int:
+    """How many messages a sweep would remove now, if the room had the rules that it has here."""
+    cut = await _cut(db, room, default.of(room), datetime.now(UTC))
+    row = await db.one(_MESSAGES, (room.id, room.tail, cut))
+    return int(row[0]) if row else 0
+
+
+async def count_messages(db: Database, room: Room) -> int:
+    """How many messages the room holds."""
+    row = await db.one(_MESSAGES, (room.id, room.tail, room.head + 1))
+    return int(row[0]) if row else 0
 
 
 async def _sweep_room(log: Log, db: Database, room: Room, keep: Keep | None, clock: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import SettingInvalid
@@ -14,6 +15,11 @@ from .rooms import MOST_KEPT, Room, clean_title
 
 SLOWEST: Final = 3600
 _ON: Final = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "": False}
+_LOCKED: Final = {
+    None: "The room is open: everyone with the code gets in.",
+    "passphrase": "The room is locked: people need the passphrase.",
+    "approval": "The room is locked: people knock, and an owner lets them in.",
+}
 _LOCKS: Final = {"": None, "off": None, "none": None, "passphrase": "passphrase", "approval": "approval"}
 
 
@@ -58,11 +64,34 @@ async def _read(gate: Passphrases, room: Room, fields: Mapping[str, str]) -> tup
             changes[name] = keep
     lock = _choice(_LOCKS, "lock", fields) if "lock" in fields else rules.lock
     passphrase = fields.get("passphrase", "")
+    if passphrase and (lock is None or "lock" not in fields):
+        lock = "passphrase"  # typed without a lock, it is meant as one
     if lock == "passphrase" and (passphrase or rules.lock != lock):
         changes["lock"], detail["passphrase"] = lock, await gate.hashed(passphrase, room.id)
     elif lock != rules.lock:
         changes["lock"] = lock
     return changes, detail
+
+
+def kept(room: Room, fields: Mapping[str, str]) -> Room:
+    """The room as it would be with the retention that these fields give. Raises SettingInvalid."""
+    rules = room.rules
+    days = _keep("keep_days", fields["keep_days"]) if "keep_days" in fields else rules.keep_days
+    events = _keep("keep_events", fields["keep_events"]) if "keep_events" in fields else rules.keep_events
+    return replace(room, rules=replace(rules, keep_days=days, keep_events=events))
+
+
+def in_words(stored: Committed | None) -> str:
+    """What was changed, for the page after it."""
+    if stored is None:
+        return "Nothing was changed."
+    changes = stored.event.changes
+    said = ["Saved."]
+    if "lock" in changes:
+        said.append(_LOCKED[changes["lock"]])
+    if "read_only" in changes:
+        said.append("Only owners post now." if changes["read_only"] else "Everyone in the room posts now.")
+    return " ".join(said)
 
 
 def _slow(value: str) -> int:

@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from ..events import Event
-from ..kinds import Notice, notice
+from ..kinds import notice
+from ..words import Notice
 
 NO_SEAT: Final = " (no seat)"
 

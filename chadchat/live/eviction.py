@@ -24,8 +24,8 @@ class Holder:
 class Streams(Protocol):
     """The part of `Feeds` that ends streams."""
 
-    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
-        """End the streams of a room for whose holder `leaves` returns True."""
+    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
+        """End the streams of a room for whose holder `leaves` returns True. `moved`: the room's new code."""
 
 
 class Seats(Protocol):
@@ -50,7 +50,7 @@ class Evictions:
         for event in events:
             if (ends := kind_of(event).ends) and (ending := ends(event)):
                 self.decisions += 1
-                self._streams.expel(event.room, partial(_leaves, ending), ending.reason or event.kind)
+                self._streams.expel(event.room, partial(_leaves, ending), ending.reason or event.kind, ending.moved)
                 if ending.seat:
                     self._seats.gave_up(event.room, Member(*ending.seat))
 

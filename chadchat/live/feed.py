@@ -104,7 +104,7 @@ class Feed:
         self.subscribers.add(subscriber)
         subscriber.wrote = self._clock()
         subscriber.feed = self
-        if subscriber.left is None:
+        if subscriber.shares:
             subscriber.chunks = self._chunks.setdefault((subscriber.format, subscriber.writer.frame), {})
         subscriber.writer.on_drain = subscriber.drained
         self.deliver(subscriber)
@@ -131,7 +131,7 @@ class Feed:
                     subscriber.writer.abort()
                     await asyncio.sleep(BETWEEN_DROPS)
             elif subscriber.wrote <= now - silence:
-                self._write(subscriber, subscriber.writer.frame(subscriber.format.heartbeat))
+                self._write(subscriber, subscriber.writer.frame(subscriber.heartbeat()))
             if count % SLICE == 0:
                 await asyncio.sleep(0)
 
@@ -194,17 +194,18 @@ class Feed:
             if subscriber.cursor < ring.tail:
                 subscriber.loading = asyncio.create_task(self._catch_up(subscriber))
                 return
-            if subscriber.left is None:
+            if subscriber.shares:
                 framed = subscriber.chunks.get(subscriber.cursor) or self._make_chunk(subscriber)
                 subscriber.cursor = ring.head
                 if framed:
                     subscriber.wrote = self._clock()
                     writer.write(framed)
             else:
-                self._write_limited(subscriber, ring.frames(subscriber.cursor, subscriber.format))
+                picked = subscriber.pick(ring.events(subscriber.cursor))
+                self._write_picked(subscriber, [ring.frame(event.seq, subscriber.format) for event in picked])
         if subscriber.heard != self._version:
             subscriber.heard = self._version
-            self._write(subscriber, self._announced(subscriber))
+            self._write(subscriber, self._announced(subscriber) if subscriber.wants_people else b"")
 
     def _make_chunk(self, subscriber: Subscriber) -> bytes:
         """Make and cache the framed chunk of all events after the cursor, shared by the subscribers at that cursor."""
@@ -225,24 +226,21 @@ class Feed:
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
         """Write one page from the log. `deliver` continues, at once or when the writer has drained."""
-        events = await self._log.read(self.room, subscriber.cursor, min(PAGE, subscriber.left or PAGE))
-        frames = await render(events, subscriber.format)
-        subscriber.loading = None
+        events = await self._log.read(self.room, subscriber.cursor, PAGE)
         if not events or events[0].seq != subscriber.cursor + 1:
-            subscriber.cursor = self.head
+            subscriber.loading = None
+            subscriber.cursor = subscriber.told = self.head
             self._write(subscriber, subscriber.writer.frame(self.reset(subscriber.format, "pruned")))
             return
-        self._write_limited(subscriber, frames)
+        frames = await render(subscriber.pick(events), subscriber.format)
+        subscriber.loading = None
+        self._write_picked(subscriber, frames)
         self.deliver(subscriber)
 
-    def _write_limited(self, subscriber: Subscriber, frames: list[bytes]) -> None:
-        frames = frames[: subscriber.left]
-        subscriber.cursor += len(frames)
+    def _write_picked(self, subscriber: Subscriber, frames: list[bytes]) -> None:
         self._write(subscriber, subscriber.writer.frame(b"".join(frames)))
-        if subscriber.left is not None:
-            subscriber.left -= len(frames)
-            if subscriber.left == 0:
-                subscriber.writer.close()
+        if subscriber.left == 0:
+            subscriber.writer.close()
 
     def _write(self, subscriber: Subscriber, framed: bytes) -> None:
         if framed:

@@ -45,12 +45,17 @@ class Feeds:
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
 
-    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
-        """End the streams of a room for whose holder `leaves` returns True. Their `end` event carries `reason`."""
+    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
+        """End the streams of a room for whose holder `leaves` returns True. Their `end` event carries `reason` and, to
+        a member, `moved`: the room's new code.
+        """
         feed = self._feeds.get(room)
         for subscriber in list(feed.subscribers) if feed else ():
             if isinstance(subscriber.holder, Holder) and leaves(subscriber.holder):
-                subscriber.writer.close(subscriber.format.control("end", {"room": room, "reason": reason}))
+                said = {"room": room, "reason": reason}
+                if moved and subscriber.holder.member:
+                    said["moved"] = moved
+                subscriber.writer.close(subscriber.format.control("end", said))
 
     def reads(self, room: str) -> bool:
         """Whether this room has an open stream."""

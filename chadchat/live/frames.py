@@ -12,6 +12,7 @@ from jinja2 import Environment
 from ..domain.members import Member
 from ..domain.transcript import line as line
 from ..events import Event, to_json
+from ..kinds import kind_of
 
 RETRY: Final = 2000  # milliseconds that a browser waits before it reconnects
 TURN: Final = 50  # frames made before yielding to the event loop: an HTML frame takes about 0.15 ms
@@ -21,7 +22,11 @@ HEARTBEAT: Final = b":\n"  # without a blank line, which four client libraries t
 # bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
-_ENDS: Final = {"kick": "You have no seat here any more.", "ban": "You are banned from this room."}
+_ENDS: Final = {
+    "kick": "You have no seat here any more.",
+    "ban": "You are banned from this room.",
+    "signout": "This device was signed out by another one.",
+}
 
 
 class StreamFormat(Protocol):
@@ -34,7 +39,7 @@ class StreamFormat(Protocol):
         """The frame of a stored event."""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """The frame of a control event (open, reset, bye, end, people); empty if the format leaves it out."""
+        """The frame of a control event (open, reset, bye, end, people, cursor); empty if the format leaves it out."""
 
 
 def sse(data: str, *, id: str | None = None, event: str | None = None, retry: int | None = None) -> bytes:
@@ -62,8 +67,8 @@ class SseJson:
         return sse(to_json(event.public()), id=event.cursor)
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        """A named event. Its id is the `cursor` of its data (`open` and `reset`): a reader that is cut before the first
-        message goes on from there.
+        """A named event. Its id is the `cursor` of its data (`open`, `reset`, `cursor`): a reader cut before the
+        first message goes on from there.
         """
         retry = RETRY if kind == "open" else data.get("retry")
         return sse(to_json({"kind": kind, **data}), id=data.get("cursor"), event=kind, retry=retry)
@@ -111,8 +116,8 @@ class Text:
     heartbeat = b"\n"
 
     def event(self, event: Event) -> bytes:
-        """The event as a line of the transcript."""
-        return f"{line(event)}\n".encode()
+        """The event as a line of the transcript; nothing for an event that is shown to no reader."""
+        return f"{line(event)}\n".encode() if kind_of(event).line else b""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """A line that begins with `--` for reset, end and bye, an empty line for open, nothing for people."""
@@ -121,7 +126,8 @@ class Text:
         if kind == "reset":
             return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
         if kind == "end":
-            return f"-- {_ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
+            moved = f"This room is {data['moved']} now." if "moved" in data else None
+            return f"-- {moved or _ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
         if kind == "bye":
             return b"-- The server is restarting. Come back in a moment.\n"
         return b""
@@ -137,7 +143,7 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
     )
 
     def render_people(data: Mapping[str, Any]) -> str:
-        shown = [Member(person["member"], person["name"]) for person in data["people"]]
+        shown = [Member(person["member"], person["name"], person.get("owner", False)) for person in data["people"]]
         return people.render(people=shown, people_count=data["count"], code=data.get("room", ""))
 
     return {

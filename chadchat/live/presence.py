@@ -1,7 +1,8 @@
 """Presence: a lease for each member who is here. Leases are in memory only; the joins and leaves they cause are events.
 
-A member is here from joining until `grace` seconds after the last of its streams closed, so that a reload causes no
-events. A member without any stream (curl, a browser without JavaScript) is here for `idle` seconds after its last
+A member is here from joining until `grace` seconds after the last of its streams closed, so that a reload, a locked
+phone and another page of the room cause no events. The list of people leaves out a member already AWAY_AFTER seconds
+after that. A member without any stream (curl, a browser without JavaScript) is here for `idle` seconds after its last
 request. After a restart of the server, members who were here have `RETURN` seconds to come back before they leave.
 """
 
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..domain import members, rooms
-from ..domain.members import Member
+from ..domain.members import Member, People
+from ..domain.rooms import Room
 from ..errors import AlreadyHere, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
 from ..events import Event
 from ..kinds import kind_of
@@ -23,7 +25,8 @@ from ..refusal import ChatError
 from ..storage.db import Database
 from .feeds import Feeds
 
-RETURN: Final = 60.0  # seconds
+RETURN: Final = 120.0  # seconds
+AWAY_AFTER: Final = 10.0  # seconds
 # Seconds to wait before the list of people is announced, so that members who arrive together cause one announcement.
 ANNOUNCE_AFTER: Final = 0.1
 
@@ -56,6 +59,7 @@ class Presence:
         self._grace = grace
         self._idle = idle
         self._leases: dict[tuple[str, str], _Lease] = {}
+        self._away: dict[str, set[str]] = {}  # by room code: the members whose leave is not logged yet
         self._announcing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -70,20 +74,26 @@ class Presence:
         lease = self._lease(room, member)
         lease.streams.add(stream)
         lease.extend(None)
+        self._back(room, member.id)
         await self._arrive(room, member)
 
     def gone(self, room: str, member: Member, stream: object) -> None:
-        """Note that a stream has closed. After the last one the member leaves in `grace` seconds."""
+        """Note that a stream has closed. After the last one the member is out of the list in AWAY_AFTER seconds, and
+        leaves in `grace` seconds.
+        """
         lease = self._leases.get((room, member.id))
         if lease and stream in lease.streams:
             lease.streams.discard(stream)
-            if not lease.streams:
+            if not lease.streams and self._grace > AWAY_AFTER:
+                lease.extend(self._loop.call_later(AWAY_AFTER, self._hide, room, member.id))
+            elif not lease.streams:
                 self._expire(room, lease.member, self._grace)
 
     def seen(self, room: str, member: Member) -> None:
         """Extend the lease of a member without a stream, after a request of it."""
         lease = self._leases.get((room, member.id))
         if lease and not lease.streams:
+            self._back(room, member.id)
             self._expire(room, lease.member, self._idle)
 
     def joined(self, room: str, member: Member) -> None:
@@ -94,6 +104,11 @@ class Presence:
         """Drop the lease of a member whose seat has ended."""
         if lease := self._leases.pop((room, member.id), None):
             lease.extend(None)
+        self._back(room, member.id)
+
+    async def here(self, room: Room) -> People:
+        """The members who are in the room now, without those whose streams closed a while ago."""
+        return await members.here(self._db, room.id, self._away.get(room.code, ()))
 
     def changed(self, events: Sequence[Event]) -> None:
         """Announce the people of every room in which a member came, went or was renamed. Called after each commit."""
@@ -123,6 +138,21 @@ class Presence:
     def _expire(self, room: str, member: Member, delay: float) -> None:
         self._lease(room, member).extend(self._loop.call_later(delay, self._end, room, member.id))
 
+    def _hide(self, room: str, id: str) -> None:
+        """Leave a member out of the list for the rest of the grace, and announce it."""
+        self._away.setdefault(room, set()).add(id)
+        self._expire(room, self._leases[room, id].member, self._grace - AWAY_AFTER)
+        self.announce(room)
+
+    def _back(self, room: str, id: str) -> None:
+        """Have a member in the list again, if it was left out, and announce it."""
+        away = self._away.get(room, set())
+        if id in away:
+            away.discard(id)
+            self.announce(room)
+        if room in self._away and not away:
+            del self._away[room]
+
     def _end(self, room: str, id: str) -> None:
         lease = self._leases.pop((room, id))
         self._start(self._depart(room, lease.member))
@@ -144,6 +174,8 @@ class Presence:
         except ChatError as refusal:
             logger.warning("a leave was not stored: %s", refusal.code)
             return
+        finally:
+            self._back(room, member.id)
         if (room, member.id) in self._leases:  # the member came back while the leave was being stored
             await self._arrive(room, member)
 
@@ -154,7 +186,7 @@ class Presence:
             found = await rooms.find(self._db, room)
         except (RoomNotFound, RoomGone):  # moved or closed meanwhile
             return
-        people = await members.here(self._db, found.id)
+        people = await self.here(found)
         self._feeds.announce(room, "people", {"room": room, **people.public()})
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

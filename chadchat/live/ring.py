@@ -69,6 +69,14 @@ class Ring:
             self.bytes -= self._entries.popleft().size
         self.tail = self.head - len(self._entries)
 
+    def events(self, cursor: int) -> list[Event]:
+        """All events after a cursor, which must be at least `tail`."""
+        return [self._entries[index].event for index in range(cursor - self.tail, len(self._entries))]
+
+    def frame(self, seq: int, format: StreamFormat) -> bytes:
+        """The frame of an event that the ring holds."""
+        return self._entries[seq - 1 - self.tail].frame(format)
+
     def frames(self, cursor: int, format: StreamFormat) -> list[bytes]:
         """The frames of all events after a cursor, which must be at least `tail`."""
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]

@@ -1,7 +1,7 @@
 """Control: how an operator's command asks the running server that holds the data folder.
 
 A socket in that folder which only its owner may open. A request is one line of JSON,
-`{"command": ..., "room": ...}`, and so is the answer, or `{"error": sentence}`.
+`{"command": ..., "room": ...}`, perhaps with a `name`, and so is the answer, or `{"error": sentence}`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PATIENCE: Final = 5.0  # seconds for a line, and for its answer
 _LONGEST: Final = 4096  # bytes of a line
 _LONGEST_PATH: Final = 100  # bytes; the kernel takes 107 of them, macOS 103
 
-Command = Callable[[str], Awaitable[Mapping[str, Any]]]
+Command = Callable[..., Awaitable[Mapping[str, Any]]]
 
 
 class Control:
-    """Answers commands, each with the code of a room, until it is closed. Only the holder of the folder's lock may
-    open one.
+    """Answers commands, each with the code of a room and perhaps a name, until it is closed. Only the holder of the
+    folder's lock may open one.
     """
 
     def __init__(self, folder: Path, commands: Mapping[str, Command]) -> None:
@@ -62,11 +62,12 @@ class Control:
     async def _carry_out(self, line: bytes) -> Mapping[str, Any]:
         try:
             asked = json.loads(line)
-            command, room = self._commands[asked["command"]], str(asked["room"])
+            command = self._commands[asked["command"]]
+            given = [str(asked[part]) for part in ("room", "name") if part in asked]
         except (ValueError, LookupError, TypeError, RecursionError):
             return {"error": "The server does not know this command. Is it of another version?"}
         try:
-            return await command(room)
+            return await command(*given)
         except ChatError as refusal:
             return {"error": refusal.sentence}
         except Exception:
@@ -74,7 +75,7 @@ class Control:
             return {"error": "The command failed. The server's log says where."}
 
 
-def ask(folder: Path, command: str, room: str) -> dict[str, Any] | None:
+def ask(folder: Path, command: str, room: str, **more: str) -> dict[str, Any] | None:
     """The answer of the server that holds this folder; None where none listens. Raises DataError with its refusal."""
     with closing(socket.socket(socket.AF_UNIX)) as client:
         client.settimeout(2 * PATIENCE)
@@ -86,7 +87,7 @@ def ask(folder: Path, command: str, room: str) -> dict[str, Any] | None:
         except OSError as error:
             raise DataError(f"The server at {folder} cannot be reached: {error.strerror or error}.") from error
         try:
-            client.sendall(f"{json.dumps({'command': command, 'room': room})}\n".encode())
+            client.sendall(f"{json.dumps({'command': command, 'room': room, **more})}\n".encode())
             with client.makefile("rb") as answers:
                 answer = json.loads(answers.readline(_LONGEST))
         except (OSError, ValueError) as error:

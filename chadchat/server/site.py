@@ -23,6 +23,7 @@ from .asgi import App
 from .config import ServerConfig
 from .connection_limit import ConnectionLimit
 from .private import ONE_WRITE, Private
+from .transport import STREAMING
 from .visitors import network
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ class Site:
             return
         writer = asyncio.StreamWriter(transport, ends, reader, loop)
         connection = self._connection(reader, writer)
+        if self._crowds and visitor:
+            connection.state[STREAMING] = partial(self._stream, visitor)
         ends.lost = partial(self._lost, visitor, connection)
         self._connections.add(connection)
         await connection.run()
@@ -181,6 +184,10 @@ class Site:
             answers_in_one_write=ONE_WRITE in private.uses,
             plain_transport=private.plain_transport,
         )
+
+    def _stream(self, visitor: str, begins: bool) -> None:
+        if self._crowds:
+            (self._crowds.set_aside if begins else self._crowds.resume)(visitor)
 
     def _lost(self, visitor: str | None, connection: Connection | Standard | None = None) -> None:
         self.open -= 1

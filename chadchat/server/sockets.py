@@ -13,6 +13,7 @@ from typing import Final
 
 from ..refusal import StartupError
 from .packet_filter import ignore
+from .visitors import parse
 
 BACKLOG: Final = 4096  # a room that reconnects at once after a restart
 SEND_BUFFER: Final = 65_536  # without it the kernel holds megabytes for a reader that never reads
@@ -47,6 +48,12 @@ def take(host: str, port: int, environment: MutableMapping[str, str] = os.enviro
     if pid == str(os.getpid()) and count.isdecimal() and int(count) > 0:
         return Listening([_inherit(FIRST + number) for number in range(int(count))], kept=True)
     return Listening([listen(host, port)], kept=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server that listens there is reached from this machine only."""
+    address = parse(host)
+    return host.lower() == "localhost" or (address is not None and address.is_loopback)
 
 
 def hand_over(sockets: Sequence[socket.socket]) -> dict[str, str]:

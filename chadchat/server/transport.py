@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CONNECTION: Final = "chadchat.connection"  # the names in `scope["state"]`
 NUMBER: Final = "chadchat.number"  # of this request on its connection
+STREAMING: Final = "chadchat.streaming"  # to be called when a stream begins on this connection (True), and ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,22 @@ def wire_of(stream: asyncio.StreamWriter, plain: type | None) -> Wire | None:
     # The transport's own object, and not another one of the same number: when it has been closed, a write fails.
     found = getattr(stream.transport, "_sock", None)
     return Wire(stream, found) if type(found) is socket.socket else None
+
+
+@asynccontextmanager
+async def stream_on(scope: Mapping[str, Any]) -> AsyncIterator[None]:
+    """While the block runs, the connection under this request carries a stream: only the limit of streams counts it,
+    and not the limit of connections.
+    """
+    tell = scope.get("state", {}).get(STREAMING)
+    if tell is None:
+        yield
+        return
+    tell(True)
+    try:
+        yield
+    finally:
+        tell(False)
 
 
 def _connection_of(scope: Mapping[str, Any]) -> Connection | None:

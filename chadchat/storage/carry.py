@@ -28,21 +28,26 @@ _EPOCHS: Final = """
     WHERE room = ? AND kind = 'room' AND epoch IS NOT NULL ORDER BY seq
 """
 _ACTS: Final = f"""{EVENTS_OF} AND seq > ?
-    AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move') ORDER BY seq
+    AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move',
+        'signout') ORDER BY seq
 """
 _REMOVED: Final = """
     SELECT seq FROM log WHERE room = ? AND seq <= ? AND kind = 'message' AND instr(event, '"removed_by"')
     AND json_extract(event, '$.changes.removed_by') IS NOT NULL
 """
+_MUTED: Final = "SELECT * FROM members WHERE room = ? AND muted_until > ? ORDER BY since, id"
 _MESSAGE: Final = "SELECT 1 FROM log JOIN rooms ON id = room WHERE room = ? AND seq = ? AND seq >= tail"
 
 
 @dataclass(slots=True)
 class Carried:
-    """How many events of each kind were carried over, and how many a rule refused."""
+    """How many events of each kind were carried over, and how many a rule refused. `unbound`: mutes of members who
+    joined after the backup, of whom no address is known.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    unbound: int = 0
 
 
 def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
@@ -124,6 +129,15 @@ class _Room:
             until = twin and twin["muted_until"]
             if until and until > max(now(), member["muted_until"] or ""):
                 yield "mute", {"target": member["id"], "whom": member["name"], "until": until}, {}
+        # Of a member whom the backup does not know, the address stays muted, as it does after a seat has ended.
+        for twin in _rows(self.old, _MUTED, self.twin["id"], now()):
+            if self._name(twin["id"]) is not None:
+                continue
+            if twin["address"] is None:
+                self.carried.unbound += 1
+                continue
+            detail = {name: twin[name] for name in ("address", "skeleton", "folded") if twin[name] is not None}
+            yield "mute", {"target": twin["id"], "whom": twin["name"], "until": twin["muted_until"]}, detail
 
     def _bans(self) -> Iterator[Part]:
         looks = "skeleton IS :skeleton AND folded IS :folded AND address IS :address AND until >= :until"
@@ -140,13 +154,15 @@ class _Room:
             yield "ban", {**changes, "until": ban["until"]}, {**detail, "ban": ban["id"]}
 
     def _seats(self) -> Iterator[Part]:
-        """End the seats that had ended. A member who is not in the replaced database was deleted there, with the seat
-        ended.
+        """End the seats and sign out the devices that had ended. A member who is not in the replaced database
+        was deleted there, with the seat ended.
         """
         for member, twin in self._members("token IS NOT NULL"):
             ended = twin["token"] != member["token"] if twin else member["since"] <= self.shared
             if ended and ("kick", member["id"]) in self.acts:
                 yield "kick", {"target": member["id"], "whom": member["name"]}, {}
+            elif ended and twin and twin["token"] and ("signout", member["id"]) in self.acts:
+                yield "signout", {}, {"token": twin["token"], "whose": member["id"]}
             elif ended:
                 yield "leave", {}, {"gives_up_seat": True, "whose": member["id"]}
 
@@ -187,7 +203,7 @@ class _Room:
             apply(self.new, event)
         except ChatError:
             self.new.execute("ROLLBACK TO one")
-            self.carried.refused += 1
+            self.carried.refused[kind] += 1
         else:
             self.carried.kinds[kind] += 1
             if kind == "move":
@@ -222,6 +238,8 @@ def _subjects(event: Event) -> Acts:
         return {("ban", event.seq): event}
     if event.kind == "room":
         return {("room", change): event for change in event.changes}
+    if event.kind == "signout":
+        return {("signout", event.member): event}
     subject = event.detail.get("to") if event.kind == "move" else event.changes.get("target")
     return {(event.kind, subject): event}
 

@@ -10,6 +10,7 @@ from ..web.asgi import Connection, Handshake
 from ..web.request import Request
 from ..web.routing import CONVERTERS
 from . import (
+    devices,
     export,
     help,
     home,
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     home.blueprint,  # /            /rooms
     room.blueprint,  # /KQZF        /KQZF/128  /KQZF/code  /KQZF/qr.svg
     seats.blueprint,  # /KQZF/join  /KQZF/leave
+    devices.blueprint,  # /KQZF/devices  /KQZF/transfer  /KQZF/transfer/ccd_...
     messages.blueprint,  # POST /KQZF
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from quart import Response
 
 from ..domain import knocks, links, members
 from ..domain.codes import Code
+from ..domain.colours import free_hues
 from ..domain.links import Link
 from ..domain.lookalikes import alike
 from ..domain.members import Member, People, Seat
@@ -23,8 +25,10 @@ from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address
 from ..web.compression import mark_secret
 from ..web.respond import Wants, base_url, html, json, node, see_other, wants
-from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json
+from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json, tokens_of_browser
 from ..web.visitor import visitor
+
+NEWEST: Final = 5  # seats of a browser in which a name is looked for
 
 
 async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
@@ -62,11 +66,35 @@ async def look_in(code: str) -> Caller:
     return caller
 
 
-async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
-    """The page that asks for a name before the room."""
-    people = people or await members.here(node().db, room.id)
-    status = error.status if error else 200
-    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
+async def join_page(
+    room: Room, name: str, error: ChatError | None = None, people: People | None = None, *, named: bool = True
+) -> Response:
+    """The page that asks for a name before the room, with the names of the people who are here, or with their number
+    only: a link that joins a locked room does not read it.
+    """
+    people = people or await node().presence.here(room)
+    status, name = error.status if error else 200, name or await known_name(error)
+    shown = {"room": room, "name": name, "people": people.shown if named else [], "inside": people.count}
+    return await html("join.html", status, **shown, error=error)
+
+
+async def locked_page(code: str, name: str = "", error: ChatError | None = None, *, tried: bool = False) -> Response:
+    """The page of a room that is locked or does not exist, the same for both: it asks for the passphrase, or to knock.
+    `tried`: a passphrase was sent, and did not open it.
+    """
+    throttle.count_refusal(error)
+    name, tried = name or await known_name(error), tried and isinstance(error, RoomNotFound)
+    error = None if isinstance(error, RoomNotFound) else error
+    status = error.status if error else 404
+    response = await html("locked.html", status, code=code, name=name, error=error, tried=tried)
+    return mark_secret(response) if name else response  # beside the name stands what an address named
+
+
+async def known_name(error: ChatError | None = None) -> str:
+    """The name of the newest seat of this browser; empty if there is none, or if a name was refused."""
+    tokens = {} if error and error.field == "name" else dict(list(tokens_of_browser().items())[:NEWEST])
+    seats = await members.seats_of(node().db, tokens) if tokens else {}
+    return next((seat[2] for code in tokens if (seat := seats.get(code))), "")
 
 
 async def seat_answer(seat: Seat) -> Response:
@@ -99,7 +127,8 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
     if old and not appointed:
         return await _rename(code, old, name)
     opened = links.opening(link) if link and appointed else await _opened(caller, code, passphrase)
-    take = partial(members.take_seat, node().log, code, name, address=own_address(), opened=opened, replaces=old)
+    hues, address = await free_hues(node().db, code), own_address()
+    take = partial(members.take_seat, node().log, code, name, address=address, opened=opened, replaces=old, hues=hues)
     return await seat_answer(await with_name(node().log, node().db, code, name, take))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +13,13 @@ from ..domain import members, rooms
 from ..domain.codes import clean_code
 from ..domain.members import Seat
 from ..domain.names import clean_name
-from ..errors import CodeRequired
+from ..errors import CodeRequired, RoomNotFound
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import own_address
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
+from ..web.once import HOME, hush, said
 from ..web.respond import Wants, base_url, html, json, node, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
@@ -26,6 +28,7 @@ from .entering import enter_room, seat_answer
 blueprint = Blueprint("home", __name__)
 
 MOST_ROOMS: Final = 50  # on the home page
+NOTHING: Final[Mapping[str, str]] = {}  # no fields were sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,13 @@ async def enter() -> Response:
     fields = await read_fields()
     name, typed = await read_name(fields), fields.get("code", "")
     try:
-        if "create" in fields:
+        if "create" in fields or ("enter" in fields and not typed.strip()):
             return await seat_answer(await _open_room(name, fields.get("title", "")))
         return await _join(name, typed, fields.get("passphrase", ""), knocks="knock" in fields)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await home_page(name, typed, refusal)
+        return await home_page(name, typed, refusal, fields)
 
 
 @blueprint.post("/rooms")
@@ -70,14 +73,23 @@ async def create() -> Response:
     return await seat_answer(await _open_room(await read_name(fields), fields.get("title", "")))
 
 
-async def home_page(name: str = "", code: str = "", error: ChatError | None = None) -> Response:
-    """The home page, with what was typed and why it was refused. Cookies that open nothing any more are forgotten."""
+async def home_page(
+    name: str = "", code: str = "", error: ChatError | None = None, fields: Mapping[str, str] = NOTHING
+) -> Response:
+    """The home page, with what was typed and why it was refused; at first with the name of the browser's newest seat.
+    Cookies that open nothing any more are forgotten.
+    """
     throttle.count_refusal(error)
     tokens = tokens_of_browser()
     seats = await members.seats_of(node().db, tokens) if tokens else {}
     held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
     status = error.status if error else 200
-    response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
+    facts = said(HOME)
+    name = name or (held[0].name if held and not error else "")
+    tried = isinstance(error, RoomNotFound) and bool(fields.get("passphrase"))
+    shown = {"name": name, "code": code, "title": fields.get("title", ""), "tried": tried, "said": facts.get("said")}
+    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS])
+    hush(response, HOME, facts)
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now
             forget(remember(response, seat[0], tokens[room]), room)

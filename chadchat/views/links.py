@@ -11,10 +11,11 @@ from ..web import throttle
 from ..web.access import manage
 from ..web.body import check_delete, read_fields
 from ..web.compression import mark_secret
+from ..web.once import see_other_saying
 from ..web.respond import Wants, base_url, done, json, node, see_other, wants
 from ..web.session import member_of, remember_link
 from .entering import join_page
-from .room_settings import settings_answer, settings_page
+from .room_settings import settings_answer
 
 blueprint = Blueprint("links", __name__)
 
@@ -30,10 +31,10 @@ async def show(code: str) -> Response:
 @blueprint.post("/<code:code>/links")
 async def make(code: str) -> Response:
     """Make a link of a `kind`: read, post or join. Only this answer has its token."""
-    room, owner = await manage(code)
+    _, owner = await manage(code)
     link, token = await links.make(node().log, code, owner, (await read_fields()).get("kind", ""))
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return mark_secret(await settings_page(room, owner, token=token, kind=link.kind))
+        return see_other_saying(f"/{code}/settings#new-link", code, token=token, kind=link.kind)
     shown = {**link.public(), "token": token, "url": f"{base_url()}/{code}/links/{token}"}
     return mark_secret(json(shown, 201))
 
@@ -59,7 +60,9 @@ async def follow(code: str, token: str) -> Response:
     if link is None:
         raise RoomNotFound(code)
     if link.kind == "post":
-        raise NotAllowed("This link only posts. It is for programs: Authorization: Bearer ccl_...")
+        raise NotAllowed(
+            "This link only posts. It is for programs: POST to this address, or send Authorization: Bearer ccl_..."
+        )
     throttle.let_in()
     if link.kind == APPOINTS and (member := await member_of(code)):
         return remember_link(await join_page(room, member.name), code, token)

@@ -17,7 +17,7 @@ from ..errors import SeatRequired
 from ..events import Committed
 from ..refusal import ChatError
 from ..web import throttle
-from ..web.access import allow, author_of
+from ..web.access import allow, author_by_link, author_of
 from ..web.body import OF_AN_ACT, asked_method, read_draft
 from ..web.respond import Wants, done, json, node, see_other, wants
 from .room import room_page
@@ -25,7 +25,7 @@ from .room import room_page
 blueprint = Blueprint("messages", __name__)
 
 
-@blueprint.post("/<code:code>")
+@blueprint.route("/<code:code>", methods=["POST", "PUT"])
 async def post(code: Code) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
     author = await author_of(code)
@@ -34,8 +34,16 @@ async def post(code: Code) -> Response:
     throttle.post(code, author)
     committed = await _store(code, author, await read_draft())
     response = Response(b"", 204) if wants() is Wants.FRAGMENT else json(committed.event.public(), 201)
-    response.headers["Location"] = f"/{code}/{committed.event.seq}"
-    return response
+    return _at(response, code, committed)
+
+
+@blueprint.route("/<code:code>/links/<token>", methods=["POST", "PUT"])
+async def post_by_link(code: Code, token: str) -> Response:
+    """Store a message, with the link of this address, for programs that know an address only: 201 and the message."""
+    author = await author_by_link(code, token)
+    throttle.post(code, author)
+    committed = await messages.post(node().log, code, author, await read_draft())
+    return _at(json(committed.event.public(), 201), code, committed)
 
 
 @blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "PATCH", "POST"])
@@ -65,6 +73,11 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
     if wants() is Wants.FRAGMENT:
         return Response(b"", 204)
     return json((await messages.one(node().db, room, seq)).public())
+
+
+def _at(response: Response, code: Code, committed: Committed) -> Response:
+    response.headers["Location"] = f"/{code}/{committed.event.seq}"
+    return response
 
 
 async def _post_form(code: Code, author: Member | Stranger) -> Response:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quart import Blueprint, Response
 
 from ..domain import moderation
-from ..web.access import manage
+from ..domain.messages import one
+from ..domain.rooms import Room
+from ..events import ANONYMOUS
+from ..web.access import manage, own_address
+from ..web.asking import Choices, ask, is_sure
 from ..web.body import check_delete, read_fields
+from ..web.filters import minute
+from ..web.once import done_saying
 from ..web.respond import done, node
 from .room_settings import settings_answer
 
@@ -26,14 +34,37 @@ async def ban(code: str) -> Response:
     """Ban a `member`, or whoever posted a `message`, `for` a time (1d)."""
     room, owner = await manage(code)
     fields = await read_fields()
-    length = moderation.length(fields.get("for") or "1d")
+    if not is_sure(fields):
+        return await _ask_to_ban(room, fields)
+    length, network = moderation.length(fields.get("for") or "1d"), fields.get("network", "1") != "0"
     log, db, message = node().log, node().db, fields.get("message")
     if message is not None:
-        banned = await moderation.ban_author(log, db, room, owner, moderation.number(message), length)
+        seq = moderation.number(message)
+        banned = await moderation.ban_author(log, db, room, owner, seq, length, network=network)
     else:
         person = await moderation.find_person(db, room, fields.get("member", ""))
-        banned = await moderation.ban(log, code, owner, person, length)
-    return done(f"/{code}/settings#bans", {"id": banned.event.seq, **banned.event.public()}, 201)
+        banned = await moderation.ban(log, code, owner, person, length, network=network)
+    event = banned.event
+    response = done(f"/{code}/settings#bans", {"id": event.seq, **event.public()}, 201)
+    return done_saying(response, code, f"{event.changes['whom']} is banned until {minute(event.changes['until'])}.")
+
+
+async def _ask_to_ban(room: Room, fields: Mapping[str, str]) -> Response:
+    """Whom it bans, for how long, and whether with the network."""
+    until = moderation.until(moderation.length(fields.get("for") or "1d"))
+    if "message" in fields:
+        name = (await one(node().db, room, moderation.number(fields["message"]))).name or ANONYMOUS
+        address = None
+    else:
+        person = await moderation.find_person(node().db, room, fields.get("member", ""))
+        name, address = person.member.name, person.address
+    says = [f"{name} is out at once, on every device, and the name is kept out until {minute(until)}."]
+    if address == own_address():
+        says.append(f"{name} came from the same network as you.")
+    network = "The name and the network. This may keep out others on the same network: a home, a school, a company"
+    choices = Choices("network", "What is kept out", [("1", network), ("0", "The name only")])
+    back = f"/{room.code}"
+    return await ask(room, f"Ban {name}?", says, f"Ban {name}", fields, back=back, choices=choices)
 
 
 @blueprint.route("/<code:code>/bans/<int:id>", methods=["DELETE", "POST"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint, Response
 
-from ..domain import members, moderation
+from ..domain import moderation
 from ..domain.permissions import Act
 from ..events import now
 from ..web.access import allow, manage
@@ -18,7 +18,7 @@ blueprint = Blueprint("people", __name__)
 async def show(code: str) -> Response:
     """The people of a room: a name a line for curl."""
     room = (await allow(Act.READ, code)).room
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     match wants():
         case Wants.JSON:
             return json({"room": code, **people.public()})

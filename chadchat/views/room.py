@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import secrets
-from functools import lru_cache
 from typing import Any, Final
 
-import segno
 from quart import Blueprint, Response
 
-from ..domain import members, messages, rooms
+from ..domain import messages, rooms
 from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
@@ -20,11 +17,14 @@ from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
-from ..web.body import number
+from ..web.asking import ask, is_sure
+from ..web.body import number, read_fields
 from ..web.errors import NumberInvalid
-from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
-from ..web.session import prefix, remember
-from .entering import join_page, look_in
+from ..web.once import see_other_saying
+from ..web.pictures import picture
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
+from ..web.session import forget, prefix, remember, seat_cookie
+from .entering import join_page, locked_page, look_in
 from .home import home_page
 
 blueprint = Blueprint("room", __name__)
@@ -40,10 +40,10 @@ async def show(code: str) -> Response:
     except (RoomNotFound, RoomClosed) as refusal:
         if wants() is not Wants.PAGE:
             raise
-        return await home_page(code=code, error=refusal)
+        return await _outside(code, refusal)
     room = caller.room
     if not caller.may(Act.READ):
-        return await join_page(room, "", people=People([], 0))
+        return await join_page(room, "", named=False)
     before = number("before", None, 1, LARGEST_SEQ)
     limit = number("limit", messages.PAGE, 1, messages.LARGEST_PAGE)
     match wants():
@@ -55,6 +55,12 @@ async def show(code: str) -> Response:
     if wants() is Wants.FRAGMENT and before:
         return await html("rooms/_lines.html", room=room, history=history, around=None)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
+
+
+async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:
+    if isinstance(refusal, RoomNotFound):
+        return await locked_page(code, error=refusal)
+    return await home_page(code=code, error=refusal)
 
 
 @blueprint.get("/<code:code>/<int:seq>")
@@ -75,26 +81,33 @@ async def show_message(code: str, seq: int) -> Response:
 @blueprint.post("/<code:code>/code")
 async def move(code: str) -> Response:
     """Give the room a new code."""
-    _, owner = await manage(code)
+    room, owner = await manage(code)
+    fields = await read_fields()
+    if not is_sure(fields):
+        says = (
+            f"The code {code}, its address and its QR code stop working, and so do links that owners made.",
+            "Members keep their place and learn the new code. Everyone else needs it from you.",
+        )
+        back = f"/{code}/settings#code"
+        return await ask(room, "Give the room a new code?", says, "Give it a new code", fields, back=back)
     new = await rooms.move(node().log, node().db, code, owner)
     if wants() in (Wants.PAGE, Wants.FRAGMENT):
-        return see_other(f"/{code}")  # which the browser's seat follows to the new one
+        return _moved(code, new)
     return json({"code": new, "url": f"{base_url()}/{new}"}, 201)
+
+
+def _moved(code: str, new: str) -> Response:
+    """To the settings under the new code, with the browser's seat."""
+    response = see_other_saying(f"/{new}/settings", new, said=f"The room's code is {new} now. {code} no longer works.")
+    token = seat_cookie(code)
+    return forget(remember(response, new, token), code) if token else response
 
 
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
     """The room's address as a QR code."""
     await allow(Act.READ, code)
-    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
-
-
-@lru_cache(maxsize=256)
-def _picture(address: str) -> bytes:
-    """A QR code. The mask is fixed, as choosing the best of eight takes three times as long."""
-    picture = io.BytesIO()
-    segno.make(address, micro=False, mask=2).save(picture, kind="svg", scale=8, border=2, light="white", xmldecl=False)
-    return picture.getvalue()
+    return Response(picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
 
 
 async def room_page(
@@ -110,7 +123,7 @@ async def room_page(
     is asked to join.
     """
     room, member = caller.room, caller.member
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     if member is None and caller.role is not Role.READ_LINK:
         return await join_page(room, "", SeatRequired(room.code) if fragment or error else None, people)
     if member:
@@ -154,7 +167,7 @@ def _may_remove(caller: Caller, history: History, seq: int) -> bool:
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:
     history = await messages.messages_before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     shown: dict[str, object] = {"room": room.code, "cursor": room.cursor, **people.public()}
     shown["messages"] = [event.public() for event in history.events]
     shown["older"] = f"{base_url()}/{room.code}?before={history.older}" if history.older else None
@@ -164,7 +177,7 @@ async def _show_json(room: Room, before: int | None, limit: int) -> Response:
 async def _show_text(room: Room, before: int | None, limit: int) -> Response:
     """The transcript. Times are UTC, and every day says its date."""
     history = await messages.before(node().db, room, before, limit)
-    people = await members.here(node().db, room.id)
+    people = await node().presence.here(room)
     names = ", ".join(member.name for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:

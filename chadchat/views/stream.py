@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from quart import Blueprint, Response
 
-from ..domain import cursors
+from ..domain import cursors, selection
 from ..domain.cursors import Reset, Start
 from ..domain.rooms import Room
+from ..domain.selection import Selection
 from ..live.feed import Feed
 from ..live.frames import StreamFormat
 from ..live.subscriber import Subscriber
 from ..live.writers import writer_for
 from ..node import Node
 from ..server.asgi import Receive, Send
+from ..server.transport import stream_on
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
@@ -31,18 +33,21 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 LAST_ID: Final = ("lastEventId", "Last-Event-ID", "last_event_id")  # for readers that cannot send the header
-KNOWN: Final = frozenset({"as", "limit", "poll", "since", *LAST_ID})
+KNOWN: Final = frozenset({"as", "from", "kinds", "limit", "poll", "since", *LAST_ID})
 PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
 @dataclass(frozen=True, slots=True)
 class StreamQuery:
-    """What a reader asked for: the format, from where, how much (None: no end), and only what there is (`poll`)."""
+    """What a reader asked for: the format, from where, how much (None: no end), only what there is (`poll`), and which
+    events (None: all).
+    """
 
     format: StreamFormat
     start: Start
     limit: int | None
     poll: bool
+    selection: Selection | None = None
 
 
 @blueprint.get("/<code:code>/sse")
@@ -64,13 +69,18 @@ async def raw(code: str) -> Response:
 
 
 async def _stream(code: str, format_name: str) -> Response:
-    node().limits.streams.check(visitor())
     query = _query(format_name)
+    if not query.poll:
+        node().limits.streams.check(visitor())
     decisions = node().evictions.decisions
     caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
+    kinds, author = (read_query().get(name) for name in ("kinds", "from"))
+    query = replace(query, selection=await selection.select(node().db, caller.room, kinds, author))
     if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)
+    if caller.member:
+        node().presence.seen(code, caller.member)  # a page that may have no stream polls, and its member is here
     body = b"" if request().method == "HEAD" else _poll(node(), caller.room, query)
     return Response(body, headers=STREAM, content_type=query.format.media)
 
@@ -102,10 +112,11 @@ async def _follow(
 ) -> bool:
     """The body of a live stream, carried by the feed. False when the reader went before the end."""
     code, member = caller.room.code, caller.member
-    async with node.limits.streams.hold(*holders), node.feeds.open(code) as feed:
+    async with node.limits.streams.hold(*holders), stream_on(scope), node.feeds.open(code) as feed:
         start = await _greet(node, feed, caller.room, query, send)
         await feed.prepare(query.format, start)
-        subscriber = Subscriber(writer_for(scope, send), query.format, start, query.limit, caller.holder)
+        writer = writer_for(scope, send)
+        subscriber = Subscriber(writer, query.format, start, query.limit, caller.holder, query.selection)
         try:
             if member:
                 await node.presence.arrive(code, member, subscriber)
@@ -149,13 +160,18 @@ async def _poll(node: Node, room: Room, query: StreamQuery) -> AsyncIterator[byt
     if isinstance(start, Reset):
         yield format.control("reset", {"room": room.code, "reason": start.reason, "cursor": room.cursor})
         return
-    left = min(room.head - start, query.limit or MOST_EVENTS)
-    while left > 0:
-        events = await node.log.read(room.code, start, min(PAGE, left))
+    left, told = query.limit or MOST_EVENTS, start
+    while start < room.head and left:
+        events = await node.log.read(room.code, start, min(PAGE, room.head - start))
         if not events:
             return
         if events[0].seq != start + 1:  # pruned meanwhile
             yield format.control("reset", {"room": room.code, "reason": "pruned", "cursor": room.cursor})
             return
-        yield b"".join(format.event(event) for event in events)
-        start, left = events[-1].seq, left - len(events)
+        picked = [event for event in events if query.selection is None or query.selection.has(event)][:left]
+        if picked:
+            yield b"".join(format.event(event) for event in picked)
+            told = picked[-1].seq
+        start, left = events[-1].seq, left - len(picked)
+    if left and told < start:  # what was left out need not be asked for again
+        yield format.control("cursor", {"room": room.code, "cursor": room.cursor})

@@ -5,7 +5,7 @@ this first.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quart import Quart, Response
 
@@ -28,7 +28,9 @@ from .visitor import visitor
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The sender of a request, with its role in one room. `address` is a keyed hash; `until` is the end of its ban."""
+    """The sender of a request, with its role in one room. `address` is a keyed hash, `until` the end of
+    its ban, `token` that of its seat.
+    """
 
     room: Room
     role: Role
@@ -36,6 +38,7 @@ class Caller:
     member: Member | None = None
     link: Link | None = None
     until: str = ""
+    token: str = field(default="", repr=False)
 
     def may(self, act: Act) -> bool:
         """Whether the caller may do this act."""
@@ -72,12 +75,7 @@ async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
     Raises RoomNotFound (also if the room is locked and the caller may not know it), RoomMoved, SeatRequired, Banned,
     NotAllowed (a link of another kind) or OwnerRequired.
     """
-    caller = await find_caller(code, known=known)
-    if not caller.may(act):
-        locked = caller.room.rules.lock is not None
-        raise refusal(caller.role, act, code, locked=locked, until=caller.until)
-    throttle.let_in()
-    return caller
+    return _allowed(act, await find_caller(code, known=known))
 
 
 async def manage(code: str) -> tuple[Room, Member]:
@@ -100,11 +98,10 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     address = own_address()
     member = await session.member_of(code)
     if member is not None:
-        return Caller(room, _role(member), address, member)
-    link = await _link(room)
-    if until := await moderation.banned_until(node().db, room, address):
-        return Caller(room, Role.BANNED, address, until=until)
-    return Caller(room, links.ROLES[link.kind] if link else Role.OUTSIDER, address, link=link)
+        node().presence.seen(code, member)  # also who is at the settings is here
+        token = session.bearer() or session.seat_cookie(code) or ""
+        return Caller(room, _role(member), address, member, token=token)
+    return await _without_a_seat(room, await _link(room), address)
 
 
 async def may_follow(code: str, *, known: bool) -> Caller:
@@ -125,7 +122,7 @@ async def still_may(node: Node, caller: Caller) -> bool:
     except ChatError:
         return False
     if caller.member:
-        return (await moderation.find_person(node.db, room, caller.member.id)).seated
+        return await seated(node.db, room.code, caller.token) is not None
     if caller.link:
         return caller.link in await links.all_of(node.db, room)
     return room.rules.lock is None and not await moderation.banned_until(node.db, room, caller.address)
@@ -153,9 +150,37 @@ async def author_of(code: str) -> Member | Stranger:
     return Stranger(caller.address, caller.link.id if caller.link else None)
 
 
+async def author_by_link(code: str, token: str) -> Stranger:
+    """The author of a post to the address of a link, which has the token in it.
+
+    Raises RoomNotFound for a link that opens nothing, whatever there is, and the same as `allow`.
+    """
+    room = await rooms.find(node().db, code)
+    link = await links.held(node().db, room, token)
+    if link is None:
+        raise RoomNotFound(code)
+    caller = _allowed(Act.POST, await _without_a_seat(room, link, own_address()))
+    return Stranger(caller.address, link.id)
+
+
 def own_address() -> str:
     """The keyed hash of the caller's address, as bans store it."""
     return node().addresses.hashed(visitor())
+
+
+def _allowed(act: Act, caller: Caller) -> Caller:
+    """The caller, if it may do this act. Raises as `permissions.refusal`."""
+    if not caller.may(act):
+        locked = caller.room.rules.lock is not None
+        raise refusal(caller.role, act, caller.room.code, locked=locked, until=caller.until)
+    throttle.let_in()
+    return caller
+
+
+async def _without_a_seat(room: Room, link: Link | None, address: str) -> Caller:
+    if until := await moderation.banned_until(node().db, room, address):
+        return Caller(room, Role.BANNED, address, until=until)
+    return Caller(room, links.ROLES[link.kind] if link else Role.OUTSIDER, address, link=link)
 
 
 def _role(member: Member) -> Role:

@@ -23,9 +23,9 @@ YEAR: Final = 365 * 24 * 3600
 
 # A page loads one of these style sheets, which are joined from the files of static/css.
 _SHEETS: Final = {
-    "home.css": ("tokens", "base", "home", "owner"),
-    "help.css": ("tokens", "base", "home", "help", "owner"),
-    "room.css": ("tokens", "base", "room", "message", "side", "owner"),
+    "home.css": ("tokens", "base", "home", "owner", "touch"),
+    "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
+    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "side", "owner", "touch"),
 }
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 

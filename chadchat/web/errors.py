@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final
 
-from quart import Quart, Response, g, redirect
+from quart import Quart, Response, g
 from werkzeug.exceptions import HTTPException
 
 from ..events import to_json
@@ -20,12 +20,13 @@ from ..server.one_write import send_whole
 from . import throttle
 from .headers import complete
 from .request import in_capitals, take_rest
-from .respond import Wants, base_url, html, request, see_other, wants
+from .respond import Wants, base_url, go_to, html, request, wants
 from .session import MOST_COOKIES, forget_oldest
 
 logger = logging.getLogger(__name__)
 
 _READING: Final = ("GET", "HEAD")
+_OF_INPUT: Final = (400, 409, 413, 422)  # a code in an address is no field
 _WAITS: Final = jitter(1.0, 1.5)  # factors of a delay, so that delayed clients do not all come back at once
 
 # Our codes and sentences for the errors that the framework raises, by status.
@@ -114,7 +115,10 @@ class NumberInvalid(ChatError, status=400, code="number_invalid", section="readi
 class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section="streams"):
     """A field of a stream's address that no stream knows: `sinc=10m`, if ignored, would be an unnoticed gap."""
 
-    sentence, values = "A stream does not know {name:.40}. It knows since, limit, poll and, for /sse, as.", ("name",)
+    sentence, values = (
+        "A stream does not know {name:.40}. It knows since, kinds, from, limit, poll and, for /sse, as.",
+        ("name",),
+    )
 
 
 class NoWebSockets(ChatError, code="no_websockets", section="streams"):
@@ -192,7 +196,14 @@ def _is_json_stream(path: str) -> bool:
 def _shown(refusal: ChatError, base: str, **facts: str) -> dict[str, str | int]:
     """The JSON fields of a refusal; `base` is the address of this server."""
     there = f"{base}/help#{refusal.section}"
-    return {"code": refusal.code, "status": refusal.status, "error": refusal.sentence, "help": there, **facts}
+    said: dict[str, str | int] = {
+        "code": refusal.code,
+        "status": refusal.status,
+        "error": refusal.sentence,
+        "help": there,
+    }
+    parts = {"field": refusal.field if refusal.status in _OF_INPUT else None, "retry_after": refusal.retry_after}
+    return said | {name: value for name, value in parts.items() if value is not None} | facts
 
 
 def _written(shown: dict[str, str | int], *, as_text: bool) -> tuple[str, str]:
@@ -211,7 +222,7 @@ def _headers(refusal: ChatError, *, closes: bool) -> dict[str, str]:
 async def _refuse_http(error: HTTPException) -> Response:
     if error.code == 404 and (there := in_capitals(request())):
         # 308 keeps the method and the body.
-        return see_other(there) if request().method in _READING else cast(Response, redirect(there, 308))
+        return go_to(there, 303 if request().method in _READING else 308)
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     response = await refuse(_Refusal(error.code or 500))

@@ -29,7 +29,24 @@ _LONGEST: Final = {
     "passphrase": 4 * passphrases.LONGEST,
     "key": 4 * messages.LONGEST_KEY,
     **dict.fromkeys(
-        ("_method", "as", "create", "for", "join", "kind", "lock", "member", "message", "read_only"), _SHORT
+        (
+            "_method",
+            "as",
+            "create",
+            "for",
+            "heir",
+            "ownerless",
+            "network",
+            "rename",
+            "sure",
+            "join",
+            "kind",
+            "lock",
+            "member",
+            "message",
+            "read_only",
+        ),
+        _SHORT,
     ),
     **dict.fromkeys(("keep_days", "keep_events", "slow", "poll"), _SHORT),
 }

@@ -142,7 +142,7 @@ def in_capitals(request: Request) -> str | None:
     if any(rule.rule.startswith(f"/{found[1]}") for rule in adapter.map.iter_rules()):  # our own routes: /static, /help
         return None
     path = f"/{found[1].upper()}{found[2] or ''}"
-    if not adapter.test(path, request.method):
+    if not adapter.allowed_methods(path):
         return None
     query = request.query_string.decode("latin-1")
     return quote(path, _SAFE.replace("%", "").replace("?", "")) + (f"?{quote(query, _SAFE)}" if query else "")

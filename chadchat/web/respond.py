@@ -98,4 +98,17 @@ def done(back: str, shown: dict[str, object], status: int = 200) -> Response:
 
 def see_other(path: str) -> Response:
     """A 303 redirect to a path of this server. Never pass an address from a request, which could name another host."""
-    return cast(Response, redirect(path, 303))
+    return go_to(path, 303)
+
+
+def go_to(path: str, status: int) -> Response:
+    """A redirect to a path of this server, which says it in the caller's format. See `see_other` for `path`."""
+    match wants():
+        case Wants.PAGE | Wants.FRAGMENT:
+            return cast(Response, redirect(path, status))
+        case Wants.TEXT if request().method in ("GET", "HEAD"):
+            response = text(f"See {base_url()}{path} (curl -L goes there).\n", status)
+        case _:
+            response = json({"status": status, "location": path}, status)
+    response.headers["Location"] = path
+    return response

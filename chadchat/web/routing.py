@@ -29,6 +29,7 @@ class NumberConverter(BaseConverter):
     """
 
     regex = "[0-9]+"
+    weight = 50  # tried before a word at the same place
 
     def to_python(self, value: str) -> int:
         """The number, or NONE."""

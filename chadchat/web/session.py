@@ -76,10 +76,16 @@ def remember(response: Response, room: str, token: str) -> Response:
     """Set the cookie of a seat for 30 days; returns the response. Above MOST_COOKIES bytes the oldest cookies are
     deleted.
     """
-    secure = request().scheme == "https"
-    response.set_cookie(prefix() + room, token, max_age=MONTH, path="/", secure=secure, httponly=True, samesite="Lax")
+    cookie(response, room, token, MONTH)
     size = sum(len(name) + len(value) + 3 for name, value in _cookies())
     return forget_oldest(response, size - MOST_COOKIES, keep=prefix() + room) if size > MOST_COOKIES else response
+
+
+def cookie(response: Response, name: str, value: str, seconds: int) -> Response:
+    """Set a cookie of ours; returns the response."""
+    secure = request().scheme == "https"
+    response.set_cookie(prefix() + name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")
+    return response
 
 
 def forget(response: Response, room: str) -> Response:

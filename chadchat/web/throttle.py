@@ -35,6 +35,7 @@ HELD: Final = (2.0, 8.0)
 _GUESS_THEMSELVES: Final = frozenset({"seats.join"})
 _TELL_NOTHING: Final = ("HEAD", "OPTIONS")
 _ROOM: Final = re.compile(f"/({PATTERN})([/.].*)?", re.DOTALL)
+_LINK: Final = re.compile(f"/{PATTERN}/links/(ccl_[^/]+)/?", re.DOTALL)
 
 
 async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
@@ -47,7 +48,7 @@ async def refusal(node: Node, scope: Scope) -> tuple[ChatError, float] | None:
         turn = node.limits.refused(visitor_of(scope))
         if not turn and _wants_html(scope) and not isinstance(refused, TooManyRequests):
             return None  # the view refuses it again, with a full page
-        node.metrics.refused(refused.code)
+        count_refusal(refused, node)
         # Without its traceback, which would make a reference cycle that only the garbage collector frees.
         return refused.with_traceback(None), turn and min(max(turn, HELD[0]), HELD[1])
     return None
@@ -64,10 +65,10 @@ async def _refuse(node: Node, scope: Scope) -> None:
     code, rest = Code(room[1]), (room[2] or "").rstrip("/")
     if limits.codes.over(who) and not await _opens(node, scope, code):
         raise TooManyCodes(limits.codes.over(who))
-    if method == "POST" and not rest:
+    if method in ("POST", "PUT") and not rest:
         limits.check_post(code, sender_of(scope, code, seated=True))
-    elif method in ("GET", "HEAD") and names_stream(rest):
-        limits.streams.check(who)
+    elif method in ("GET", "HEAD") and names_stream(rest) and b"poll=" not in scope["query_string"]:
+        limits.streams.check(who)  # a poll holds no stream; the view looks at it more closely
 
 
 def header_of(scope: Scope, wanted: bytes) -> bytes:
@@ -111,10 +112,12 @@ def let_in() -> None:
     request().let_in = True
 
 
-def count_refusal(refused: ChatError | None) -> None:
-    """Count a refusal in the metrics."""
+def count_refusal(refused: ChatError | None, running: Node | None = None) -> None:
+    """Count a refusal in the metrics; tell the operator of one that is a limit's."""
     if refused is not None:
-        node().metrics.refused(refused.code)
+        running = running or node()
+        running.metrics.refused(refused.code)
+        running.limits.log.tell(refused)
 
 
 async def after_request(response: Response) -> Response:
@@ -136,7 +139,8 @@ async def _opens(node: Node, scope: Scope, code: Code) -> bool:
 
     Each token takes at most one query, whether or not the room exists. An invalid token is charged as a guess.
     """
-    tokens = {token_of(scope, code), token_of(scope, f"link-{code}")} - {None}
+    posting = _LINK.fullmatch(scope["path"])
+    tokens = {token_of(scope, code), token_of(scope, f"link-{code}"), posting and posting[1]}
     for token in filter(None, tokens):
         if knocks.is_decoy(node.addresses, code, token) or await members.holds(node.db, code, token):
             return True

@@ -1,7 +1,7 @@
 """The visitor: a caller known only by address, the unit that limits and bans count.
 
-The address is that of the socket. With CHADCHAT_TRUSTED_HOPS the launcher replaces it by an address from
-X-Forwarded-For, counting that many proxies from the right: entries further left could be forged by the client.
+The address is that of the socket. Behind proxies that CHADCHAT_TRUSTED_HOPS trusts (`auto`: one on this machine) it is
+one from X-Forwarded-For, counting that many from the right: entries further left could be forged by the client.
 """
 
 from __future__ import annotations

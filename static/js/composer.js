@@ -1,75 +1,86 @@
-// The composer. Each text has its own idempotency key, so that a retry cannot post it twice. `waiting` is true from the
-// submit until the server has said whether the text is stored.
-import {find, onStream} from './page.js';
+// The composer: Enter sends (on a touch screen it breaks the line, and the button sends), the text leaves the box at
+// once for the outbox, and comes back if it is refused.
+import {keep, restore} from './drafts.js';
+import {send, start as startOutbox} from './outbox.js';
+import {find} from './page.js';
 const WARN = 400; // the composer shows the characters that are left below this number
+const ROWS = 6;
 const form = find('#composer');
-const {text: box, key} = form?.elements ?? {};
+const {text: box} = form?.elements ?? {};
 const trouble = find('#composer-error');
-let slot, sent = null, waiting = false;
+const touch = matchMedia('(pointer: coarse) and (hover: none)');
+const grows = CSS.supports('field-sizing', 'content');
+let ticking;
 
-function withStorage(use) {
-  try {
-    return use(sessionStorage);
-  } catch {
-    return null; // storage is full or forbidden
-  }
+function grow() {
+  for (box.rows = 1; box.rows < ROWS && box.scrollHeight > box.clientHeight;) box.rows++;
 }
-
-const forget = () => withStorage(drafts => drafts.removeItem(slot));
-const noAnswer = () => find(navigator.onLine ? '#no-answer' : '#offline').innerHTML;
 
 function typed() {
   const left = box.dataset.most - [...box.value].length;
   find('#composer-room').textContent = left < WARN ? `${left} characters left` : '';
-  withStorage(drafts => drafts.setItem(slot, JSON.stringify([box.value, key.value, sent, waiting])));
+  if (!grows) grow();
+  keep({text: box.value});
 }
 
-const resend = () => waiting && box.value === sent && form.requestSubmit();
+// Shows a refusal. With seconds to wait it counts them down, and goes at the end.
+export function complain(html = '', wait = 0) {
+  clearInterval(ticking);
+  trouble.innerHTML = html;
+  if (!wait) return;
+  const left = document.createElement('span'), end = Date.now() + wait * 1000;
+  const tick = () => {
+    const seconds = Math.ceil((end - Date.now()) / 1000);
+    left.textContent = new Date(Math.max(seconds, 0) * 1000).toISOString().slice(14, 19);
+    if (seconds <= 0) complain();
+  };
+  left.className = 'left';
+  left.ariaHidden = true; // the words have said it once
+  trouble.firstElementChild.append(left);
+  ticking = setInterval(tick, 250);
+  tick();
+}
+
+// Takes a text back into the box, if that is empty or the author asks for it. Whether it did.
+function takeBack(text, refused, wait, asked = false) {
+  if (box.value && !asked) return false;
+  box.value = box.value ? `${text}\n${box.value}` : text;
+  complain(refused, wait);
+  typed();
+  if (asked) box.focus();
+  return true;
+}
 
 function press(event) {
   const composing = event.isComposing || event.keyCode === 229; // 229: Safari's input methods
-  if (event.key !== 'Enter' || event.shiftKey || composing) return;
+  const breaks = event.shiftKey || (touch.matches && !event.ctrlKey && !event.metaKey);
+  if (event.key !== 'Enter' || composing || breaks) return;
   event.preventDefault();
   if (box.value.trim()) form.requestSubmit();
 }
 
 function submit(event) {
-  if (form.matches('.htmx-request')) { // one request at a time
-    event.preventDefault();
-    return event.stopImmediatePropagation();
-  }
-  if (box.value !== sent) key.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  sent = box.value;
-  waiting = true;
+  const text = box.value;
+  if (!form.matches('[data-live]')) return keep({text: ''}); // the server answers with a page that has it
+  event.preventDefault();
+  box.focus(); // a phone's keyboard stays open
+  if (!text.trim()) return;
+  box.value = '';
+  complain();
   typed();
-  if (!form.matches('[data-htmx-powered]')) forget(); // the server keeps the draft
+  send([{text, key: crypto.getRandomValues(new Uint32Array(4)).join('-')}]);
 }
 
-function answered({detail: {ctx}}) {
-  const {status} = ctx.response;
-  const stored = status === 204;
-  const refused = status >= 400 && ctx.text.includes('class="error"'); // otherwise it is an error page of a proxy
-  waiting = !stored && !(refused && status < 500);
-  if (!stored && !refused) ctx.text = noAnswer();
-  if (stored) {
-    if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length); // keep what was typed meanwhile
-    sent = null;
-    trouble.replaceChildren();
-  }
-  typed();
-}
-
-export function start({room}) {
-  slot = `draft ${room}`;
+export function start({epoch}) {
+  const before = restore(epoch);
   box.addEventListener('input', typed);
   box.addEventListener('keydown', press);
-  form.addEventListener('submit', submit); // registered before the handler of htmx, which reads the form
-  form.addEventListener('htmx:error', () => { trouble.innerHTML = noAnswer(); });
-  form.addEventListener('htmx:after:request', answered);
-  onStream('htmx:sse:after:connection', resend);
-  window.addEventListener('online', resend);
-  const draft = withStorage(drafts => JSON.parse(drafts.getItem(slot)));
-  if (draft && !box.value) [box.value, key.value, sent, waiting] = draft;
+  box.enterKeyHint = touch.matches ? 'enter' : 'send';
+  form.addEventListener('submit', submit);
+  form.querySelector('button').addEventListener('mousedown', event => event.preventDefault()); // the box has the focus
+  startOutbox(form.action, takeBack);
+  if (!box.value) box.value = before.text; // else the server has refused it, and its page has it
   typed();
+  if (form.matches('[data-live]')) send(before.queue.map(one => ({...one, tried: true})));
   if (!find('.here') && matchMedia('(pointer: fine)').matches) box.focus();
 }

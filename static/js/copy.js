@@ -1,20 +1,51 @@
-// Copy buttons: each copies the <code> element beside it.
+// Copying: buttons that copy the <code> element beside them, and the text or the link of a message.
 import {find} from './page.js';
 const SAID_FOR = 2000; // milliseconds
+let silence;
 
-function say(button, label, announcement) {
-  button.textContent = label;
-  find('#said').textContent = announcement; // for screen readers
+// Says something for a moment, on the screen and to screen readers.
+export function tell(text, look = 'toast') {
+  const said = find('#said');
+  said.textContent = text;
+  said.className = look;
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    said.textContent = '';
+    said.className = 'unseen';
+  }, SAID_FOR * (look === 'toast' ? 2 : 1));
+}
+
+// Over plain HTTP there is no clipboard API, only the old command, which copies a selection.
+async function copy(text, shown) {
+  if (await navigator.clipboard?.writeText(text).then(() => true, () => false)) return true;
+  const put = event => {
+    event.clipboardData.setData('text/plain', text);
+    event.preventDefault();
+  };
+  getSelection().selectAllChildren(shown);
+  document.addEventListener('copy', put, {once: true});
+  const copied = document.execCommand('copy');
+  document.removeEventListener('copy', put);
+  getSelection().removeAllRanges();
+  return copied;
+}
+
+async function press({target: button}) {
+  if (!button.matches('[data-copy]')) return;
+  const code = button.parentElement.querySelector('code');
+  await copy(code.textContent, code);
+  getSelection().selectAllChildren(code);
+  button.textContent = 'Copied';
+  tell('Copied', 'unseen');
+  setTimeout(() => { button.textContent = 'Copy'; }, SAID_FOR);
+}
+
+async function copyOf(line, text) {
+  tell(await copy(text, line.querySelector('.text')) ? 'Copied' : 'This browser does not let the page copy.');
 }
 
 export function start() {
-  document.addEventListener('click', async ({target: button}) => {
-    if (!button.matches('[data-copy]')) return;
-    const code = button.parentElement.querySelector('code');
-    getSelection().selectAllChildren(code);
-    // Over plain HTTP there is no clipboard API, only the old command, which copies the selection.
-    await (navigator.clipboard?.writeText(code.textContent) ?? document.execCommand('copy'));
-    say(button, 'Copied', 'Copied');
-    setTimeout(() => say(button, 'Copy', ''), SAID_FOR);
-  });
+  document.addEventListener('click', press);
+  document.addEventListener('menu:copy-text', ({target}) => copyOf(target, target.querySelector('.text').innerText));
+  document.addEventListener('menu:copy-link', ({target}) => copyOf(target, target.querySelector('.when').href));
 }

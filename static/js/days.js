@@ -1,11 +1,14 @@
 // Day headings in the log, in the reader's local time. A heading is before the first line of its day and its fold.
 import {neighbour, timeOf} from './page.js';
 const midnight = time => new Date(time).setHours(0, 0, 0, 0);
+const near = new Intl.RelativeTimeFormat([], {numeric: 'auto'}); // "today", in the reader's language
+const far = new Intl.DateTimeFormat([], {dateStyle: 'full'});
 let today = midnight(Date.now());
 
 function nameOf(time) {
   const daysAgo = Math.round((midnight(Date.now()) - midnight(time)) / 864e5);
-  return ['Today', 'Yesterday'][daysAgo] ?? time.toLocaleDateString('en-GB', {dateStyle: 'full'});
+  const name = daysAgo < 2 ? near.format(-daysAgo, 'day') : far.format(time);
+  return name[0].toLocaleUpperCase() + name.slice(1);
 }
 
 export function beginsDay(before, line) {
@@ -21,6 +24,7 @@ export function showDay(line, isNew) {
   const day = shown ?? document.createElement('li'), name = nameOf(timeOf(line));
   if (!shown) {
     day.className = 'day';
+    day.lang = far.resolvedOptions().locale;
     day.append(document.createElement('span'));
     (fold ?? line).before(day);
   }

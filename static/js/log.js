@@ -18,8 +18,9 @@ function belongTogether(before, line) {
 // Sets what depends on the line alone: its time, and whether it is the reader's own.
 function dress(line) {
   const time = line.querySelector('time');
-  time.textContent = clock.format(timeOf(line));
+  time.textContent = clock.format(timeOf(line)).replace(/[\u00a0\u202f]/g, ' '); // "12:57 PM" may break in the gutter
   time.title = timeOf(line).toLocaleString();
+  for (const code of line.querySelectorAll('pre')) code.tabIndex = 0; // it scrolls sideways, also from the keyboard
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
 }
 

@@ -4,11 +4,22 @@ import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
+import {start as refused} from './refused.js';
 import {start as composer} from './composer.js';
+import {start as menu} from './menu.js';
+import {start as pointing} from './pointing.js';
+import {start as removal} from './removal.js';
+import {start as tabs} from './tabs.js';
 import {start as viewport} from './viewport.js';
+import {start as people} from './people.js';
+import {start as sheet} from './sheet.js';
+import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
+const parts = [
+  log, far, reader, stream, refused, composer, menu, pointing, removal, tabs, viewport, people, sheet,
+];
 
-for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {
+for (const start of room ? [copy, until, ...parts] : [copy, until]) {
   try {
     start(room);
   } catch (error) {

@@ -55,13 +55,14 @@ export function start({me}) {
   document.addEventListener('htmx:before:swap', holdPlace);
   document.addEventListener('visibilitychange', count);
   scroller.addEventListener('scroll', scrolled);
+  find('#composer').addEventListener('submit', goToEnd);
   jump.addEventListener('click', () => {
     goToEnd();
     find('#text').focus();
   });
   following = !find('.here');
   find('.here')?.scrollIntoView({block: 'center'});
-  const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // a `reset` replaces the log
+  const watch = () => [scroller, find('#log'), find('#outbox')].forEach(box => growth.observe(box)); // of a new log too
   new MutationObserver(watch).observe(scroller, {childList: true});
   watch();
 }

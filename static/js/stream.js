@@ -1,13 +1,15 @@
 // The stream: drops events that are shown already, updates the list of people, and shows in a status bar whether the
 // stream is connected. CSS delays the bar by two seconds, so that short cuts are not shown.
+import {connectNow, isPaused, start as watchConnection} from './connection.js';
 import {find, lastLine, onStream, seqOf} from './page.js';
 const SHORT = 2000; // milliseconds: a shorter cut is not reported
+const PROBE = 4000; // milliseconds in which a server that is there answers
 const NO_SEAT = [401, 403, 404, 410];
 const UNSEATED = 'You have no seat here any more. Reload to join again.';
 const bar = find('#status'), isLost = () => bar.className === 'lost';
-let connection = null; // the connection object of hx-sse
 let changed = 0; // time of the bar's last change of class
 let silence, patience;
+let heard = 0; // when the stream was last heard
 
 function say(text, look) {
   if (bar.className !== look) changed = Date.now();
@@ -19,15 +21,23 @@ function lose(reason = 'Connection lost. Trying again…') {
   say(navigator.onLine ? reason : 'You are offline. What you type is kept.', 'lost');
 }
 
-function connectNow() {
-  connection?.delayCanceller?.(); // ends the wait before the next attempt
-  connection?.reader?.cancel();
-}
-
 // Restarts the silence timer: a half-open connection is only noticed by its silence.
 function hear() {
+  heard = Date.now();
   clearTimeout(silence);
   silence = setTimeout(connectNow, patience);
+}
+
+// A post hangs. If the server answers nothing else either, the stream is dead, too, before its silence says so.
+export async function doubt() {
+  const since = Date.now();
+  try {
+    await fetch('/healthz', {cache: 'no-store', signal: AbortSignal.timeout(PROBE)});
+  } catch {
+    if (heard >= since) return;
+    lose();
+    connectNow();
+  }
 }
 
 function opened() {
@@ -44,9 +54,9 @@ function receive({message}, event) {
 
 export function start({heartbeat}) {
   patience = heartbeat * 2500; // milliseconds: 2.5 heartbeats
-  onStream('htmx:sse:before:connection', detail => {
-    connection = detail.connection;
-    if (connection.attempt && !isLost()) lose();
+  watchConnection();
+  onStream('htmx:sse:before:connection', ({connection}) => {
+    if (connection.attempt && !isLost() && !isPaused()) lose();
   });
   onStream('htmx:sse:after:connection', opened);
   onStream('htmx:sse:before:message', receive);

@@ -1,4 +1,4 @@
-"""The composer: whatever fails on the way, a text is either stored once or still in the box."""
+"""The composer and its outbox: whatever fails, a text is stored once, waits in view, or is back in the box."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.async_api import Route, expect
 
 from ..serving import Server
 from .conftest import Arrive
-from .people import Person, Room, history
+from .people import Person, Room, change, history
 from .proxy import Proxy, refusal
 
 pytestmark = [
@@ -20,8 +20,8 @@ pytestmark = [
     pytest.mark.usefixtures("proxy"),  # before anyone arrives, for the network has to outlast them
 ]
 
-NO_ANSWER = re.compile("did not get through. Your text is still here")
-OFFLINE = re.compile("You are offline. Your text is still here")
+NO_ANSWER = "Not sent yet. This goes out when the server is back."
+OFFLINE = "You are offline. This goes out when you are back."
 
 
 @pytest.fixture
@@ -41,16 +41,31 @@ def keys(person: Person, room: Room) -> list[str]:
     return [parse_qs(one.post_data or "")["key"][0] for one in tried]
 
 
-async def is_kept(person: Person, text: str, sentence: re.Pattern[str] = NO_ANSWER) -> None:
-    """The text is still there, and a sentence says why."""
+async def waits(person: Person, text: str, sentence: str = NO_ANSWER) -> None:
+    """The text waits below the log, the box is free, and a sentence says what happens next."""
+    await expect(person.outbox.locator(".text")).to_have_text([text])
+    await expect(person.outbox.locator(".state span")).to_have_text([sentence])
+    await expect(person.page.locator("#outbox-said")).to_have_text(sentence)
+    await expect(person.box).to_have_value("")
+
+
+async def is_back(person: Person, text: str, sentence: str | re.Pattern[str]) -> None:
+    """The text is in the box again, and the server's sentence says why."""
     await expect(person.page.get_by_role("alert")).to_have_text(sentence)
     await expect(person.box).to_have_value(text)
+    await expect(person.outbox).to_have_count(0)
+
+
+async def press(person: Person, button: str) -> None:
+    """Press a button of the text that waits first."""
+    await person.outbox.first.get_by_role("button", name=button).click()
 
 
 async def is_sent(person: Person, room: Room, *texts: str) -> None:
     """The composer is empty, nothing is wrong, and the room has each text once, in the log and on the page."""
     await expect(person.box).to_have_value("")
     await expect(person.page.locator("#composer-error")).to_be_empty()
+    await expect(person.outbox).to_have_count(0)
     await person.sees(texts[-1])
     assert said(room) == [line.text for line in await person.log() if line.kind == "message"] == list(texts)
 
@@ -67,20 +82,23 @@ async def is_sent(person: Person, room: Room, *texts: str) -> None:
     ],
     ids=["reset", "502", "503", "413 of a proxy", "200 login page", "half a word"],
 )
-async def test_a_text_that_did_not_arrive_stays_and_goes_out_with_its_key(
+async def test_a_text_that_did_not_arrive_waits_and_goes_out_by_itself_with_its_key(
     ada: Person, room: Room, url: str, proxy: Proxy, answer: bytes
 ) -> None:
     ada.expects()
     await ada.join(url)
     proxy.post_answers.append(answer)
+    await ada.page.clock.install()
     await ada.write("once")
-    await is_kept(ada, "once")
+    await waits(ada, "once")
     assert said(room) == []
     await expect(ada.page).to_have_title(re.compile(f"^{room['code']}"))
     await expect(ada.page.get_by_role("button", name="Log in")).to_have_count(0)
-    await ada.box.press("Enter")
+    await ada.page.clock.fast_forward(2_000)
     await is_sent(ada, room, "once")
-    assert len(set(keys(ada, room))) == 1
+    tried = keys(ada, room)
+    assert len(tried) == 2
+    assert len(set(tried)) == 1
 
 
 async def test_a_text_whose_answer_was_lost_is_not_said_twice(ada: Person, room: Room, url: str, proxy: Proxy) -> None:
@@ -88,9 +106,9 @@ async def test_a_text_whose_answer_was_lost_is_not_said_twice(ada: Person, room:
     await ada.join(url)
     proxy.loses_answer = True
     await ada.write("once")
-    await is_kept(ada, "once")
+    await waits(ada, "once")
     await ada.sees("once")
-    await ada.box.press("Enter")
+    await press(ada, "Send now")
     await is_sent(ada, room, "once")
     assert Counter(keys(ada, room)).most_common(1)[0][1] == 2
 
@@ -102,7 +120,7 @@ async def test_sending_while_offline_says_so_at_once_and_goes_out_by_itself_when
     await ada.join(url)
     await ada.context.set_offline(True)
     await ada.write("from the tunnel")
-    await is_kept(ada, "from the tunnel", OFFLINE)
+    await waits(ada, "from the tunnel", OFFLINE)
     await expect(ada.page.locator("#status")).to_have_text("You are offline. What you type is kept.")
     await ada.context.set_offline(False)
     await is_sent(ada, room, "from the tunnel")
@@ -113,7 +131,9 @@ async def test_what_was_edited_while_offline_does_not_go_out_by_itself(ada: Pers
     await ada.join(url)
     await ada.context.set_offline(True)
     await ada.write("from the tunn")
-    await is_kept(ada, "from the tunn", OFFLINE)
+    await waits(ada, "from the tunn", OFFLINE)
+    await press(ada, "Edit")
+    await expect(ada.box).to_be_focused()
     await ada.page.keyboard.type("el, and")
     await ada.context.set_offline(False)
     await ada.comes_back()
@@ -134,7 +154,7 @@ async def test_a_text_sent_while_the_server_is_away_goes_out_by_itself_when_it_i
     await ada.join(room["url"])
     server.stop()
     await ada.write("anybody there?")
-    await is_kept(ada, "anybody there?")
+    await waits(ada, "anybody there?")
     server.start()
     await ada.comes_back()
     await is_sent(ada, room, "anybody there?")
@@ -149,8 +169,8 @@ async def test_no_answer_in_20_seconds_is_said_and_the_text_goes_out_once(ada: P
     async with ada.page.expect_request(url):
         await ada.write("slow")
     await ada.page.clock.fast_forward(20_000)
-    await is_kept(ada, "slow")
-    await ada.box.press("Enter")
+    await waits(ada, "slow")
+    await press(ada, "Send now")
     await is_sent(ada, room, "slow")
     assert len(held) == 1
 
@@ -177,50 +197,170 @@ async def test_a_text_that_was_on_its_way_when_the_page_was_reloaded_is_said_onc
     assert len(set(keys(ada, room))) == 1
 
 
-async def test_a_text_typed_while_another_is_on_its_way_is_not_lost(ada: Person, room: Room, url: str) -> None:
-    ada.expects()
+async def test_texts_sent_while_one_is_on_its_way_follow_it_in_order_each_with_a_key_of_its_own(
+    ada: Person, room: Room, url: str
+) -> None:
     await ada.join(url)
     held: list[Route] = []
     await ada.page.route(url, lambda route: held.append(route), times=1)
     async with ada.page.expect_request(url):
         await ada.write("one")
-    await ada.page.keyboard.type("two")
-    await ada.box.press("Enter")
-    await ada.box.press("Enter")
+    await expect(ada.box).to_have_value("")
+    for text in ("two", "three\nlines"):
+        await ada.write(text)
+    await expect(ada.outbox.locator(".text")).to_have_text(["one", "two", "three lines"])
     [first] = held
     await first.continue_()
-    await expect(ada.box).to_have_value("two")
-    await ada.box.press("Enter")
-    await is_sent(ada, room, "one", "two")
+    await is_sent(ada, room, "one", "two", "three\nlines")
+    assert len(set(keys(ada, room))) == 3
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "sentence"),
-    [
-        ("429 Too Many Requests", "too_many_posts", "Too fast. Wait 3 seconds."),
-        ("507 Insufficient Storage", "storage_full", "The server's disk is full, so this was not stored."),
-        ("503 Service Unavailable", "stopping", "The server is restarting. Come back in a moment."),
-    ],
-)
-async def test_a_refusal_of_the_server_is_shown_in_its_own_words_and_the_text_stays(
+AWAY = [
+    ("507 Insufficient Storage", "storage_full", "The server's disk is full, so this was not stored."),
+    ("503 Service Unavailable", "stopping", "The server is restarting. Come back in a moment."),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "sentence"), AWAY)
+async def test_a_server_that_cannot_store_says_so_in_its_own_words_and_the_text_goes_out_later(
     ada: Person, room: Room, url: str, proxy: Proxy, status: str, code: str, sentence: str
 ) -> None:
     ada.expects()
     await ada.join(url)
     proxy.post_answers.append(refusal(status, f'<p class="error" data-code="{code}">{sentence}</p>'))
     await ada.write("patience")
-    await is_kept(ada, "patience", re.compile(f"^{re.escape(sentence)}$"))
+    await waits(ada, "patience", f"{sentence} This goes out by itself.")
     await ada.page.reload()
-    if status.startswith("429"):  # refused for good, so it waits for its author
-        await expect(ada.box).to_have_value("patience")
-        await ada.hears("open")
-        assert said(room) == []
-        await ada.box.press("Enter")
     await is_sent(ada, room, "patience")
 
 
+async def test_a_refused_text_is_back_in_the_box_and_is_still_there_after_a_reload(
+    ada: Person, room: Room, url: str, proxy: Proxy
+) -> None:
+    ada.expects()
+    await ada.join(url)
+    proxy.post_answers.append(refusal("422 Unprocessable", '<p class="error">Please write something first.</p>'))
+    await ada.write("\u2800")
+    await is_back(ada, "\u2800", "Please write something first.")
+    await ada.page.reload()
+    await expect(ada.box).to_have_value("\u2800")
+
+
+async def test_a_refused_text_leaves_the_box_to_what_was_typed_meanwhile(ada: Person, room: Room, url: str) -> None:
+    ada.expects("status of 413")
+    await ada.join(url)
+    held: list[Route] = []
+    await ada.page.route(url, lambda route: held.append(route), times=1)
+    async with ada.page.expect_request(url):
+        await ada.write("x" * 4097)
+    await ada.write("after it")
+    await ada.box.fill("next")
+    [first] = held
+    await first.continue_()
+    await expect(ada.outbox).to_have_count(2)
+    await expect(ada.outbox.first.locator(".state span")).to_have_text(
+        "That is 4097 characters; a message may have 4096."
+    )
+    assert said(room) == [], "what came after it waits, so that the order stays"
+    await press(ada, "Edit")
+    await expect(ada.box).to_have_value("x" * 4097 + "\nnext")
+    await ada.box.fill("")
+    await is_sent(ada, room, "after it")
+
+
+async def test_a_text_that_waits_can_be_discarded(ada: Person, room: Room, url: str) -> None:
+    ada.expects()
+    await ada.join(url)
+    await ada.context.set_offline(True)
+    await ada.write("no")
+    await waits(ada, "no", OFFLINE)
+    await press(ada, "Discard")
+    await ada.context.set_offline(False)
+    await ada.say("yes")
+    await is_sent(ada, room, "yes")
+
+
+async def test_slow_mode_counts_the_seconds_down_and_the_error_goes_by_itself(ada: Person, room: Room) -> None:
+    ada.expects("status of 429")
+    change(room, slow="30")
+    await ada.page.clock.install()
+    await ada.join(room["url"])
+    await ada.say("one")
+    await ada.write("two")
+    await is_back(ada, "two", re.compile(r"^Slow mode: one message every 30 s.*00:(30|2\d)$"))
+    await expect(ada.page.locator(".left")).to_have_attribute("aria-hidden", "true")
+    await ada.page.clock.fast_forward(31_000)
+    await expect(ada.page.locator("#composer-error")).to_be_empty()
+    await expect(ada.box).to_have_value("two")
+
+
+async def test_who_writes_too_fast_for_a_limit_has_each_text_sent_in_its_turn(
+    ada: Person, room: Room, url: str, proxy: Proxy
+) -> None:
+    ada.expects()
+    await ada.join(url)
+    body = '<p class="error" data-code="too_many_posts">Too fast. Wait 3 seconds.</p>'
+    proxy.post_answers.append(refusal("429 Too Many Requests\r\nRetry-After: 3", body))
+    await ada.page.clock.install()
+    held: list[Route] = []
+    await ada.page.route(url, lambda route: held.append(route), times=1)
+    async with ada.page.expect_request(url):
+        await ada.write("one")
+    await ada.write("two")
+    [first] = held
+    await first.continue_()
+    await expect(ada.outbox.first.locator(".state span")).to_have_text("Too fast. Wait 3 seconds.")
+    await ada.page.clock.fast_forward(3_000)
+    await is_sent(ada, room, "one", "two")
+
+
+async def test_the_focus_stays_in_the_box_by_pointer_and_by_keyboard(ada: Person, room: Room) -> None:
+    await ada.join(room["url"])
+    send = ada.page.get_by_role("button", name="Send", exact=True)
+    await ada.box.fill("by pointer")
+    await ada.page.evaluate("void (document.querySelector('#text').onblur = () => { window.blurred = true; })")
+    await send.click()
+    await ada.sees("by pointer")
+    await expect(ada.box).to_be_focused()
+    assert await ada.page.evaluate("window.blurred") is None, "a phone's keyboard would have gone"
+    await ada.page.keyboard.type("by key")
+    await ada.page.keyboard.press("Tab")
+    await expect(send).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+    await ada.sees("by key")
+    await expect(ada.box).to_be_focused()
+
+
+async def test_on_a_touch_screen_enter_breaks_the_line_and_the_button_sends(arrive: Arrive, room: Room) -> None:
+    ada = await arrive("Ada", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    await ada.join(room["url"])
+    await expect(ada.box).to_have_attribute("enterkeyhint", "enter")
+    await ada.box.tap()
+    await ada.page.keyboard.type("milk")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.keyboard.type("tea")
+    await expect(ada.box).to_have_value("milk\ntea")
+    await ada.page.get_by_role("button", name="Send", exact=True).tap()
+    await is_sent(ada, room, "milk\ntea")
+    await expect(ada.box).to_be_focused()
+
+
+async def test_the_box_grows_where_the_browser_does_not_do_it_by_itself(ada: Person, room: Room) -> None:
+    await ada.context.add_init_script(
+        "CSS.supports = () => false; document.addEventListener('DOMContentLoaded', () => {"
+        " document.querySelector('#text')?.style.setProperty('field-sizing', 'fixed'); });"
+    )
+    await ada.join(room["url"])
+    heights = []
+    for lines in (1, 4, 30, 1):
+        await ada.box.fill("\n".join("x" * lines))
+        heights.append((await ada.box.bounding_box())["height"])
+    assert heights[0] == heights[3] < 50 < heights[1] < heights[2] < 200
+
+
 FORBIDDEN = (
-    "Object.defineProperty(window, 'sessionStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+    "for (const name of ['sessionStorage', 'localStorage'])"
+    " Object.defineProperty(window, name, {get() { throw new DOMException('no', 'SecurityError'); }})"
 )
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
 BROKEN = "sessionStorage.getItem('seen') ?? (sessionStorage.seen = 1, Storage.prototype.getItem = () => '[\"half')"
@@ -237,8 +377,8 @@ async def test_without_storage_the_text_is_kept_on_the_page_and_everything_works
     await expect(ada.page.locator("#log > .day")).to_have_text("Today")
     proxy.post_answers.append(b"")
     await ada.write("still here")
-    await is_kept(ada, "still here")
-    await ada.box.press("Enter")
+    await waits(ada, "still here")
+    await press(ada, "Send now")
     await is_sent(ada, room, "still here")
 
 
@@ -252,3 +392,21 @@ async def test_two_tabs_have_drafts_of_their_own(ada: Person, room: Room, url: s
     await other.reload()
     await expect(ada.box).to_have_value("in this one")
     await expect(other.get_by_role("textbox", name="Message")).to_have_value("in that one")
+
+
+async def test_a_post_into_a_dead_network_shows_the_lost_connection_before_the_silence_does(
+    ada: Person, room: Room, url: str
+) -> None:
+    ada.expects()
+    await ada.page.clock.install()
+    await ada.join(url)
+    await ada.page.route("**/*", lambda route: None)  # whatever is asked from now on is never answered
+    async with ada.page.expect_request(url):
+        await ada.write("anybody?")
+    async with ada.page.expect_request("**/healthz"):
+        await ada.page.clock.fast_forward(3_000)
+    await expect(ada.page.locator("#status")).to_have_text("Connection lost. Trying again…", timeout=30_000)
+    await ada.page.unroute_all(behavior="ignoreErrors")
+    await ada.comes_back()
+    await ada.page.clock.fast_forward(20_000)
+    await is_sent(ada, room, "anybody?")

@@ -81,6 +81,27 @@ async def test_an_unknown_code_is_refused_and_the_fields_keep_what_was_typed(ada
     await expect(ada.page.get_by_label("Room code")).to_be_focused()
 
 
+async def test_enter_without_a_code_creates_a_room_with_the_title_and_the_name_is_known_from_then_on(
+    ada: Person, shared: Server
+) -> None:
+    await ada.page.goto(shared.url)
+    await expect(ada.page.get_by_label("Your name")).to_be_focused()
+    await ada.page.get_by_label("Title").fill("Tea & <b>biscuits</b>")
+    await ada.page.get_by_label("Your name").fill("Ada")
+    await ada.page.get_by_label("Your name").press("Enter")
+    await ada.hears("open")
+    await expect(ada.page.get_by_role("banner")).to_contain_text("Tea & <b>biscuits</b>")
+
+    await ada.page.goto(shared.url)
+    await expect(ada.page.get_by_label("Your name")).to_have_value("Ada")
+    await expect(ada.page.get_by_label("Room code")).to_be_focused()
+    width = "field => field.offsetWidth / field.closest('form').offsetWidth"
+    # around the four tiles, not around the line
+    assert 0.3 < await ada.page.get_by_label("Room code").evaluate(width) < 0.95
+    await ada.page.goto(shared.create()["url"])
+    await expect(ada.page.get_by_label("Your name")).to_have_value("Ada")
+
+
 async def test_a_reload_is_silent(ada: Person, grace: Person, room: Room) -> None:
     await grace.sit(room)
     await ada.join(room["url"])
@@ -98,6 +119,7 @@ async def test_who_leaves_is_gone_at_once_and_finds_the_messages_on_coming_back(
     await grace.sit(room)
     await ada.join(room["url"])
     await ada.say("remember me")
+    await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     await expect(ada.page).to_have_url(room["url"].removesuffix(room["code"]))
     await expect(grace.page.locator("#log > li").last).to_contain_text("Ada has left the room")
@@ -120,7 +142,7 @@ async def test_one_browser_sits_in_two_rooms_under_two_names_and_home_knows_both
     assert [line[1:] for line in await ada.log()][3:] == [("message", "Ada", "in the one room")]
     assert [line[1:] for line in await second.log()][3:] == [("message", "Countess", "in the other room")]
     await ada.page.goto(shared.url)
-    seats = ada.page.get_by_role("region", name="Your seats").get_by_role("link")
+    seats = ada.page.get_by_role("region", name="Your rooms").get_by_role("link")
     await expect(seats).to_have_count(2)
     await expect(seats.filter(has_text=room["code"])).to_contain_text("as Ada")
     await expect(seats.filter(has_text=other["code"])).to_contain_text("as Countess")

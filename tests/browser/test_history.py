@@ -87,7 +87,7 @@ async def test_a_message_has_a_page_of_its_own_with_what_was_said_around_it(ada:
     assert await ada.log() == history(long["url"])[16:66]
     await ada.page.get_by_role("link", name="Newer messages").click()
     await ada.reaches(90)
-    await ada.page.get_by_role("link", name="Come back to now").click()
+    await ada.page.get_by_role("link", name="Go to the newest").click()
     await ada.hears("open")
     await expect(ada.page.locator("#m-122")).to_be_in_viewport()
 
@@ -97,7 +97,7 @@ async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboa
     await ada.say("quiet here")
     for name in ("Mallory", "Trent"):
         come_and_go(room, name)
-    crowd = ada.page.get_by_role("button", name="4 came and went")
+    crowd = ada.page.get_by_role("button", name="Mallory and Trent came and went")
     coming = ada.page.get_by_text("Mallory has entered the room")
     await expect(crowd).to_be_visible()
     await expect(coming).to_be_hidden()
@@ -107,6 +107,27 @@ async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboa
         await expect(crowd).to_have_attribute("aria-expanded", expanded)
         await expect(coming).to_be_visible(visible=expanded == "true")
     assert await ada.log() == history(room["url"])
+
+
+async def test_joins_are_called_joins_on_the_stream_and_in_history(ada: Person, room: Room) -> None:
+    await ada.join(room["url"])
+    await ada.say("quiet here")
+    seats = [come(room, name) for name in ("Mallory", "Trent", "Walt")]
+    await expect(ada.page.locator(".fold")).to_have_text("Mallory, Trent and Walt came in")
+
+    seats.append(come(room, "Peggy"))
+    await expect(ada.page.locator(".fold")).to_have_text("4 came in")
+    go(room, seats[0])
+    await expect(ada.page.locator(".fold")).to_have_text("Trent, Walt and Peggy came in, Mallory came and went")
+
+    await ada.say("a crowd")
+    for seat in seats[1:]:
+        go(room, seat)
+    await expect(ada.page.locator(".fold").last).to_have_text("Trent, Walt and Peggy left")
+    streamed = await ada.page.locator(".fold").all_text_contents()
+    await ada.page.reload()
+    await ada.hears("open")
+    assert await ada.page.locator(".fold").all_text_contents() == streamed
 
 
 async def test_pruned_lines_leave_an_open_page_as_they_leave_a_fresh_one(server: Server, arrive: Arrive) -> None:
@@ -155,8 +176,19 @@ async def test_times_and_days_are_the_readers_own(server: Server, arrive: Arrive
 
 def come_and_go(room: Room, name: str) -> None:
     """Someone takes a seat and gives it up."""
-    seat = httpx.post(f"{room['url']}/join", json={"name": name}).json()
-    httpx.post(f"{room['url']}/leave", headers={"Authorization": f"Bearer {seat['token']}"})
+    go(room, come(room, name))
+
+
+def come(room: Room, name: str) -> Room:
+    """Someone takes a seat without a browser."""
+    seat: Room = httpx.post(f"{room['url']}/join", json={"name": name}).json()
+    return seat
+
+
+def go(room: Room, seat: Room) -> None:
+    """They give it up."""
+    answer = httpx.post(f"{room['url']}/leave", headers={"Authorization": f"Bearer {seat['token']}"})
+    assert answer.status_code == 200
 
 
 def backdate(server: Server, times: list[str]) -> None:

@@ -51,6 +51,7 @@ async def test_one_creates_a_room_talks_and_leaves(ada: Person, shared: Server) 
         ("message", "Ada", history(url)[-1].text.replace("\r\n", "\n")),
     ]
     await hand_over(ada, url)
+    await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     await expect(ada.page).to_have_url(f"{shared.url}/")
     assert history(url)[-1][1:3] == ("leave", "Ada")
@@ -70,7 +71,7 @@ async def test_older_messages_are_a_link_away_and_the_way_back_too(ada: Person, 
     await ada.enter(room["url"])
     await ada.page.get_by_role("link", name="Older messages").click()
     assert await ada.log() == history(room["url"])[:33]
-    await ada.page.get_by_role("link", name="Come back to now").click()
+    await ada.page.get_by_role("link", name="Go to the newest").click()
     assert await ada.log() == history(room["url"])[-50:]
 
 
@@ -97,5 +98,6 @@ async def test_the_people_and_the_way_out_are_there_on_a_phone(arrive: Arrive, r
     await ada.enter(room["url"])
     await ada.page.get_by_role("button", name="2 here").click()
     await expect(ada.page.get_by_role("list").filter(has_text="Grace").last).to_be_visible()
+    await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     assert history(room["url"])[-1][1:3] == ("leave", "Ada")

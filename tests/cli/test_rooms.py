@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from ..operating import chadchat
 from ..serving import Server
@@ -48,6 +49,29 @@ def test_what_a_room_keeps_is_said_from_the_terminal(server: Server) -> None:
     server.start()
     with httpx.stream("GET", f"{server.url}/{room['code']}/json?since=all", timeout=60) as stream:
         assert next(line for line in stream.iter_lines() if '"prune"' in line)
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
+def test_a_member_of_a_room_without_an_owner_becomes_one_from_the_terminal(server: Server, running: bool) -> None:
+    room = server.create()
+    ada = httpx.post(f"{room['url']}/join", json={"name": "Ada"}).json()
+    left = httpx.post(
+        f"{room['url']}/leave", data={"ownerless": "1"}, headers={"Authorization": f"Bearer {room['token']}"}
+    )
+    assert left.status_code == 200
+    if not running:
+        server.stop()
+
+    wrong = chadchat(server.data, "rooms", "owner", room["code"], "Mallory")
+    said = chadchat(server.data, "rooms", "owner", room["code"].lower(), "ada")
+
+    assert wrong == (1, "", f"Error: There is no such member in {room['code']}.\n")
+    assert said == (0, "", f"Ada is an owner of {room['code']} now.\n")
+    if not running:
+        server.start()
+    owned = httpx.get(f"{server.url}/{room['code']}/owners", headers={"Authorization": f"Bearer {ada['token']}"})
+    assert (owned.status_code, owned.text.split("\t")[0]) == (200, "Ada")
+    assert "The operator made Ada an owner." in httpx.get(f"{server.url}/{room['code']}").text
 
 
 def test_writing_commands_are_refused_while_the_server_runs(server: Server) -> None:

@@ -170,6 +170,33 @@ def test_an_import_has_the_title_that_the_room_had_last(standing: Server, tmp_pa
         assert db.execute("SELECT title FROM rooms").fetchall() == [(title,)]
 
 
+@pytest.mark.parametrize("title", ["Tea", ""])
+def test_a_pruned_room_keeps_its_title_in_an_export_and_an_import(standing: Server, tmp_path: Path, title: str) -> None:
+    room = httpx.post(f"{standing.url}/rooms", json={"name": "Grace", "title": title}).json()
+    bearer = {"Authorization": f"Bearer {room['token']}"}
+    assert httpx.post(room["url"], content=b"early", headers=bearer).status_code == 201
+    assert httpx.post(room["url"], content=b"late", headers=bearer).status_code == 201
+    (early, *_) = httpx.get(f"{room['url']}/json?since=all&poll=1").text.split("\n")
+    assert httpx.patch(f"{room['url']}/settings", data={"keep_events": "2"}, headers=bearer).status_code == 200
+    wait_until(lambda: '"kind":"prune"' in httpx.get(f"{room['url']}.jsonl").text)
+
+    lines = [json.loads(line) for line in httpx.get(f"{room['url']}.jsonl").text.splitlines()]
+
+    kept = [(line["seq"], line["kind"]) for line in lines]
+    assert kept == [*([(3, "room")] if title else []), (4, "message"), (5, "room"), (6, "prune")]
+    if title:
+        assert lines[0].keys() == json.loads(early).keys()
+        assert (lines[0]["title"], lines[0]["at"]) == (title, lines[1]["at"])
+    file = tmp_path / "room.jsonl"
+    assert within(standing.data, "export", room["code"], file).status == 0
+    assert [json.loads(line) for line in file.read_text().splitlines()] == lines
+    said = within(tmp_path / "new", "import", file)
+    assert said.status == 0, said.err
+    with closing(sqlite3.connect(tmp_path / "new" / FILE)) as db:
+        assert db.execute("SELECT title FROM rooms").fetchall() == [(title,)]
+        assert db.execute("SELECT count(*) FROM log WHERE kind = 'message'").fetchall() == [(1,)]
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])
 @pytest.mark.parametrize(
     "text", ["x" * 4096, "🦆" * 4096, "https://a.example/b?c=d " * 75, "a\n" * 2048, "\x1b" * 4095 + "."]

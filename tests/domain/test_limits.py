@@ -15,18 +15,21 @@ from hypothesis import strategies as st
 from chadchat.domain.buckets import Buckets
 from chadchat.domain.guesses import Guess, Guesses
 from chadchat.domain.limits import (
+    LimitReached,
     Limits,
     RoomBusy,
     ServerFull,
     TooManyCodes,
+    TooManyPassphrases,
     TooManyPosts,
     TooManyRooms,
     TooManyStreams,
 )
+from chadchat.errors import NameRequired
 from chadchat.refusal import ChatError
 from chadchat.server.visitors import network, parse
 from chadchat.setting import Rate
-from chadchat.settings import Settings
+from chadchat.settings import SETTINGS, Settings
 from chadchat.web.visitor import token_of, visitor_of
 
 ADA, MALLORY = "192.0.2.7", "198.51.100.66"
@@ -300,6 +303,61 @@ async def test_streams_are_counted_while_they_are_open(clock: Clock) -> None:
         streams.check(MALLORY)
         streams.check_seat("seat")
     assert streams.open == 0
+
+
+async def test_a_visitor_may_hold_a_fair_share_of_the_streams_and_always_thirty(clock: Clock) -> None:
+    streams = Limits(Settings(limit_all_streams=1000), clock).streams
+
+    def opens(who: str) -> int:
+        """How many more this visitor may open."""
+        opened = 0
+        while True:
+            try:
+                streams.check(who)
+            except (TooManyStreams, ServerFull):
+                return opened
+            streams.count((who,), 1)
+            opened += 1
+
+    assert opens(MALLORY) == 200, "a fifth of an empty server"
+    assert opens(ADA) == 160, "a fifth of what is left"
+    crowd = [opens(f"203.0.113.{number}") for number in range(4)]
+    assert crowd == [128, 102, 82, 65]
+    streams.count(("198.51.100.1",), 800 - streams.open)  # four fifths are in use
+    assert opens("203.0.113.9") == 30
+    assert opens(MALLORY) == 0, "nobody who holds more is cut, or gets more"
+    streams.count((MALLORY,), -171)
+    streams.count(("198.51.100.2",), 171)
+    assert opens(MALLORY) == 1, "up to thirty"
+
+
+def test_the_operator_is_told_of_a_limit_once_a_minute(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    limits = Limits(Settings(), clock)
+    for _ in range(3):
+        limits.log.tell(TooManyStreams(20))
+        limits.log.tell(ServerFull(20))
+        limits.log.tell(NameRequired())
+    clock.now += 59
+    limits.log.tell(TooManyStreams(20))
+    assert [record.getMessage() for record in caplog.records] == [
+        "requests are refused with 429 too_many_streams;"
+        " the limit is CHADCHAT_LIMIT_STREAMS and CHADCHAT_LIMIT_SEAT_STREAMS",
+        "requests are refused with 503 server_full; the limit is CHADCHAT_LIMIT_ALL_STREAMS",
+    ]
+
+    clock.now += 1
+    limits.log.tell(TooManyStreams(20))
+    assert len(caplog.records) == 3
+
+
+def test_each_limit_names_settings_that_there_are() -> None:
+    names = {setting.name for setting in SETTINGS}
+    limits_of_settings = {kind for kind in LimitReached.__subclasses__() if kind is not TooManyPassphrases}
+
+    for kind in limits_of_settings:
+        assert kind.settings, kind
+        assert set(kind.settings) <= names
+        assert all(name.startswith("limit_") for name in kind.settings)
 
 
 def test_limits_can_be_switched_off() -> None:

@@ -29,7 +29,8 @@ def gate() -> Passphrases:
 
 async def lock(log: LocalLog, gate: Passphrases, grace: Seat, how: str, passphrase: str = PASSPHRASE) -> Room:
     room = await rooms.find(log.db, grace.room)
-    await room_settings.change(log, gate, room, grace.member, {"lock": how, "passphrase": passphrase})
+    fields = {"lock": how} | ({"passphrase": passphrase} if how != "off" else {})  # with `off` it would lock
+    await room_settings.change(log, gate, room, grace.member, fields)
     return await rooms.find(log.db, grace.room)
 
 

@@ -133,7 +133,7 @@ async def test_the_streams_of_the_old_seat_end_as_they_do_when_it_is_given_up(lo
     ended: list[object] = []
 
     class Streams:
-        def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str) -> None:
+        def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
             ended.append((room, reason, [id for id in (ada.member.id, "other") if leaves(Holder(id, None, HERE))]))
 
     class Seats:

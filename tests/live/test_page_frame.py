@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chadchat.app import create_app, hue
+from chadchat.app import create_app
+from chadchat.domain.colours import hue
 from chadchat.domain.markdown import render
 from chadchat.events import Event
 from chadchat.live.frames import SseHtml, formats

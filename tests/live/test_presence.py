@@ -91,6 +91,28 @@ async def test_a_member_has_left_some_time_after_the_last_of_their_streams(
     assert await lines.wait(1) == ["leave Ada"]
 
 
+async def test_the_list_of_people_changes_before_the_leave_is_logged(
+    log: LocalLog, feeds: Feeds, ada: Seat, grace: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence_module, "AWAY_AFTER", 0.02)
+    lines, hidden = Lines(log), asyncio.Event()
+    presence = Presence(log, log.db, feeds, grace=1000, idle=1000)
+    monkeypatch.setattr(presence, "announce", lambda code: hidden.set())
+    room = await rooms.find(log.db, ada.room)
+
+    async with streaming(presence, ada.room, ada.member):
+        assert [member.name for member in (await presence.here(room)).shown] == ["Grace", "Ada"]
+    await asyncio.wait_for(hidden.wait(), 5)
+    assert [member.name for member in (await presence.here(room)).shown] == ["Grace"]
+
+    hidden.clear()
+    presence.seen(ada.room, ada.member)  # at the settings, say
+    assert hidden.is_set()
+    assert (await presence.here(room)).count == 2
+    assert lines.seen == []
+    await presence.close()
+
+
 async def test_a_member_who_comes_back_later_has_entered_again(log: LocalLog, presence: Presence, ada: Seat) -> None:
     lines = Lines(log)
     async with streaming(presence, ada.room, ada.member):

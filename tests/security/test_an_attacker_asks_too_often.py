@@ -221,7 +221,7 @@ async def test_whoever_asks_is_told_the_limits_beforehand(ada: Visitor) -> None:
 
     assert "<dt>Posts</dt><dd>10 at once, then 1 a second" in shown
     assert "<dt>New rooms</dt><dd>10 at once, then 1 every 60 seconds" in shown
-    assert "<dt>Open streams</dt><dd>30, and 6 with one seat" in shown
+    assert "<dt>Open streams</dt><dd>30 from one address, more while there is room; 6 with one seat" in shown
 
 
 @pytest.mark.parametrize("path", ["/ZZ{}", "/nothing/at/all"])

@@ -52,7 +52,7 @@ async def victim(tmp_path: Path) -> AsyncIterator[Victim]:
     much["limit_requests"] = Rate(10**6, 0.02)
     settings = Settings(data=str(tmp_path / "data"), limit_posts=Rate(60, 10**6), heartbeat=0.2, **much)
     app = create_app(settings)
-    connection_limit = ConnectionLimit(10**6, [])
+    connection_limit = ConnectionLimit(10**6, 10**6, [])
     async with app.test_app(), serving(cast(Any, app), connection_limit=connection_limit) as site:
         code = await fill(app)
         yield Victim(site, app.extensions["chadchat"], connection_limit, code)

@@ -132,7 +132,7 @@ async def test_an_open_stream_has_every_documented_header(app: Quart, code: str,
         ("too_many_posts", {"limit_posts": Rate(1, 600.0)}, "POST", "/{code}"),
         ("room_busy", {"limit_room_posts": 1}, "POST", "/{code}"),
         ("too_many_rooms", {"limit_rooms": Rate(1, 600.0)}, "POST", "/rooms"),
-        ("too_many_streams", {"limit_streams": 0}, "GET", "/{code}/sse"),
+        ("too_many_streams", {"limit_streams": 0, "limit_all_streams": 1}, "GET", "/{code}/sse"),
         ("server_full", {"limit_all_streams": 0}, "GET", "/{code}/json"),
     ],
 )

@@ -85,7 +85,9 @@ async def said(answer: Response, code: str) -> tuple[int, list[tuple[str, str]],
     """Everything of an answer, but for the code it is about and for tokens made for it."""
 
     def same(text: str) -> str:
-        return _DRAWN.sub("DRAWN", text.replace(code, "CODE"))
+        for letters in (code, " ".join(code), "</span><span>".join(code)):
+            text = text.replace(letters, "CODE")
+        return _DRAWN.sub("DRAWN", text)
 
     body = same(await answer.get_data(as_text=True))
     headers = [(name, same(value)) for name, value in answer.headers if name.lower() != "date"]

@@ -20,15 +20,11 @@ def sweep(server: Server, forwarded: str) -> list[int]:
         ]
 
 
-def test_without_trusted_proxies_the_header_means_nothing(guarded: Server) -> None:
-    assert sweep(guarded, "203.0.113.{}") == [404] * 30 + [429] * 2
-
-
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
     """Servers behind so many proxies. Each test brings addresses that no other has."""
     data = tmp_path_factory.mktemp("behind")
-    started = {hops: Server(data / hops, limits="on", trusted_hops=hops).start() for hops in ("1", "2")}
+    started = {hops: Server(data / hops, limits="on", trusted_hops=hops).start() for hops in ("auto", "0", "1", "2")}
     yield started
     for server in started.values():
         server.stop()
@@ -37,6 +33,9 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serve
 @pytest.mark.parametrize(
     ("hops", "forwarded", "fooled"),
     [
+        ("0", "203.0.113.{}", False),  # nobody is trusted
+        ("auto", "203.0.113.{}, 198.51.100.68", False),  # what comes from this machine is a proxy's: its last entry
+        ("auto", "203.0.114.{}", True),  # a liar on this machine, who harms none but those on it
         ("1", "203.0.113.{}, 198.51.100.66", False),
         ("1", "198.51.100.66, 203.0.113.{}", True),  # what the trusted proxy says is believed
         ("2", "203.0.113.{}, 198.51.100.66, 10.0.0.1", False),

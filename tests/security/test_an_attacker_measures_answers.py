@@ -67,9 +67,9 @@ async def test_no_compressed_answer_holds_a_token(app: Quart, client: QuartClien
     assert compressed > 5
 
 
-@pytest.mark.parametrize("path", ["/", "/ZZZZ"])
-async def test_the_codes_of_a_browsers_rooms_do_not_meet_what_an_address_named(
-    app: Quart, client: QuartClient, path: str
+@pytest.mark.parametrize(("path", "what"), [("/", "code"), ("/ZZZZ", "name")])
+async def test_the_codes_and_names_of_a_browsers_rooms_do_not_meet_what_an_address_named(
+    app: Quart, client: QuartClient, path: str, what: str
 ) -> None:
     joined = await client.post("/", form={"name": "Grace", "create": "1"}, headers={"Accept": PAGE})
     code = joined.headers["Location"].strip("/")
@@ -77,6 +77,6 @@ async def test_the_codes_of_a_browsers_rooms_do_not_meet_what_an_address_named(
     held = await ask(client, "GET", path, PAGE)
     bare = await ask(app.test_client(use_cookies=False), "GET", path, PAGE)  # type: ignore[arg-type]
 
-    assert code in await shown(held)
+    assert (code if what == "code" else 'value="Grace"') in await shown(held)
     assert is_left_alone(held)
     assert bare.headers["Content-Encoding"] == "gzip"

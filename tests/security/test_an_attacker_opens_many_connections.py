@@ -20,8 +20,8 @@ HALF = b"GET /healthz HTTP/1.1\r\nX-Slow: "
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Server]:
-    """A visitor may have 12 connections to it: 8, and 4 streams."""
-    started = Server(tmp_path / "small", limits="on", limit_connections="8", limit_streams="4").start()
+    """A visitor may have 12 connections to it."""
+    started = Server(tmp_path / "small", limits="on", limit_streams=str(MOST), limit_all_streams=str(MOST)).start()
     yield started
     started.stop()
 
@@ -78,9 +78,19 @@ def stands(peer: socket.socket) -> bool:
         return False
 
 
+def test_a_proxy_on_this_machine_has_as_many_connections_as_it_needs(small: Server) -> None:
+    forwarded = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n"
+    with ExitStack() as held:
+        first = held.enter_context(visit(small, "127.0.0.2"))
+        first.sendall(forwarded)
+        assert first.recv(65_536).startswith(b"HTTP/1.1 200")
+
+        assert all(answered(held.enter_context(visit(small, "127.0.0.2"))) for _ in range(2 * MOST))
+
+
 @pytest.mark.parametrize(("limits", "hops"), [("off", "0"), ("on", "1")], ids=["no limits", "behind a proxy"])
 def test_where_an_address_is_no_visitor_nobody_is_counted(tmp_path: Path, limits: str, hops: str) -> None:
-    wanted = Server(tmp_path / "open", limits=limits, trusted_hops=hops, limit_connections="3", limit_streams="1")
+    wanted = Server(tmp_path / "open", limits=limits, trusted_hops=hops, limit_streams="4", limit_all_streams="4")
     server = wanted.start()
     with ExitStack() as held:
         assert all(answered(held.enter_context(visit(server, "127.0.0.2"))) for _ in range(8))

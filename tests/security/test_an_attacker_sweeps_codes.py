@@ -259,6 +259,23 @@ async def test_over_the_limit_a_link_opens_its_room_but_tries_no_passphrase(
     assert (await mallory("POST", f"/{room['code']}/join", json=sent, headers=headers)).status_code == 429
 
 
+async def test_over_the_limit_the_address_of_a_link_posts_and_a_made_up_one_is_paid_for(
+    strict: Quart, mallory: Visitor, ada: Visitor, room: dict[str, str]
+) -> None:
+    owner = {"Accept": "*/*", "Authorization": f"Bearer {room['token']}"}
+    link = await (await ada("POST", f"/{room['code']}/links", json={"kind": "post"}, headers=owner)).get_json()
+    for code in CODES[:32]:
+        await mallory("GET", f"/{code}")
+    limits: Limits = strict.extensions["chadchat"].limits
+    before = limits.codes.wait(MALLORY)
+
+    path = f"/{room['code']}/links/{link['token']}"
+    assert (await mallory("POST", path, data="tea?", headers={"Accept": "*/*"})).status_code == 201
+    assert limits.codes.wait(MALLORY) <= before
+    assert (await mallory("POST", f"{path}x", data="tea?", headers={"Accept": "*/*"})).status_code == 429
+    assert limits.codes.wait(MALLORY) > before + 29
+
+
 async def test_many_right_codes_at_once_are_right_from_one_address_and_from_hundreds(
     strict: Quart, mallory: Visitor, spread_out: Opens
 ) -> None:

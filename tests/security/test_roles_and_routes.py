@@ -45,6 +45,8 @@ def seats(muted: int, member: int, owner: int) -> tuple[Statuses, Statuses]:
 
 
 POST = row(201, 403, 201, 201, 403, 403, 201, 201), row(404, 403, 201, 403, 404, 403, 201, 201)
+# With the token of a link that joins in the address, which counts, whatever else the caller has.
+BY_A_LINK = row(201, 201, 201, 201, 403, 403, 201, 201), row(403, 403, 403, 403, 404, 403, 403, 403)
 JOIN = row(201, 201, 403, 201, 403, 303, 303, 303), row(404, 404, 403, 201, 404, 303, 303, 303)
 # Strangers at a locked door are told that somebody may open, as anywhere; a link that reads tells it is another lock.
 KNOCK = JOIN[0], JOIN[1] | {Role.OUTSIDER: 202, Role.BANNED: 202}
@@ -77,7 +79,15 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/knocks"): ({}, manage()),
     ("GET", "/<code:code>/knocks/<int:id>"): ({}, everyone(404)),  # one's own, and nobody here has knocked
     ("GET", "/<code:code>/links/<token>"): ({}, everyone(303)),  # the token is the permission
+    ("GET", "/<code:code>/leave"): ({}, seats(200, 200, 200)),
+    ("GET", "/<code:code>/devices"): ({}, seats(200, 200, 200)),
+    ("POST", "/<code:code>/transfer"): ({}, seats(201, 201, 201)),
+    ("GET", "/<code:code>/transfer/<token>"): ({}, everyone(404)),  # the token is the permission, and this is another's
+    ("POST", "/<code:code>/transfer/<token>"): ({}, everyone(404)),
     ("POST", "/<code:code>"): ({"text": "tea?"}, POST),
+    ("PUT", "/<code:code>"): ({"text": "tea!"}, POST),
+    ("POST", "/<code:code>/links/<token>"): ({"text": "tea?"}, BY_A_LINK),
+    ("PUT", "/<code:code>/links/<token>"): ({"text": "tea!"}, BY_A_LINK),
     ("POST", "/"): ({"name": "{name}", "code": "{code}", "join": "1"}, JOIN),
     ("POST", "/<code:code>/join"): ({"name": "{other}"}, KNOCK),
     ("POST", "/<code:code>/settings"): ({"title": "Tea"}, manage()),
@@ -105,6 +115,8 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/close"): ({}, manage()),
     ("POST", "/<code:code>/close"): ({}, manage()),
     ("DELETE", "/<code:code>"): ({}, manage(410)),
+    ("POST", "/<code:code>/devices"): (DELETE, seats(200, 200, 410)),
+    ("DELETE", "/<code:code>/devices"): ({}, seats(200, 200, 410)),
     ("POST", "/<code:code>/leave"): ({}, seats(200, 200, 410)),  # the owner has just closed the room
 }
 
@@ -201,6 +213,8 @@ async def test_every_role_gets_the_answer_it_should_at_every_route(app: Quart, r
             wrong[method, route] = answer.status_code, expected[locked][role], await answer.get_data(as_text=True)
         elif answer.status_code == 201 and route.endswith(("/bans", "/links")):
             caller.parts["id"] = (await answer.get_json())["id"]
+        elif answer.status_code == 200 and route.endswith("/devices") and method != "GET":
+            caller.token = (await answer.get_json())["token"]
         elif answer.status_code == 201 and route.endswith("/code"):
             caller.parts["code"] = (await answer.get_json())["code"]
 
@@ -208,7 +222,8 @@ async def test_every_role_gets_the_answer_it_should_at_every_route(app: Quart, r
 
 
 # Where a stranger who brings the name of a member hears that it is taken: in an open room only.
-TAKEN: Final = {("POST", "/"), ("POST", "/<code:code>"), ("POST", "/<code:code>/join")}
+TAKEN: Final = {("POST", "/"), ("POST", "/<code:code>"), ("POST", "/<code:code>/join"),
+                ("POST", "/<code:code>/links/<token>")}  # fmt: skip
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])

@@ -79,7 +79,7 @@ def test_a_process_ignores_nobody_that_the_one_before_it_did(listening: socket.s
 def test_a_crowd_is_ignored_until_a_quarter_of_it_has_gone(
     listening: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted = ConnectionLimit(8, [listening])
+    counted = ConnectionLimit(8, 8, [listening])
     assert all(counted.enter("127.0.0.2") for _ in range(7))
     assert let_in(listening, "127.0.0.2")
     assert counted.enter("127.0.0.2")
@@ -97,7 +97,8 @@ def test_a_crowd_is_ignored_until_a_quarter_of_it_has_gone(
         counted.leave("127.0.0.2")
     assert not counted.open, "nothing is kept of who has gone"
     assert [record.getMessage() for record in caplog.records] == [
-        "a visitor has 8 connections, which is the most; more of theirs wait"
+        "a visitor has 8 connections, which is the most; more of theirs wait:"
+        " CHADCHAT_LIMIT_STREAMS is how many an address may always have"
     ]
 
 
@@ -105,7 +106,7 @@ def test_only_so_many_visitors_are_ignored_and_the_rest_is_still_counted(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_limit, "MOST_IGNORED", 1)
-    counted = ConnectionLimit(1, [listening])
+    counted = ConnectionLimit(1, 1, [listening])
     assert [counted.enter(visitor) for visitor in ("127.0.0.2", "127.0.0.3", "127.0.0.3")] == [True, True, False]
 
     assert not let_in(listening, "127.0.0.2")
@@ -113,8 +114,55 @@ def test_only_so_many_visitors_are_ignored_and_the_rest_is_still_counted(
 
 
 def test_a_server_that_has_closed_its_sockets_still_counts(listening: socket.socket) -> None:
-    counted = ConnectionLimit(1, [listening])
+    counted = ConnectionLimit(1, 1, [listening])
     listening.close()
 
     assert counted.enter("127.0.0.2")
     assert not counted.enter("127.0.0.2")
+
+
+def test_a_crowd_has_a_fair_share_and_only_the_least_once_it_is_crowded(listening: socket.socket) -> None:
+    counted = ConnectionLimit(3, 40, [listening])
+    assert counted.share == 10
+    assert all(counted.enter("127.0.0.2") for _ in range(7))
+    assert counted.share == 8
+    assert let_in(listening, "127.0.0.2")
+    assert counted.enter("127.0.0.2")
+    assert not let_in(listening, "127.0.0.2"), "eight of forty: a fifth"
+
+    assert counted.enter("127.0.0.3")
+    for _ in range(23):
+        counted.enter("127.0.0.4")
+    assert counted.share == 3, "four fifths are in use"
+    assert counted.enter("127.0.0.5"), "a newcomer gets in even then"
+    assert counted.open["127.0.0.2"] == 8, "no open connection is cut"
+
+
+def test_a_connection_that_carries_a_stream_counts_as_a_stream_only(listening: socket.socket) -> None:
+    counted = ConnectionLimit(2, 2, [listening])
+    for _ in range(5):
+        assert counted.enter("127.0.0.2")
+        counted.set_aside("127.0.0.2")
+        assert let_in(listening, "127.0.0.2")
+    assert counted.enter("127.0.0.2")
+    counted.resume("127.0.0.2")  # the stream has ended, and its connection waits for the next request
+    assert not let_in(listening, "127.0.0.2")
+
+    counted.set_aside("127.0.0.2")
+    counted.leave("127.0.0.2")
+    for _ in range(5):  # the connection is lost first, then the stream hears of it
+        counted.leave("127.0.0.2")
+        counted.resume("127.0.0.2")
+    assert not counted.open
+    assert let_in(listening, "127.0.0.2")
+
+
+def test_a_proxy_is_not_counted(listening: socket.socket) -> None:
+    counted = ConnectionLimit(1, 1, [listening])
+    counted.enter("127.0.0.2")
+    assert not let_in(listening, "127.0.0.2")
+    counted.exempt("127.0.0.2")
+
+    assert let_in(listening, "127.0.0.2")
+    assert all(counted.enter("127.0.0.2") for _ in range(9))
+    assert let_in(listening, "127.0.0.2")

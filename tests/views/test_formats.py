@@ -42,7 +42,12 @@ async def test_the_same_refusal_comes_in_the_callers_format(
     assert answer.status_code == 404
     assert answer.mimetype == media
     assert (await answer.get_data(as_text=False)).startswith(start)
-    assert "There is no room ZZZZ, or it is locked." in await answer.get_data(as_text=True)
+    said = (
+        "This room is locked or does not exist."
+        if start.startswith(b"<!doctype")
+        else "There is no room ZZZZ, or it is locked."
+    )
+    assert said in await answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("headers", [CURL, {}, PAGE, {"Accept": "application/x-ndjson"}])
@@ -90,7 +95,7 @@ async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -
         ("GET", "/nothing/here", 404, "not_found"),
         ("GET", "/KQ", 404, "not_found"),
         ("GET", "/KQZFABC", 404, "not_found"),
-        ("PUT", "/{code}", 405, "method_not_allowed"),
+        ("PUT", "/{code}/join", 405, "method_not_allowed"),
         ("DELETE", "/", 405, "method_not_allowed"),
         ("GET", "/{code}/999", 404, "message_not_found"),
         ("GET", "/{code}/9999999999999999999", 400, "number_invalid"),
@@ -119,6 +124,23 @@ async def test_every_refusal_has_its_status_and_a_stable_code(
     assert ("Allow" in answer.headers) == (status == 405)
 
 
+@pytest.mark.parametrize(
+    ("method", "accept", "media", "said"),
+    [
+        ("GET", "*/*", "text/plain; charset=utf-8", "See http://localhost/KQZF?limit=2 (curl -L goes there).\n"),
+        ("GET", "application/json", "application/json; charset=utf-8", '{"status":303,"location":"/KQZF?limit=2"}\n'),
+        ("POST", "*/*", "application/json; charset=utf-8", '{"status":308,"location":"/KQZF?limit=2"}\n'),
+    ],
+)
+async def test_a_redirect_is_said_in_the_format_of_the_caller(
+    client: QuartClient, method: str, accept: str, media: str, said: str
+) -> None:
+    answer = await client.open("/kqzf?limit=2", method=method, headers={"Accept": accept})
+
+    assert (answer.content_type, await answer.get_data(as_text=True)) == (media, said)
+    assert answer.headers["Location"] == "/KQZF?limit=2"
+
+
 async def test_a_lower_case_code_in_an_address_leads_to_the_room(client: QuartClient) -> None:
     answer = await client.get("/kqzf", headers=PAGE)
 
@@ -139,7 +161,9 @@ async def test_a_lower_case_code_in_an_address_leads_to_the_room(client: QuartCl
         ("POST", "/kQzF/join?name=Ada", 308, "/KQZF/join?name=Ada"),
         ("DELETE", "/kqzf/12", 308, "/KQZF/12"),
         ("GET", "/kqzf/nothing", 404, None),
-        ("PUT", "/kqzf/people", 404, None),
+        ("PUT", "/kqzf?x=1&y=2", 308, "/KQZF?x=1&y=2"),
+        ("PATCH", "/kqzf/settings", 308, "/KQZF/settings"),
+        ("PUT", "/kqzf/people", 308, "/KQZF/people"),  # and there hears 405 with the methods
         ("GET", "/static/12", 404, None),
         ("GET", "/help/people", 404, None),
         ("GET", "/ab/people", 404, None),
@@ -219,3 +243,10 @@ async def test_curl_at_the_door_is_told_how_to_use_it(client: QuartClient, code:
     room = await (await client.get(f"/help?room={code}", headers=CURL)).get_data(as_text=True)
     assert f"curl -d 'tea?' http://localhost/{code}\n" in room
     assert room.endswith("\n")
+    for said in ("since=", "kinds=", "from=", "limit=", "poll=1", "Last-Event-ID", '"seq":128', "message, join"):
+        assert said in room
+    assert "4,096 characters" in room
+    as_json = await (await client.get(f"/help?room={code}", headers={"Accept": "application/json"})).get_json()
+    assert as_json["help"] == room
+    assert "message" in as_json["kinds"]
+    assert as_json["limits"]["A message"] == "4,096 characters"

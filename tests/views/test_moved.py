@@ -86,5 +86,5 @@ async def test_the_home_page_lists_a_room_under_its_new_code_and_the_seat_goes_a
     assert f'href="/{new}"' in home
     assert room["code"] not in home
     shown = await (await client.get(f"/{new}", headers=PAGE)).get_data(as_text=True)
-    assert f'action="/{new}/leave"' in shown, "the seat's cookie is the new room's"
+    assert f'href="/{new}/leave"' in shown, "the seat's cookie is the new room's"
     assert room["code"] not in await (await client.get("/", headers=PAGE)).get_data(as_text=True)

@@ -113,6 +113,71 @@ async def test_curl_gets_the_stored_message_as_one_line_and_its_address(client: 
     assert await there.get_json() == message
 
 
+async def test_put_is_a_post(client: QuartClient, code: str) -> None:
+    for path in (f"/{code}", f"/{code}/"):
+        answer = await client.put(path, data="tea?", headers=CURL)
+        assert (answer.status_code, (await answer.get_json())["text"]) == (201, "tea?")
+        assert answer.headers["Location"].startswith(f"/{code}/")
+    again = await client.put(f"/{code.lower()}", data="tea?", headers=CURL)
+    assert (again.status_code, again.headers["Location"]) == (308, f"/{code}")
+
+
+async def link(client: QuartClient, room: dict[str, str], kind: str, **settings: str) -> str:
+    """The address of a link that the owner makes, and of its room's settings."""
+    owner = CURL | {"Authorization": f"Bearer {room['token']}"}
+    made = await (await client.post(f"/{room['code']}/links", json={"kind": kind}, headers=owner)).get_json()
+    if settings:
+        await client.post(f"/{room['code']}/settings", json=settings, headers=owner)
+    return str(made["url"]).removeprefix("http://localhost")
+
+
+async def opened(client: QuartClient) -> dict[str, str]:
+    room: dict[str, str] = await (await client.post("/rooms", json={"name": "Grace"}, headers=CURL)).get_json()
+    return room
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"data": "deployed", "headers": CURL},
+        {"data": "deployed", "headers": {"Accept": "text/html"}},
+        {"json": {"text": "deployed", "attachments": []}, "headers": CURL},
+        {"form": {"text": "deployed"}, "headers": CURL},
+        {"form": {"text": "deployed"}, "headers": {"Accept": "text/html"}},
+    ],
+)
+async def test_a_program_that_knows_an_address_only_posts_to_that_of_a_link(
+    client: QuartClient, method: str, request_: dict[str, Any]
+) -> None:
+    room = await opened(client)
+    there = await link(client, room, "post", lock="passphrase", passphrase="correct horse")
+
+    answer = await client.open(there, method=method, **request_)
+
+    message = await answer.get_json()
+    assert (answer.status_code, message["text"], message["name"]) == (201, "deployed", "anonymous")
+    assert answer.headers["Location"] == f"/{room['code']}/{message['seq']}"
+
+
+async def test_the_address_of_a_link_that_does_not_post_refuses_and_one_of_nothing_is_nothing(
+    client: QuartClient,
+) -> None:
+    room = await opened(client)
+    reads = await link(client, room, "read")
+    posts = await link(client, room, "post")
+
+    for path, expected in ((reads, (403, "not_allowed")), (f"{posts}x", (404, "room_not_found"))):
+        answer = await client.post(path, data="hi", headers=CURL)
+        assert (answer.status_code, (await answer.get_json())["code"]) == expected
+    owner = CURL | {"Authorization": f"Bearer {room['token']}"}
+    listed = await client.get(f"/{room['code']}/links", headers=owner | {"Accept": "application/json"})
+    made = (await listed.get_json())["links"]
+    await client.delete(f"/{room['code']}/links/{made[-1]['id']}", headers=owner)
+    assert (await client.post(posts, data="hi", headers=CURL)).status_code == 404
+    assert (await client.post(posts.replace(room["code"], "ZZZZ"), data="hi", headers=CURL)).status_code == 404
+
+
 async def test_htmx_gets_204_and_a_plain_form_goes_back_to_the_room(client: QuartClient, code: str) -> None:
     await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
 
@@ -128,7 +193,7 @@ async def test_htmx_gets_204_and_a_plain_form_goes_back_to_the_room(client: Quar
 async def test_a_page_whose_seat_is_gone_cannot_post(client: QuartClient, code: str) -> None:
     fragment = await client.post(f"/{code}", form={"text": "hi"}, headers=FRAGMENT)
     assert fragment.status_code == 401
-    assert f"You have no seat in {code}." in await fragment.get_data(as_text=True)
+    assert f"You are not in {code}." in await fragment.get_data(as_text=True)
 
     page = await client.post(f"/{code}", form={"text": "hi"}, headers=PAGE)
     assert page.status_code == 401

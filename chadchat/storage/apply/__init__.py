@@ -21,6 +21,7 @@ from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
 from .retention import prune
 from .rooms import change_room, move, next_place, open_room, opens
+from .tokens import device, signout, transfer
 
 Decided = Mapping[str, Any]
 Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Decided | None]
@@ -49,6 +50,9 @@ RULES: Final[dict[str, Rule]] = {
     "knock": knock,
     "admit": admit,
     "deny": deny,
+    "transfer": transfer,
+    "device": device,
+    "signout": signout,
 }
 
 

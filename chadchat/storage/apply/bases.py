@@ -103,6 +103,7 @@ def forget_members(db: sqlite3.Connection, room: int, clock: str) -> bool:
     for (member,) in found:
         for one in (db, base):
             one.execute("DELETE FROM members WHERE room = ? AND id = ?", (room, member))
+            one.execute("DELETE FROM tokens WHERE room = ? AND member = ?", (room, member))
     return len(found) == MOST_GONE
 
 

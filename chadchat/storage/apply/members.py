@@ -11,6 +11,7 @@ from ...errors import AlreadyHere, MemberExists, Muted, RecordNotFound
 from ...events import Event
 from .place import Place
 from .seats import Standing, require_any_owner, require_free_name, require_link, require_seat, require_unused, use
+from .tokens import end_seat
 
 
 def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any]:
@@ -23,7 +24,7 @@ def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any
     if token is None:
         _come_back(db, place, event)
         return use(db, place, event)
-    before = end_replaced(db, place, event)
+    before, decided = end_replaced(db, place, event)
     appointed = spend_link(db, place, event)
     if place.lock and not appointed and event.detail.get("opened") != place.locked_at:
         require_link(db, place, event, "join")
@@ -33,19 +34,21 @@ def join(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, Any
         standing = newcomer(place, event, muted, owner=owner)
     else:
         standing = replace(before, owner=True, muted_until=None) if owner else before
-    return add_member(db, place, event, token, here=True, standing=standing)
+    return {**add_member(db, place, event, token, here=True, standing=standing), **decided}
 
 
 def leave(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, bool]:
-    """Go, and give the seat up if the event says so. Raises SeatRequired, AlreadyHere or LastOwner."""
+    """Go, and give the seat up if the event says so. Raises SeatRequired, AlreadyHere, or LastOwner unless the event
+    says that the room may be left without an owner.
+    """
     if "unused_since" in event.detail and not event.seq:
         require_unused(db, place, event)
     if event.detail.get("gives_up_seat"):
         owned = require_seat(db, place, event).owner
-        db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ? AND id = ?", (place.room, event.member))
-        if owned and not event.seq:
+        decided = end_seat(db, place, event, event.member, event.kind)
+        if owned and not event.seq and not event.detail.get("ownerless"):
             require_any_owner(db, place, event)
-        return {}
+        return decided
     changed = db.execute(
         "UPDATE members SET here = 0 WHERE room = ? AND id = ? AND here = 1", (place.room, event.member)
     )
@@ -106,19 +109,41 @@ def add_member(
     return {**{name: value for name, value in kept.items() if value is not None}, **use(db, place, event)}
 
 
-def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> Standing | None:
-    """End the seat that the event replaces, and its mute; returns its standing. Raises SeatRequired.
+def add_muted(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Add the target of a mute as a member whose seat has ended, so that its address is muted. Raises MemberExists."""
+    changes, detail = event.changes, event.detail
+    try:
+        db.execute(
+            "INSERT INTO members (room, id, name, skeleton, folded, owner, here, since, address, muted_until)"
+            " VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?)",
+            (
+                place.room,
+                changes["target"],
+                changes["whom"],
+                detail["skeleton"],
+                detail.get("folded"),
+                place.seq,
+                detail["address"],
+                changes["until"],
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise MemberExists(f"There is a member {changes['target']} already.") from error
+
+
+def end_replaced(db: sqlite3.Connection, place: Place, event: Event) -> tuple[Standing | None, Mapping[str, bool]]:
+    """End the seat that the event replaces, and its mute; returns its standing, and what was decided. Raises
+    SeatRequired.
 
     It is one event with the new seat, so that the room always has an owner and no mute is lost.
     """
     old = event.detail.get("replaces")
     if old is None:
-        return None
+        return None, {}
     standing = require_seat(db, place, replace(event, member=old))
-    db.execute(
-        "UPDATE members SET here = 0, token = NULL, muted_until = NULL WHERE room = ? AND id = ?", (place.room, old)
-    )
-    return standing
+    decided = end_seat(db, place, event, old, "leave")
+    db.execute("UPDATE members SET muted_until = NULL WHERE room = ? AND id = ?", (place.room, old))
+    return standing, decided
 
 
 def spend_link(db: sqlite3.Connection, place: Place, event: Event) -> bool:

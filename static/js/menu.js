@@ -1,0 +1,71 @@
+// The menu of a message, one for the page. It is a popover that this module closes by itself: a browser would close one
+// that opened during a long press as soon as the finger leaves.
+import {find} from './page.js';
+const EDGE = 8; // pixels that stay free around the menu
+const MESSAGE = '#log > [data-kind="message"]:not(.going)';
+const menu = find('#menu');
+const date = new Intl.DateTimeFormat([], {dateStyle: 'medium', timeStyle: 'short'});
+let line = null, before = null; // the message, and the element that had the focus
+
+export const messageOf = node => node.closest?.(MESSAGE);
+
+const items = () => [...menu.children].filter(item => !item.hidden);
+const gone = new MutationObserver(() => line.matches(MESSAGE) || closeMenu());
+
+// Puts the menu below a rectangle, or above it, where it fits into the visible part of the page.
+function place({left, top, bottom}) {
+  const {width, height, offsetLeft, offsetTop} = window.visualViewport;
+  const down = offsetTop + height - menu.offsetHeight - EDGE, right = offsetLeft + width - menu.offsetWidth - EDGE;
+  const y = bottom <= down ? bottom : top - menu.offsetHeight;
+  menu.style.left = `${Math.max(offsetLeft + EDGE, Math.min(left, right))}px`;
+  menu.style.top = `${Math.max(offsetTop + EDGE, Math.min(y, down))}px`;
+}
+
+// `at` is a rectangle on the screen, beside which the menu is shown.
+export function openMenu(target, at) {
+  if (target === line) return;
+  closeMenu();
+  const mayChange = target.matches('.mine') || find('.talk[data-owner]'), time = target.querySelector('.when');
+  for (const item of menu.querySelectorAll('[data-may="change"]')) item.hidden = !mayChange;
+  const link = menu.querySelector('a');
+  link.href = time.href;
+  link.textContent = date.format(new Date(time.firstChild.dateTime));
+  line = target;
+  before = document.activeElement;
+  line.classList.add('asked');
+  menu.showPopover();
+  place(at);
+  items()[0].focus();
+  gone.observe(find('#scroller'), {childList: true, subtree: true, attributeFilter: ['data-kind', 'class']});
+}
+
+export function closeMenu() {
+  if (!line) return;
+  gone.disconnect();
+  line.classList.remove('asked');
+  line = null;
+  if (menu.contains(document.activeElement)) before?.focus({preventScroll: true});
+  menu.hidePopover();
+}
+
+function press(event) {
+  const all = items(), at = all.indexOf(document.activeElement), last = all.length - 1;
+  const to = {ArrowDown: at === last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1, Home: 0, End: last}[event.key];
+  if (event.key === 'Escape' || event.key === 'Tab') closeMenu();
+  else if (to === undefined) return;
+  else all[to].focus();
+  event.preventDefault();
+}
+
+function choose({target}) {
+  const chosen = line;
+  if (!target.matches('button')) return;
+  closeMenu();
+  chosen?.dispatchEvent(new CustomEvent(`menu:${target.value}`, {bubbles: true}));
+}
+
+export function start() {
+  menu.addEventListener('keydown', press);
+  menu.addEventListener('click', choose);
+  document.addEventListener('pointerdown', ({target}) => menu.contains(target) || closeMenu(), true);
+}

@@ -1,0 +1,30 @@
+// The pale lines of the outbox: how a text looks that is on its way (queued, sending, waiting, held or sent).
+import {find} from './page.js';
+
+const said = id => find(`#${id}`).content.textContent; // the sentences are the server's
+
+export const leftBehind = () => said('left');
+export const itsTurn = () => said('turn');
+export const noAnswer = () => said(navigator.onLine ? 'no-answer' : 'offline');
+export const goesOut = refused => `${wordsOf(refused)} ${said('by-itself')}`;
+
+// The sentence of a refusal, without the link that may follow it.
+export function wordsOf(refused) {
+  const page = new DOMParser().parseFromString(refused, 'text/html');
+  return page.querySelector('.error').firstChild.textContent;
+}
+
+// Adds the line of a text. `act` is called with what its buttons are for: now, edit or discard.
+export function addLine(text, act) {
+  const line = find('#pending').content.firstElementChild.cloneNode(true);
+  line.querySelector('.text').textContent = text;
+  line.addEventListener('click', ({target}) => target.dataset.do && act(target.dataset.do));
+  find('#outbox').append(line);
+  return line;
+}
+
+export function show(line, state, words = '') {
+  line.dataset.state = state;
+  line.querySelector('.state span').textContent = words;
+  find('#outbox-said').textContent = ['waiting', 'held'].includes(state) ? words : ''; // for screen readers
+}

@@ -1,0 +1,87 @@
+// The ways to the menu of a message: a button on the line that is pointed at, a right click, a long press, and with the
+// keyboard the arrow keys, which move between the messages, and Enter or the context menu key.
+import {find, neighbour} from './page.js';
+import {messageOf, openMenu} from './menu.js';
+const LONG = 500, STILL = 10; // milliseconds and pixels of a long press
+const scroller = find('#scroller'), button = find('#menu-open');
+const hovers = matchMedia('(hover: hover)');
+let pointed = null; // the line with the button
+let pressing, from;
+
+const rectangle = (x, y) => new DOMRect(x, y, 0, 0);
+const isMessage = node => node && messageOf(node) === node;
+
+// Puts the button at the free end of the line: others' messages are at the left, own ones at the right.
+function showButton(line) {
+  pointed = line;
+  button.hidden = !isMessage(line);
+  if (button.hidden) return;
+  const box = line.getBoundingClientRect(), text = line.querySelector('.text').getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect(), origin = button.offsetParent.getBoundingClientRect();
+  const mine = line.matches('.mine'), {offsetWidth: width} = button;
+  const gap = line.matches('.mine.more') && hovers.matches ? line.querySelector('.when').offsetWidth : 4;
+  const left = mine ? text.left - width - gap : Math.min(box.right + gap, frame.right - width - gap);
+  const top = Math.max(frame.top, (mine ? text.top : box.top) - 2);
+  button.style.left = `${Math.max(frame.left, left) - origin.left}px`;
+  button.style.top = `${top - origin.top}px`;
+  button.hidden = box.bottom < frame.top || top + button.offsetHeight > frame.bottom + 2;
+}
+
+function nextMessage(line, side) {
+  let next = neighbour(line, side);
+  while (next && !(isMessage(next) && next.getClientRects().length)) next = neighbour(next, side);
+  return next;
+}
+
+// The message at which the arrow keys begin: the last that is in view.
+function lastInView() {
+  const {bottom} = scroller.getBoundingClientRect();
+  return [...scroller.querySelectorAll('#log > [data-kind="message"]')]
+    .findLast(line => isMessage(line) && line.getClientRects().length && line.getBoundingClientRect().top < bottom);
+}
+
+function press(event) {
+  const {target, key} = event, line = isMessage(target) ? target : null;
+  if (!line && target !== scroller || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (key === 'Enter' && line) openMenu(line, line.querySelector('.text').getBoundingClientRect());
+  else if (key === 'Escape' && line) find('#text').focus();
+  else if (key === 'ArrowUp' || key === 'ArrowDown') {
+    const side = key === 'ArrowUp' ? 'previousElementSibling' : 'nextElementSibling';
+    const next = line ? nextMessage(line, side) : lastInView();
+    if (!next) return;
+    next.tabIndex = -1;
+    next.focus({preventScroll: true});
+    next.scrollIntoView({block: 'nearest'});
+  } else return;
+  event.preventDefault();
+}
+
+function ask(event) {
+  const line = messageOf(event.target), byKey = event.button !== 2 && event.pointerType !== 'touch';
+  if (!line || !byKey && (event.target.closest('a') || !getSelection().isCollapsed)) return;
+  event.preventDefault();
+  openMenu(line, byKey ? line.querySelector('.text').getBoundingClientRect() : rectangle(event.clientX, event.clientY));
+}
+
+function touch({target, pointerType, clientX, clientY}) {
+  clearTimeout(pressing);
+  const line = pointerType === 'touch' && !target.closest('a') && messageOf(target);
+  from = [clientX, clientY];
+  if (line) pressing = setTimeout(() => openMenu(line, rectangle(clientX, clientY)), LONG);
+}
+
+export function start() {
+  const point = ({target}) => messageOf(target) && showButton(messageOf(target));
+  scroller.addEventListener('pointerover', point);
+  scroller.addEventListener('focusin', point);
+  scroller.addEventListener('keydown', press);
+  scroller.addEventListener('contextmenu', ask);
+  scroller.addEventListener('pointerdown', touch);
+  scroller.addEventListener('pointermove', ({clientX, clientY}) => {
+    if (from && Math.hypot(clientX - from[0], clientY - from[1]) > STILL) clearTimeout(pressing);
+  });
+  for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, () => clearTimeout(pressing));
+  scroller.addEventListener('scroll', () => { if (!button.hidden) showButton(pointed); });
+  find('.talk').addEventListener('pointerleave', ({pointerType}) => { button.hidden ||= pointerType === 'mouse'; });
+  button.addEventListener('click', () => openMenu(pointed, button.getBoundingClientRect()));
+}
