@@ -66,3 +66,13 @@ async def test_programs_get_the_removal_as_an_event(
     assert sorted(events) == list(range(1, len(events) + 1))
     assert (events[gone]["kind"], events[gone]["target"]) == ("remove", said)
     assert (events[said]["text"], events[said]["removed_by"]) == (None, "Ada")
+
+
+async def test_a_terminal_is_told_of_the_removal_as_no_line_there_can_change(
+    client: QuartClient, removed: tuple[str, int, int]
+) -> None:
+    code, said, _ = removed
+    message = await (await client.get(f"/{code}/{said}", headers=JSON)).get_json()
+    body = await (await client.get(f"/{code}/raw?since={message['cursor']}&poll=1")).get_data(as_text=True)
+
+    assert [line[6:] for line in body.splitlines() if line] == ["* Ada removed a message of Ada", "Ada: better"]
