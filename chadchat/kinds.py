@@ -176,3 +176,5 @@ _ROWS: Final = (
     Kind("signout", says("signed out the other devices"), line=False, room=False, ends=_signout_ends, spared=True),
 )
 KINDS: Final = {kind.name: kind for kind in _ROWS}
+CHANGES: Final = tuple(kind.name for kind in _ROWS if not kind.line)
+NOT_A_LINE: Final = f"({', '.join(map(repr, CHANGES))})"  # for SQL, to follow `kind NOT IN`

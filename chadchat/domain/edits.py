@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from ..errors import MessageNotFound, NotAuthor
+from ..errors import EditTooLate, MessageNotFound, NotAuthor
 from ..events import Committed, Event, now
 from ..log import Log
+from ..storage.apply.edits import is_too_late
 from ..storage.db import Database
 from .markdown import render
 from .members import Member
@@ -22,11 +23,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     NotAuthor, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
     """
     text = check_text(draft.text)
-    target = await one(db, room, seq)
-    if target.removed_by is not None:
-        raise MessageNotFound(room.code, seq)
-    if target.member != member.id:
-        raise NotAuthor
+    target = await _own(db, room, member, seq)
     if target.text == text:
         return Committed(target, fresh=False)
     detail: dict[str, str | int | None] = {"hours": hours, "posted": target.at, "whom": target.name}
@@ -45,3 +42,20 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
         detail=detail,
     )
     return await log.append(event)
+
+
+async def editable(db: Database, room: Room, member: Member, seq: int, hours: int) -> Event:
+    """The message, if the member may edit it now. Raises MessageNotFound, NotAuthor or EditTooLate."""
+    target = await _own(db, room, member, seq)
+    if is_too_late(target, now(), hours):
+        raise EditTooLate(hours)
+    return target
+
+
+async def _own(db: Database, room: Room, member: Member, seq: int) -> Event:
+    target = await one(db, room, seq)
+    if target.removed_by is not None:
+        raise MessageNotFound(room.code, seq)
+    if target.member != member.id:
+        raise NotAuthor
+    return target

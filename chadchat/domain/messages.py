@@ -10,6 +10,7 @@ from typing import Final
 
 from ..errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, TextTooLong
 from ..events import ANONYMOUS, Committed, Event, now, to_json
+from ..kinds import NOT_A_LINE
 from ..log import Log
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
@@ -166,14 +167,17 @@ async def messages_before(db: Database, room: Room, seq: int | None = None, limi
 
 
 async def _read(db: Database, room: Room, where: str, order: str, start: int, limit: int, most: int) -> list[Event]:
-    """At most `limit` events from `start` on, that take at most `most` bytes on a page; always at least one event.
+    """At most `limit` lines from `start` on, that take at most `most` bytes on a page; always at least one line.
 
     They are read in steps of STEP, so that few more are read than are shown.
     """
     events: list[Event] = []
     # Events below the tail were cut off by a prune; they are removed from the file some time later.
     low = (room.tail,) if order else ()
-    query = f"{EVENTS_OF} AND {where} {'AND seq >= ?' if low else ''} ORDER BY seq {order} LIMIT ?"
+    query = (
+        f"{EVENTS_OF} AND {where} AND kind NOT IN {NOT_A_LINE} {'AND seq >= ?' if low else ''}"
+        f" ORDER BY seq {order} LIMIT ?"
+    )
     while len(events) < limit:
         step = min(STEP, limit - len(events))
         rows = await db.all(query, _of(room, start, *low, step))

@@ -16,6 +16,7 @@ from typing import Final
 
 from ..errors import RoomGone, RoomNotFound
 from ..events import Event, timestamp
+from ..kinds import NOT_A_LINE
 from ..log import Log
 from ..refusal import ChatError
 from ..storage.apply.rooms import CODE_RESTS
@@ -38,8 +39,11 @@ Turn = Callable[[], Awaitable[int]]
 _CUT_OFF: Final = """
     SELECT rooms.code FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)
 """
-# `prune` events do not count: each would otherwise cause the next prune, for ever.
-_OLDEST_OF: Final = "SELECT seq FROM log WHERE room = ? AND kind != 'prune' ORDER BY seq DESC LIMIT 1 OFFSET ?"
+# Lines are counted. `prune` events are not: each would otherwise cause the next prune, for ever.
+_OLDEST_OF: Final = f"""
+    SELECT seq FROM log WHERE room = ? AND kind != 'prune' AND kind NOT IN {NOT_A_LINE}
+    ORDER BY seq DESC LIMIT 1 OFFSET ?
+"""  # noqa: S608 - our own names
 _MESSAGES: Final = "SELECT count(*) FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind = 'message'"
 _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq >= ? AND seq < ? AND kind != 'prune' LIMIT 1"
 

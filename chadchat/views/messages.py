@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
 from quart import Blueprint, Response
@@ -14,12 +15,12 @@ from ..domain.messages import Draft, Stranger
 from ..domain.permissions import Act
 from ..domain.rooms import Room
 from ..errors import SeatRequired
-from ..events import Committed
+from ..events import Committed, Event
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import allow, author_by_link, author_of
 from ..web.body import OF_AN_ACT, asked_method, read_draft
-from ..web.respond import Wants, done, json, node, see_other, wants
+from ..web.respond import Wants, done, html, json, node, see_other, wants
 from .room import room_page
 
 blueprint = Blueprint("messages", __name__)
@@ -62,12 +63,33 @@ async def change(code: Code, seq: int) -> Response:
     return done(f"/{code}", removed.event.public())
 
 
+@blueprint.get("/<code:code>/<int:seq>/edit")
+async def ask_for_words(code: str, seq: int) -> Response:
+    """The form that edits one's own message: a page, or the form alone."""
+    caller = await allow(Act.SIT, code)
+    if caller.member is None:
+        raise SeatRequired(code)
+    message = await edits.editable(node().db, caller.room, caller.member, seq, node().settings.edit_hours)
+    return await _edit_page(caller.room, message, message.text or "")
+
+
+async def _edit_page(room: Room, message: Event, draft: str, error: ChatError | None = None) -> Response:
+    template = "messages/_edit.html" if wants() is Wants.FRAGMENT else "edit.html"
+    shown = {"room": room, "seq": message.seq, "draft": draft, "key": secrets.token_urlsafe(16)}
+    return await html(template, error.status if error else 200, **shown, error=error)
+
+
 async def _edit(room: Room, member: Member, seq: int) -> Response:
     """The message as it is after the edit; a page goes back to its line, and htmx gets it by the stream."""
     draft, is_page = await read_draft(OF_AN_ACT), wants() is Wants.PAGE
     if is_page:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))
-    await edits.edit(node().log, node().db, room, member, seq, draft, node().settings.edit_hours)
+    try:
+        await edits.edit(node().log, node().db, room, member, seq, draft, node().settings.edit_hours)
+    except ChatError as refusal:
+        if not is_page or refusal.status in (403, 404):
+            raise
+        return await _edit_page(room, await messages.one(node().db, room, seq), draft.text, refusal)
     if is_page:
         return see_other(f"/{room.code}#m-{seq}")
     if wants() is Wants.FRAGMENT:

@@ -145,7 +145,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "room": room,
         "me": caller.member,
         "history": history,
-        "cursor": f"{room.epoch}-{history.events[-1].seq}" if history.events else room.cursor,
+        "cursor": f"{room.epoch}-{max([room.head, *(event.seq for event in history.events[-1:])])}",
         "people": people.shown,
         "people_count": people.count,
         "code": room.code,
@@ -154,15 +154,17 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "around": around,
         "live": live,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
-        "may_remove": around is not None and _may_remove(caller, history, around),
+        **_may_change(caller, history, around),
     }
 
 
-def _may_remove(caller: Caller, history: History, seq: int) -> bool:
+def _may_change(caller: Caller, history: History, seq: int | None) -> dict[str, bool]:
+    """Whether the caller may remove or edit the message that the page is about, if it is about one."""
     line = next((event for event in history.events if event.seq == seq), None)
     if caller.member is None or line is None or line.kind != "message" or line.removed_by:
-        return False
-    return caller.member.owner or caller.member.id == line.member
+        return {"may_remove": False, "may_edit": False}
+    own = caller.member.id == line.member
+    return {"may_remove": own or caller.member.owner, "may_edit": own}
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:

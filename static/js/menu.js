@@ -25,8 +25,9 @@ function place({left, top, bottom}) {
 export function openMenu(target, at) {
   if (target === line) return;
   closeMenu();
-  const mayChange = target.matches('.mine') || find('.talk[data-owner]'), time = target.querySelector('.when');
-  for (const item of menu.querySelectorAll('[data-may="change"]')) item.hidden = !mayChange;
+  const own = target.matches('.mine'), may = {own, change: own || find('.talk[data-owner]')};
+  const time = target.querySelector('.when');
+  for (const item of menu.querySelectorAll('[data-may]')) item.hidden = !may[item.dataset.may];
   const link = menu.querySelector('a');
   link.href = time.href;
   link.textContent = date.format(new Date(time.firstChild.dateTime));

@@ -57,7 +57,12 @@ def _check_limits(place: Place, event: Event, kept: Event) -> None:
     if event.seq:
         return
     hours = event.detail["hours"]
-    if datetime.fromisoformat(place.at) - datetime.fromisoformat(kept.at) > timedelta(hours=hours):
+    if is_too_late(kept, place.at, hours):
         raise EditTooLate(hours)
     if len(kept.detail.get("edits", ())) >= MOST:
         raise EditsFull(MOST)
+
+
+def is_too_late(message: Event, at: str, hours: int) -> bool:
+    """Whether a message was posted more than so many hours before a time."""
+    return datetime.fromisoformat(at) - datetime.fromisoformat(message.at) > timedelta(hours=hours)
