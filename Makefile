@@ -2,6 +2,8 @@
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 # More words for chadchat serve, for pytest or for uv: make test ARGS="-m 'not browser' -x"
 ARGS ?=
+# The page into which make torture writes its table of results
+TABLE ?=
 
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
@@ -23,8 +25,8 @@ setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 test: setup-dev setup-browser check ## Check the code, then run every test (ARGS=tests/domain for those of one folder)
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
-torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
-	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
+torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one; TABLE=docs/reliability.md notes the results)
+	CHADCHAT_TORTURE=1 CHADCHAT_TABLE=$(TABLE) .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
 
 check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .
