@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,11 +21,11 @@ from werkzeug.exceptions import HTTPException
 from .serving import Server
 from .test_house import ROOT
 
-LINE = re.compile(r"(?:\w+ \| )?curl .*")
+LINE = re.compile(r"(?:date \| |printf %s \"\$text\" \| )?curl .*")
 README = (ROOT / "README.md").read_text()
 POSTING = {"-d", "--data", "--data-binary", "--json", "-F"}
-WITH_A_VALUE = POSTING | {"-H", "-X", "-T"}
-ALONE = {"-N", "-s", "-sN"}
+WITH_A_VALUE = POSTING | {"-H", "-X", "-T", "--max-time", "--retry"}
+ALONE = {"-N", "-s", "-sN", "-sS", "-sSN", "--fail-with-body"}
 
 # What each of the README's lines is answered.
 STATUS = {
@@ -30,6 +33,8 @@ STATUS = {
     ("POST", "/KQZF"): 201,
     ("GET", "/KQZF"): 200,
     ("GET", "/KQZF/raw"): 200,
+    ("GET", "/KQZF/json"): 200,
+    ("PUT", "/KQZF"): 201,
     ("GET", "/help"): 200,
     ("POST", "/KQZF/join"): 201,
     ("POST", "/KQZF/settings"): 200,
@@ -47,13 +52,14 @@ def curl_lines(document: str) -> list[str]:
 
 def call(line: str) -> tuple[str, str]:
     """Method and path of a line. An option that is not known here is a KeyError: this must learn what it does."""
-    words = iter(shlex.split(line.removeprefix("date | "), comments=True))
+    words = iter(shlex.split(line[line.index("curl ") :], comments=True))
     assert next(words) == "curl"
     method, addresses = "GET", []
     for word in words:
         if word in WITH_A_VALUE:
             value = next(words)
-            method = value if word == "-X" else "POST" if word in POSTING and method == "GET" else method
+            method = value if word == "-X" else "PUT" if word == "-T" else method
+            method = "POST" if word in POSTING and method == "GET" else method
         elif word == "|":  # what comes after it is for another program
             break
         elif word.startswith("-"):
@@ -93,6 +99,15 @@ def test_what_a_shell_would_read_itself_is_quoted() -> None:
 
     assert bare.search("curl localhost:8000/help?room=KQZF")
     assert [line for line in curl_lines(README) if bare.search(line)] == []
+    assert [line for line in curl_lines(README) if " #" in line] == [], "a comment is arguments to an interactive zsh"
+
+
+async def test_a_line_for_scripts_ends_with_a_status_when_it_is_refused(client: QuartClient) -> None:
+    said = await (await client.get("/help", headers={"Accept": "*/*"})).get_data(as_text=True)
+    lines = [line for line in (*curl_lines(README), *said.splitlines()) if re.search(r"@-|--retry|\$text", line)]
+
+    assert len(lines) >= 6
+    assert [line for line in lines if "-sS --fail-with-body" not in line] == []
 
 
 @pytest.mark.parametrize("query", ["", "?room=KQZF"])
@@ -116,7 +131,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("line", curl_lines(README))
-def test_every_curl_line_of_the_readme_works(running: Server, line: str) -> None:
+def test_every_curl_line_of_the_readme_works(running: Server, tmp_path: Path, line: str) -> None:
     """In a room of its own, where Mallory sits and has said something. A stream is read until somebody says more."""
     room = running.create()
     mallory = httpx.post(f"{room['url']}/join", data={"name": "Mallory"}, headers={"Accept": "*/*"}).json()
@@ -127,10 +142,21 @@ def test_every_curl_line_of_the_readme_works(running: Server, line: str) -> None
     for stands, for_this in real.items():
         typed = typed.replace(stands, for_this)
 
-    with subprocess.Popen(["sh", "-c", typed], stdout=subprocess.PIPE, text=True) as curl:
+    (tmp_path / "notes.txt").write_text("tea?")
+    environment = os.environ | {"text": "@/etc/hostname"}
+    shell = ["sh", "-c", typed]
+    with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as curl:
         assert curl.stdout is not None
-        assert curl.stdout.readline().startswith(f"HTTP/1.1 {STATUS[call(line)]} ")
-        if call(line)[1] == "/KQZF/raw":
+        heads = iter(curl.stdout.readline, "")
+        status = next(head for head in heads if head.startswith("HTTP/1.1 ") and " 100 " not in head)
+        assert status.startswith(f"HTTP/1.1 {STATUS[call(line)]} ")
+        if call(line)[1] == "/KQZF/json":
+            heard = iter(curl.stdout.readline, "")
+            assert next(part for part in heard if '"kind":"open"' in part)
+            httpx.post(room["url"], content="yes").raise_for_status()
+            assert [json.loads(part)["text"] for part in heard if '"seq"' in part] == ["yes"]
+            assert curl.wait() == 0
+        elif call(line)[1] == "/KQZF/raw":
             head = [heard.lower() for heard in iter(curl.stdout.readline, "\n")]
             assert "content-type: text/plain; charset=utf-8\n" in head
             httpx.post(room["url"], content="and milk?").raise_for_status()

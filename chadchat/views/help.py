@@ -8,11 +8,12 @@ from quart import Blueprint, Response, render_template
 
 from ..domain import messages, names
 from ..domain.codes import find_code
+from ..kinds import KINDS
 from ..setting import Rate
 from ..settings import Settings
 from ..web.body import read_query
 from ..web.request import LARGEST_BODY
-from ..web.respond import Wants, base_url, html, node, text, wants
+from ..web.respond import Wants, base_url, html, json, node, text, wants
 
 blueprint = Blueprint("help", __name__)
 
@@ -21,8 +22,12 @@ blueprint = Blueprint("help", __name__)
 async def show() -> Response:
     """How to use chadchat, with the lines for a room (`room=KQZF`)."""
     room = find_code(read_query().get("room", ""))
-    if wants() is Wants.TEXT:
-        return text(await usage(room))
+    match wants():
+        case Wants.TEXT:
+            return text(await usage(room))
+        case Wants.JSON:
+            shown = _values(room)
+            return json({"help": await usage(room), "kinds": shown["kinds"], "limits": dict(shown["limits"])})
     return await html("help.html", **_values(room))
 
 
@@ -39,7 +44,8 @@ def _values(room: str | None) -> dict[str, Any]:
         ("One page of history", f"{messages.LARGEST_PAGE} messages, {messages.LARGEST_HTML} of them in HTML"),
         *_counted(node().settings),
     ]
-    return {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
+    shown = {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
+    return {**shown, "kinds": list(KINDS)}
 
 
 def _counted(settings: Settings) -> list[tuple[str, str]]:

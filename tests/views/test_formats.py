@@ -238,3 +238,10 @@ async def test_curl_at_the_door_is_told_how_to_use_it(client: QuartClient, code:
     room = await (await client.get(f"/help?room={code}", headers=CURL)).get_data(as_text=True)
     assert f"curl -d 'tea?' http://localhost/{code}\n" in room
     assert room.endswith("\n")
+    for said in ("since=", "kinds=", "from=", "limit=", "poll=1", "Last-Event-ID", '"seq":128', "message, join"):
+        assert said in room
+    assert "4,096 characters" in room
+    as_json = await (await client.get(f"/help?room={code}", headers={"Accept": "application/json"})).get_json()
+    assert as_json["help"] == room
+    assert "message" in as_json["kinds"]
+    assert as_json["limits"]["A message"] == "4,096 characters"
