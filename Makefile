@@ -54,10 +54,11 @@ lock: setup-dev ## Pin the dependencies anew (ARGS=--upgrade for the newest); ne
 	$(LOCKED_GROUP) --group npm --output-file requirements-npm.txt
 	.venv/bin/uv pip compile bench/peers/requirements.in $(LOCKED) --output-file bench/peers/requirements.txt
 	cd bench/peers/socketio_node && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	cd tests/reliability/clients && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove everything that make and the tools have made
-	rm -rf sbom.json .venv .venv-bench dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf sbom.json .venv .venv-bench tests/reliability/clients/node_modules dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: .venv/setup-dev

@@ -14,9 +14,12 @@ from ..log import Log
 from .eviction import Holder
 from .feed import Feed
 
-# The range of milliseconds that `bye` tells readers to wait before they reconnect. The next process is ready after one
-# second. htmx varies the value by up to 30 %; EventSource uses it unchanged.
+# The ranges of milliseconds that `bye` tells readers to wait before they reconnect. htmx varies the value by up to
+# 30 %; EventSource uses it unchanged. Where the listening socket stays open, a reader waits in it for the next process,
+# which is ready after one second. Else a reader is refused until then, and some libraries give up at that: a stop and a
+# start take 2.5 seconds.
 COME_BACK: Final = (1000, 3500)
+COME_BACK_LATER: Final = (3000, 5500)
 
 
 class Feeds:
@@ -31,7 +34,7 @@ class Feeds:
         self._heartbeat = heartbeat
         self._feeds: dict[str, Feed] = {}
         self._readers: Counter[str] = Counter()
-        self._waits = jitter(*COME_BACK)
+        self._waits = jitter(*COME_BACK_LATER)
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -81,8 +84,12 @@ class Feeds:
             del self._readers[room], self._feeds[room]
         self._note_end()
 
-    def end(self) -> None:
-        """End every stream with `bye`. The caller must refuse or end streams that are opened later."""
+    def end(self, *, kept: bool = False) -> None:
+        """End every stream with `bye`. The caller must refuse or end streams that are opened later. `kept`: the
+        listening socket stays open for the next process.
+        """
+        if kept:
+            self._waits = jitter(*COME_BACK)
         self.ending = True
         self._beating.cancel()
         for feed in list(self._feeds.values()):
