@@ -31,7 +31,7 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 LAST_ID: Final = ("lastEventId", "Last-Event-ID", "last_event_id")  # for readers that cannot send the header
-KNOWN: Final = frozenset({"as", "limit", "poll", "since", *LAST_ID})
+KNOWN: Final = frozenset({"as", "limit", "me", "poll", "since", *LAST_ID})
 PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
@@ -67,7 +67,8 @@ async def _stream(code: str, format_name: str) -> Response:
     node().limits.streams.check(visitor())
     query = _query(format_name)
     decisions = node().evictions.decisions
-    caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
+    me = read_query().get("me", "")
+    caller = await may_follow(code, known=not query.poll, me=me)  # a stream goes by its feed's head
     if request().method != "HEAD" and not query.poll:
         holders = throttle.stream_seat(code, caller.member)
         return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)

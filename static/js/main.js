@@ -4,11 +4,12 @@ import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
+import {start as ended} from './ended.js';
 import {start as composer} from './composer.js';
 import {start as viewport} from './viewport.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 
-for (const start of room ? [copy, log, far, reader, stream, composer, viewport] : [copy]) {
+for (const start of room ? [copy, log, far, reader, stream, ended, composer, viewport] : [copy]) {
   try {
     start(room);
   } catch (error) {

@@ -10,6 +10,7 @@ let changed = 0; // time of the bar's last change of class
 let silence, patience;
 
 function say(text, look) {
+  if (bar.className === 'ended') return; // ended.js has said why
   if (bar.className !== look) changed = Date.now();
   bar.textContent = text;
   bar.className = look;

@@ -19,7 +19,7 @@ _SPEND: Final = """
     DELETE FROM tokens WHERE room = ? AND token = ? AND member = ? AND ended IS NULL AND until > ? AND until <= ?
 """
 _ADD: Final = "INSERT INTO tokens (room, token, member, since, until) VALUES (?, ?, ?, ?, ?)"
-_END: Final = "UPDATE tokens SET ended = ?, until = NULL WHERE room = ? AND member = ? AND ended IS NULL"
+_END: Final = "UPDATE tokens SET ended = ?, since = ?, until = NULL WHERE room = ? AND member = ? AND ended IS NULL"
 _KEEP: Final = """
     INSERT INTO tokens (room, token, member, since, ended)
     SELECT room, token, id, ?, ? FROM members WHERE room = ? AND id = ? AND token IS NOT NULL
@@ -72,7 +72,7 @@ def end_seat(db: sqlite3.Connection, place: Place, event: Event, member: str | N
 
 
 def _end_tokens(db: sqlite3.Connection, place: Place, member: str | None, why: str) -> None:
-    db.execute(_END, (why, place.room, member))
+    db.execute(_END, (why, place.seq, place.room, member))
     db.execute(_KEEP, (place.seq, why, place.room, member))
     db.execute(_FORGET, {"room": place.room, "member": member, "most": MOST})
 
