@@ -57,6 +57,7 @@ _WORDS: Final = {
     "ban": ("ban", "bans"),
     "kick": ("kick", "kicks"),
     "leave": ("ended seat", "ended seats"),
+    "signout": ("sign-out of devices", "sign-outs of devices"),
     "unlink": ("withdrawn link", "withdrawn links"),
     "room": ("change of a lock or of other rules", "changes of locks or of other rules"),
     "move": ("new code", "new codes"),
