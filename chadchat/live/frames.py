@@ -125,6 +125,8 @@ class Text:
             return b"\n"
         if kind == "reset":
             return f"-- This log starts over ({data['reason']}). Only what is new follows.\n".encode()
+        if kind == "end" and "moved" in data:
+            return f"-- The room is {data['moved']} now.\n".encode()
         if kind == "end":
             return f"-- {_ENDS.get(data['reason'], 'You may not read on here.')}\n".encode()
         if kind == "bye":
