@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from ..events import Event
 from ..jitter import jitter
+from ..kinds import Ending
 from ..log import Log
 from .eviction import Holder
 from .feed import Feed
@@ -48,17 +49,16 @@ class Feeds:
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
 
-    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
-        """End the streams of a room for whose holder `leaves` returns True. Their `end` event carries `reason` and, to
-        a member, `moved`: the room's new code.
+    def expel(self, room: str, ending: Ending, reason: str) -> None:
+        """End the streams of a room for whose holder `ending.leaves` returns True. Their `end` event carries `reason`,
+        and what the ending tells its reader.
         """
         feed = self._feeds.get(room)
         for subscriber in list(feed.subscribers) if feed else ():
-            if isinstance(subscriber.holder, Holder) and leaves(subscriber.holder):
-                said = {"room": room, "reason": reason}
-                if moved and subscriber.holder.member:
-                    said["moved"] = moved
-                subscriber.writer.close(subscriber.format.control("end", said))
+            holder = subscriber.holder
+            if isinstance(holder, Holder) and ending.leaves(holder.member, holder.link, holder.address):
+                told = {**ending.tells, **(ending.members_only if holder.member else {})}
+                subscriber.writer.close(subscriber.format.control("end", {"room": room, "reason": reason, **told}))
 
     def reads(self, room: str) -> bool:
         """Whether this room has an open stream."""
