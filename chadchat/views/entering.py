@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from quart import Response
@@ -22,7 +23,8 @@ from ..storage.apply.links import APPOINTS
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller, own_address
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, html, json, node, see_other, wants
+from ..web.previews import PREVIEW
+from ..web.respond import Wants, base_url, html, json, node, request, see_other, wants
 from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json
 from ..web.visitor import visitor
 
@@ -64,9 +66,13 @@ async def look_in(code: str) -> Caller:
 
 async def join_page(room: Room, name: str, error: ChatError | None = None, people: People | None = None) -> Response:
     """The page that asks for a name before the room."""
+    asked = request()
+    if PREVIEW in asked.scope:  # others may see what it keeps
+        room, people = replace(room, title=""), People([], 0)
     people = people or await members.here(node().db, room.id)
     status = error.status if error else 200
-    return await html("join.html", status, room=room, name=name, error=error, people=people.shown)
+    shown = {"name": name, "error": error, "people": people.shown, "host": asked.authority}
+    return await html("join.html", status, room=room, **shown)
 
 
 async def seat_answer(seat: Seat) -> Response:

@@ -18,7 +18,7 @@ from ..web import throttle
 from ..web.access import own_address
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, html, json, node, text, wants
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
 from .entering import enter_room, seat_answer
@@ -77,7 +77,9 @@ async def home_page(name: str = "", code: str = "", error: ChatError | None = No
     seats = await members.seats_of(node().db, tokens) if tokens else {}
     held = [Held(*seat) for room in tokens if (seat := seats.get(room))]
     status = error.status if error else 200
-    response = await html("home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS])
+    response = await html(
+        "home.html", status, name=name, code=code, error=error, rooms=held[:MOST_ROOMS], host=request().authority
+    )
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now
             forget(remember(response, seat[0], tokens[room]), room)

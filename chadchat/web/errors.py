@@ -117,6 +117,10 @@ class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section=
     sentence, values = "A stream does not know {name:.40}. It knows since, limit, poll and, for /sse, as.", ("name",)
 
 
+class PreviewsOnlyLook(ChatError, status=403, code="previews_only_look"):
+    sentence = "This User-Agent is one of link previews or a search engine. It may look, and nothing else."
+
+
 class NoWebSockets(ChatError, code="no_websockets", section="streams"):
     sentence = "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
 
