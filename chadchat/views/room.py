@@ -21,6 +21,7 @@ from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.body import number
 from ..web.errors import NumberInvalid
+from ..web.invitation import invitation
 from ..web.respond import Wants, base_url, html, json, node, request, see_other, text, wants
 from ..web.session import prefix, remember
 from .entering import join_page, look_in
@@ -83,9 +84,9 @@ async def move(code: str) -> Response:
 
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
-    """The room's address as a QR code."""
+    """The room's address, for others, as a QR code."""
     await allow(Act.READ, code)
-    return Response(_picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+    return Response(_picture(invitation(code).url), content_type="image/svg+xml")
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +137,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "people_count": people.count,
         "code": room.code,
         "key": secrets.token_urlsafe(16),
-        "url": f"{base_url()}/{room.code}",
+        "invitation": invitation(room.code),
         "around": around,
         "live": live,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
