@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -25,7 +26,8 @@ from ..web import throttle
 from ..web.access import Caller, allow, ended, find_caller, own_address, refused
 from ..web.asking import ask
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, html, json, node, see_other, wants
+from ..web.previews import PREVIEW
+from ..web.respond import Wants, base_url, html, json, node, request, see_other, wants
 from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json, tokens_of_browser
 from ..web.visitor import visitor
 
@@ -75,10 +77,19 @@ async def join_page(
     """The page that asks for a name before the room, with the names of the people who are here, or with their number
     only: a link that joins a locked room does not read it. It says how the seat ended that this browser had there.
     """
+    asked = request()
+    if PREVIEW in asked.scope:  # others may see what it keeps
+        room, people = replace(room, title=""), People([], 0)
     people = people or await node().presence.here(room)
     status, name = error.status if error else 200, name or await known_name(error)
     was = None if error else await ended(room.code)
-    shown = {"room": room, "name": name, "people": people.shown if named else [], "inside": people.count}
+    shown = {
+        "room": room,
+        "name": name,
+        "people": people.shown if named else [],
+        "inside": people.count,
+        "host": asked.authority,
+    }
     return await html("join.html", status, **shown, error=error, note=was.sentence if was else None)
 
 
@@ -90,7 +101,9 @@ async def locked_page(code: str, name: str = "", error: ChatError | None = None,
     name, tried = name or await known_name(error), tried and isinstance(error, RoomNotFound)
     error = None if isinstance(error, RoomNotFound) else error
     status = error.status if error else 404
-    response = await html("locked.html", status, code=code, name=name, error=error, tried=tried)
+    response = await html(
+        "locked.html", status, code=code, name=name, error=error, tried=tried, host=request().authority
+    )
     return mark_secret(response) if name else response  # beside the name stands what an address named
 
 

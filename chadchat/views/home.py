@@ -21,7 +21,7 @@ from ..web.asking import is_sure
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
 from ..web.once import HOME, hush, said
-from ..web.respond import Wants, base_url, html, json, node, text, wants
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
 from .entering import enter_room, seat_answer
@@ -89,7 +89,7 @@ async def home_page(
     name = name or (held[0].name if held and not error else "")
     tried = isinstance(error, RoomNotFound) and bool(fields.get("passphrase"))
     shown = {"name": name, "code": code, "title": fields.get("title", ""), "tried": tried, "said": facts.get("said")}
-    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS])
+    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS], host=request().authority)
     hush(response, HOME, facts)
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now

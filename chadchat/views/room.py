@@ -20,6 +20,7 @@ from ..web.access import Caller, allow, manage
 from ..web.asking import ask, is_sure
 from ..web.body import number, read_fields
 from ..web.errors import NumberInvalid
+from ..web.invitation import invitation
 from ..web.once import see_other_saying
 from ..web.pictures import picture
 from ..web.respond import Wants, base_url, html, json, node, request, text, wants
@@ -105,9 +106,9 @@ def _moved(code: str, new: str) -> Response:
 
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
-    """The room's address as a QR code."""
+    """The room's address, for others, as a QR code."""
     await allow(Act.READ, code)
-    return Response(picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+    return Response(picture(invitation(code).url), content_type="image/svg+xml")
 
 
 async def room_page(
@@ -150,7 +151,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "people_count": people.count,
         "code": room.code,
         "key": secrets.token_urlsafe(16),
-        "url": f"{base_url()}/{room.code}",
+        "invitation": invitation(room.code),
         "around": around,
         "live": live,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
