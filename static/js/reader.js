@@ -44,9 +44,13 @@ function arrived(me, {id}) {
 function holdPlace({detail: {ctx}}) {
   if (ctx.target?.id !== 'older') return;
   const before = scroller.scrollHeight - scroller.scrollTop;
+  scroller.ariaBusy = 'true'; // or screen readers would read out all of them
   const pushed = new MutationObserver(() => { scroller.scrollTop = scroller.scrollHeight - before; });
   pushed.observe(find('#log'), {childList: true});
-  requestAnimationFrame(() => pushed.disconnect());
+  requestAnimationFrame(() => {
+    pushed.disconnect();
+    requestAnimationFrame(() => { scroller.ariaBusy = null; });
+  });
 }
 
 export function start({me}) {
@@ -61,6 +65,7 @@ export function start({me}) {
   });
   following = !find('.here');
   find('.here')?.scrollIntoView({block: 'center'});
+  following ||= belowView() < NEAR;
   const watch = () => [scroller, find('#log')].forEach(box => growth.observe(box)); // a `reset` replaces the log
   new MutationObserver(watch).observe(scroller, {childList: true});
   watch();
