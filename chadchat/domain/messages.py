@@ -135,17 +135,21 @@ async def before(db: Database, room: Room, seq: int | None = None, limit: int = 
     return _window(events[::-1], room)
 
 
-async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
-    """The event `seq` with the events before and after it, at most `limit` in all. Raises MessageNotFound."""
+async def around(db: Database, room: Room, seq: int, limit: int = PAGE, near: int = 0) -> History:
+    """The event `seq` with the events before and after it, at most `limit` in all, or `near` if these reach the end
+    of the log. Raises MessageNotFound.
+    """
     half = LARGEST_CONTENT // 2
     if seq < room.tail:
         raise MessageNotFound(room.code, seq)
-    after = await _read(db, room, "seq >= ?", "", seq, limit, half)
+    after = await _read(db, room, "seq >= ?", "", seq, max(limit, near), half)
     if not after or after[0].seq != seq:
         raise MessageNotFound(room.code, seq)
     earlier = min(seq - room.tail, limit // 2)
     events = await _read(db, room, "seq < ?", "DESC", seq, earlier, half) if earlier else []
-    return _window([*events[::-1], *after[: limit - len(events)]], room)
+    if after[-1].seq < room.head or len(events) + len(after) > near:
+        after = after[: limit - len(events)]
+    return _window([*events[::-1], *after], room)
 
 
 async def one(db: Database, room: Room, seq: int) -> Event:

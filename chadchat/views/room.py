@@ -13,6 +13,7 @@ from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
+from ..events import Event
 from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
@@ -76,7 +77,8 @@ async def show_message(code: str, seq: int) -> Response:
             return json((await messages.one(node().db, room, seq)).public())
         case Wants.TEXT:
             return text(f"{line(await messages.one(node().db, room, seq))}\n")
-    return await room_page(caller, await messages.around(node().db, room, seq), around=seq)
+    history = await messages.around(node().db, room, seq, near=messages.LARGEST_HTML)
+    return await room_page(caller, history, around=seq)
 
 
 @blueprint.post("/<code:code>/code")
@@ -141,7 +143,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
 
     The stream goes on from what the page shows, not from what the log had when the room was looked up.
     """
-    room, live = caller.room, around is None and history.newer is None
+    room, live = caller.room, history.newer is None
     return {
         "room": room,
         "me": caller.member,
@@ -155,15 +157,16 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "around": around,
         "live": live,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
-        "may_remove": around is not None and _may_remove(caller, history, around),
+        "about": _removable(caller, history, around),
     }
 
 
-def _may_remove(caller: Caller, history: History, seq: int) -> bool:
+def _removable(caller: Caller, history: History, seq: int | None) -> Event | None:
+    """The message in the middle of the page, if the caller may remove it."""
     line = next((event for event in history.events if event.seq == seq), None)
     if caller.member is None or line is None or line.kind != "message" or line.removed_by:
-        return False
-    return caller.member.owner or caller.member.id == line.member
+        return None
+    return line if caller.member.owner or caller.member.id == line.member else None
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:

@@ -148,10 +148,12 @@ async def test_the_menu_stays_while_messages_come_and_closes_when_its_message_go
     await (await line_of(ada, "something rude")).locator(".text").click(button="right")
     await ada.reaches(post(room, *(f"line {number}" for number in range(9))))
     await expect(menu_of(ada)).to_be_visible()
+    await ada.hide(True)
     await choose(grace, "something rude", "Remove")
     await grace.page.goto("about:blank")
     await expect(menu_of(ada)).to_be_hidden()
     await expect(ada.page.locator("[data-kind=removed]")).to_contain_text("Grace removed a message of Ada")
+    assert not (await ada.page.title()).startswith("("), "a removal counts as no message"
 
 
 async def test_removing_is_undone_or_done_when_five_seconds_are_over(ada: Person, room: Room) -> None:
