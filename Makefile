@@ -2,6 +2,8 @@
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 # More words for chadchat serve, for pytest or for uv: make test ARGS="-m 'not browser' -x"
 ARGS ?=
+# The page into which make torture writes its table of results
+TABLE ?=
 
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
@@ -23,8 +25,8 @@ setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 test: setup-dev setup-browser check ## Check the code, then run every test (ARGS=tests/domain for those of one folder)
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
-torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one)
-	CHADCHAT_TORTURE=1 .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
+torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one; TABLE=docs/reliability.md notes the results)
+	CHADCHAT_TORTURE=1 CHADCHAT_TABLE=$(TABLE) .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
 
 check: setup-dev ## Check format, lint and types, and look for known holes
 	.venv/bin/ruff format --check .
@@ -52,10 +54,11 @@ lock: setup-dev ## Pin the dependencies anew (ARGS=--upgrade for the newest); ne
 	$(LOCKED_GROUP) --group npm --output-file requirements-npm.txt
 	.venv/bin/uv pip compile bench/peers/requirements.in $(LOCKED) --output-file bench/peers/requirements.txt
 	cd bench/peers/socketio_node && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	cd tests/reliability/clients && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove everything that make and the tools have made
-	rm -rf sbom.json .venv .venv-bench dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf sbom.json .venv .venv-bench tests/reliability/clients/node_modules dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: .venv/setup-dev

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .refusal import ChatError
+from .refusal import ChatError, Until
 
 
 class NameRequired(ChatError, status=422, code="name_required", section="rooms", field="name"):
@@ -77,7 +77,13 @@ class PruneInvalid(ChatError, status=409, code="prune_invalid"):
 
 
 class SeatRequired(ChatError, status=401, code="seat_required", section="rooms"):
+    """`how` is a sentence that says how the caller's seat ended, where that is known."""
+
     sentence, values = "You are not in {room}. Join it first.", ("room",)
+
+    def __init__(self, room: str, how: str | None = None) -> None:
+        self.sentence = how or self.sentence
+        super().__init__(room)
 
 
 class TransferSpent(ChatError, status=404, code="transfer_spent", section="rooms"):
@@ -218,21 +224,19 @@ class Stopping(ChatError, status=503, code="stopping", retry_after=2):
     sentence = "The server is restarting. Come back in a moment."
 
 
-class Until(ChatError, status=403, section="owners"):
-    """A refusal that ends at a time, which is given as a timestamp and shown to the minute."""
-
-    values = ("room", "until")
-
-    def __init__(self, room: str, until: str) -> None:
-        super().__init__(room, until[:16].replace("T", " "))
-
-
 class Muted(Until, code="muted"):
     sentence = "You are muted in {room} until {until} UTC. You can still read."
 
 
 class Banned(Until, code="banned"):
+    """With `network` the caller's address is banned, and nothing says that this caller is meant."""
+
     sentence = "You are banned from {room} until {until} UTC."
+
+    def __init__(self, room: str, until: str, *, network: bool = False) -> None:
+        if network:
+            self.sentence = "Someone on your network is banned from {room} until {until} UTC, so nobody joins from it."
+        super().__init__(room, until)
 
 
 class SlowDown(ChatError, status=429, code="slow_mode", section="owners"):

@@ -6,7 +6,7 @@ tests/test_kinds.py fails if a row, a rule or a line is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -28,13 +28,14 @@ class Ending(NamedTuple):
     """The streams that an event ends: those for which `leaves(member id, link id, keyed hash of the address)` is True.
 
     `reason` is sent to their readers; if it is empty, the event's kind is. `seat` is the id and name of the member
-    whose seat the event ended, if any. `moved` is the room's new code, which its members may know.
+    whose seat the event ended, if any. `tells` are further fields for each reader, `members_only` for members.
     """
 
     leaves: Callable[[str | None, int | None, str], bool]
     seat: tuple[str, str] | None = None
     reason: str = ""
-    moved: str = ""
+    tells: Mapping[str, str] = {}
+    members_only: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,9 @@ def _ban_ends(event: Event) -> Ending:
     """A ban ends the streams of its member, and the streams without a seat from its address. `target` is None if the
     banned author had no seat.
     """
-    target, banned = event.changes["target"], event.detail.get("address")
-    return Ending(
-        lambda member, link, address: member == target if member else banned is not None and address == banned,
-        (target, event.changes["whom"]) if target else None,
-    )
+    target, banned, tells = event.changes["target"], event.detail.get("address"), {"until": event.changes["until"]}
+    seat = (target, event.changes["whom"]) if target else None
+    return Ending(lambda member, _, address: member == target if member else address == banned, seat, "", tells)
 
 
 def _room_ends(event: Event) -> Ending | None:
@@ -133,8 +132,7 @@ def _room_ends(event: Event) -> Ending | None:
     return Ending(lambda member, link, address: member is None and link is None)
 
 
-def _signout_ends(event: Event) -> Ending:
-    """All devices come back: the one that stays has the new token by then."""
+def _signout_ends(event: Event) -> Ending:  # the device that stays comes back with the new token
     return Ending(lambda member, link, address: member == event.member)
 
 
@@ -144,7 +142,7 @@ def _unlink_ends(event: Event) -> Ending:
 
 
 def _move_ends(event: Event) -> Ending:
-    return Ending(lambda member, link, address: True, moved=event.detail.get("to", ""))
+    return Ending(lambda member, link, address: True, members_only={"moved": event.detail.get("to", "")})
 
 
 # The acts of owners. One without a name is an act of the operator, who restored a backup.

@@ -122,11 +122,11 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
         site.config.keep_alive_max_requests = 0  # now every answer has "Connection: close"
         site.leave()
         if ending.again or listening.kept:
-            await asyncio.gather(linger(), drain(_node(app)))
+            await asyncio.gather(linger(), drain(_node(app), kept=True))
         else:
             for one in listening.sockets:
                 one.close()
-            await drain(_node(app))
+            await drain(_node(app), kept=False)
         await site.end()
     finally:
         await app.shutdown()
@@ -152,9 +152,9 @@ def _proxied(app: Application, settings: Settings, limit: ConnectionLimit | None
     return Forwarded(served, settings.hops, limit.exempt) if limit else Forwarded(served, settings.hops)
 
 
-async def drain(node: Node) -> None:
-    """End every stream, and wait up to LAST_WORDS seconds until all have closed."""
-    node.feeds.end()
+async def drain(node: Node, *, kept: bool) -> None:
+    """End every stream, and wait up to LAST_WORDS seconds until all have closed. `kept`: the listening sockets stay."""
+    node.feeds.end(kept=kept)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)
 

@@ -40,6 +40,15 @@ class ChatError(Exception):
             setattr(self, name, named[name])
 
 
+class Until(ChatError, status=403, section="owners"):
+    """A refusal that ends at a time, which is given as a timestamp and shown to the minute."""
+
+    values = ("room", "until")
+
+    def __init__(self, room: str, until: str) -> None:
+        super().__init__(room, until[:16].replace("T", " "))
+
+
 class DataError(Exception):
     """The reason why an operator's command failed, as one sentence for the terminal."""
 

@@ -30,7 +30,7 @@ from .waiting import PATIENCE
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """Each server that is started compiles chadchat, a sixth of its start, where the environment forbids to keep it."""
+    """Let servers keep their bytecode where the environment forbids it: to compile chadchat is a sixth of a start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that the tests find a Chromium to drive, a curl to post with, an nginx and a Caddy to stand in front, and
-# a clock to turn; does nothing where all are there.
+# Makes sure that the tests find a Chromium to drive, a curl to post with, an nginx and a Caddy to stand in front, a
+# clock to turn, and a Node with the stream clients of tests/reliability/clients; does nothing where all are there.
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -12,7 +12,18 @@ has openssl || missing="$missing openssl"
 PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
 has caddy || missing="$missing caddy"
 has faketime || missing="$missing faketime"
-[ -n "$missing" ] || exit 0
+has node || missing="$missing nodejs"
+has npm || missing="$missing npm"
+
+fetch_clients() {
+    cd "$(dirname "$0")/reliability/clients"
+    [ node_modules -nt package-lock.json ] || { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules; }
+}
+
+if [ -z "$missing" ]; then
+    fetch_clients
+    exit 0
+fi
 
 if [ "$(id -u)" -eq 0 ] && has apt-get; then
     export DEBIAN_FRONTEND=noninteractive
@@ -27,3 +38,4 @@ else
     echo "The tests need" $missing "on the PATH: install it (on Debian, as root: apt-get install" $missing") and try again." >&2
     exit 1
 fi
+fetch_clients

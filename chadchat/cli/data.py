@@ -58,6 +58,7 @@ _WORDS: Final = {
     "ban": ("ban", "bans"),
     "kick": ("removed member", "removed members"),
     "leave": ("seat that was given up or had ended", "seats that were given up or had ended"),
+    "signout": ("sign-out of devices", "sign-outs of devices"),
     "unlink": ("withdrawn link", "withdrawn links"),
     "room": ("change of a lock or of other rules", "changes of locks or of other rules"),
     "move": ("new code", "new codes"),

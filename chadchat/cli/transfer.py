@@ -72,14 +72,18 @@ async def _export(folder: Path, code: str, format: ExportFormat, file: IO[bytes]
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--owner", metavar="NAME", help="Make the room's owner, and print the token of that seat, once.")
 @command
-def import_(file: Path, data: str | None) -> None:
+def import_(file: Path, owner: str | None, data: str | None) -> None:
     """Make a new room from FILE, which `export` wrote as jsonl: all of it or nothing. The server must be stopped."""
     with bar("Importing") as progress, writing(folder_of(data), new=True) as log, file.open("rb") as raw:
-        imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)))
+        imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)), owner)
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
-    say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")
+    if imported.token:
+        say(f"{imported.token}\nThis token is of the owner's seat, and is not shown again.")
+    else:
+        say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")
 
 
 def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]:

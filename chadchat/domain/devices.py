@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from ..errors import TransferSpent
+from ..errors import Banned, SeatRequired, TransferSpent
 from ..events import Event, now, timestamp
 from ..log import Log
 from ..storage.apply.tokens import GOOD_FOR
@@ -29,9 +29,18 @@ _COUNT: Final = """
     SELECT count(*) FROM rooms JOIN tokens ON tokens.room = rooms.id
     WHERE code = ? AND member = ? AND until IS NULL AND ended IS NULL
 """
+# The ban of a seat has the seq of the event that ended the seat.
 _ENDED: Final = """
-    SELECT ended FROM rooms JOIN tokens ON tokens.room = rooms.id WHERE code = ? AND token = ? AND closed IS NULL
+    SELECT ended, (SELECT until FROM bans WHERE bans.room = rooms.id AND bans.id = since AND until > ?)
+    FROM rooms JOIN tokens ON tokens.room = rooms.id
+    WHERE code = ? AND token = ? AND ended IS NOT NULL AND closed IS NULL
 """
+_ENDS: Final = {
+    "leave": "You left {room}.",
+    "kick": "An owner removed you from {room}. You can join again.",
+    "ban": "An owner banned you from {room}, and the ban is over. You can join again.",
+    "signout": "This device was signed out of {room} by another one.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +87,13 @@ async def others(db: Database, room: str, member: Member) -> int:
     return int(row[0]) if row else 0
 
 
-async def ended(db: Database, room: str, token: str) -> str | None:
-    """The kind of the event that ended the seat, or the device, with this token (`leave`, `kick`, `ban`, `signout`);
-    None where it is not known.
-    """
-    row = await db.one(_ENDED, (room, hashed(token)))
-    return row[0] if row else None
+async def ended(db: Database, room: str, token: str) -> SeatRequired | Banned | None:
+    """How the seat, or the device, with this token ended, as a refusal; None where that is not known."""
+    row = await db.one(_ENDED, (now(), room, hashed(token)))
+    if row is None:
+        return None
+    kind, until = row
+    return Banned(room, until) if until else SeatRequired(room, _ENDS[kind].format(room=room))
 
 
 async def _act(log: Log, room: str, member: Member, kind: str, **detail: str) -> Event:

@@ -16,12 +16,12 @@ from ..errors import RoomExists, TextInvalid
 from ..events import Event, draw_epoch
 from ..log.offline import OfflineLog
 from ..refusal import ChatError, DataError
-from . import links
+from . import links, members
 from .codes import draw_code
 from .lookalikes import looks
 from .markdown import render
 from .messages import check_text
-from .names import clean_name
+from .names import clean_name, clean_seat_name
 from .rooms import clean_title
 
 _FIRST_YEAR: Final = 1970
@@ -32,18 +32,24 @@ _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\
 class Imported:
     """The new room, and the number of lines that became messages or were left out (joins, leaves, settings).
 
-    The room has no owner. `path` is the path of a link that makes its user an owner, `until` the time the link expires.
+    `token` is of the owner's seat, if the import made one. Otherwise there is no owner: `path` is the path of a link
+    that makes its user one, `until` the time the link expires.
     """
 
     code: str
     messages: int
     left_out: int
-    path: str
-    until: str
+    path: str = ""
+    until: str = ""
+    token: str = ""
 
 
-def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
-    """Make a room from an export, in the transaction of `log`. Raises DataError with the number of the bad line."""
+def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None) -> Imported:
+    """Make a room from an export, in the transaction of `log`, with a seat for an owner of the name `owner`.
+
+    Raises DataError with the number of the bad line, NameRequired or NameInvalid.
+    """
+    name = None if owner is None else clean_seat_name(owner)
     code, messages, others, last = "", 0, 0, ""
     for number, kind, line in _read(lines):
         at = line["at"]
@@ -65,6 +71,10 @@ def import_lines(log: OfflineLog, lines: Iterable[str]) -> Imported:
             raise DataError(f"Line {number}: {refusal.sentence}") from refusal
     if not code:
         raise DataError("There is nothing in that file.")
+    if name is not None:
+        event, token = members.seating(code, name)
+        log.append(event)
+        return Imported(code, messages, others, token=token)
     event, path = links.appointing(code)
     log.append(event)
     return Imported(code, messages, others, path, event.detail["until"])

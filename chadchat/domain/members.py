@@ -138,6 +138,13 @@ async def take_seat(
     raise MemberExists("No free member id was drawn.")
 
 
+def seating(room: str, name: str) -> tuple[Event, str]:
+    """The event, not yet appended, that gives the first owner of a new room a seat, and the seat's token."""
+    token = new_token()
+    detail = {"token": hashed(token), "owner": True, **looks(name)}
+    return Event(room=room, kind="join", at=now(), name=name, member=new_id(ID_SIZES[0]), detail=detail), token
+
+
 async def rename(log: Log, room: str, member: Member, name: str) -> tuple[Member, str]:
     """Change a member's name only. Returns the renamed member, and the cursor of the event.
 

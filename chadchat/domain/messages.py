@@ -30,6 +30,8 @@ LINE: Final = 270  # bytes of HTML around a line, without its name
 TAG: Final = 105  # bytes of the mark of a message without a seat, in addition
 STEP: Final = 100  # events read from the database at once
 
+_NEWEST: Final = f"SELECT seq FROM log WHERE room = ? AND kind NOT IN {NOT_A_LINE} ORDER BY seq DESC LIMIT 1"  # noqa: S608
+
 # A visible character. Excluded are spaces, control characters, Default_Ignorable_Code_Point (DerivedCoreProperties.txt,
 # Unicode 16), interlinear annotation marks, the null notehead, and the blanks of Braille and Khitan.
 _SEEN: Final = re.compile(
@@ -133,20 +135,25 @@ def _check_encodable(text: str) -> None:
 async def before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
     """The newest events, or those just before `seq`: at most `limit`, and at most LARGEST_CONTENT bytes."""
     events = await _read(db, room, "seq < ?", "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
-    return _window(events[::-1], room)
+    return _window(events[::-1], room, await _end(db, room))
 
 
-async def around(db: Database, room: Room, seq: int, limit: int = PAGE) -> History:
-    """The event `seq` with the events before and after it, at most `limit` in all. Raises MessageNotFound."""
+async def around(db: Database, room: Room, seq: int, limit: int = PAGE, near: int = 0) -> History:
+    """The event `seq` with the events before and after it, at most `limit` in all, or `near` if these reach the end
+    of the log. Raises MessageNotFound.
+    """
     half = LARGEST_CONTENT // 2
     if seq < room.tail:
         raise MessageNotFound(room.code, seq)
-    after = await _read(db, room, "seq >= ?", "", seq, limit, half)
+    after = await _read(db, room, "seq >= ?", "", seq, max(limit, near), half)
     if not after or after[0].seq != seq:
         raise MessageNotFound(room.code, seq)
     earlier = min(seq - room.tail, limit // 2)
     events = await _read(db, room, "seq < ?", "DESC", seq, earlier, half) if earlier else []
-    return _window([*events[::-1], *after[: limit - len(events)]], room)
+    end = await _end(db, room)
+    if after[-1].seq < end or len(events) + len(after) > near:
+        after = after[: limit - len(events)]
+    return _window([*events[::-1], *after], room, end)
 
 
 async def one(db: Database, room: Room, seq: int) -> Event:
@@ -210,11 +217,17 @@ def _size(event: Event, stored: int) -> int:
     return own + max(len((event.html or "").encode()), len(to_json(event.text).encode()) + indented)
 
 
-def _window(events: list[Event], room: Room) -> History:
+async def _end(db: Database, room: Room) -> int:
+    """The seq of the newest line."""
+    row = await db.one(_NEWEST, (room.id,))
+    return int(row[0]) if row else 0
+
+
+def _window(events: list[Event], room: Room, end: int) -> History:
     if not events:
         return History()
     first, last = events[0].seq, events[-1].seq
-    return History(events, older=first if first > room.tail else None, newer=last + 1 if last < room.head else None)
+    return History(events, older=first if first > room.tail else None, newer=last + 1 if last < end else None)
 
 
 def _loose_name(given: str | None) -> str:

@@ -26,7 +26,7 @@ LONGEST: Final = timedelta(days=365)
 HOUR: Final = timedelta(hours=1)
 _LENGTH: Final = re.compile(r"([0-9]{1,5})([mhd])", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-_PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL"
+_PERSON: Final = "id, name, owner, muted_until, address, token IS NOT NULL, here, since"
 _NAMED: Final = f"""
     SELECT {_PERSON} FROM members WHERE room = :room AND token IS NOT NULL
     AND (skeleton IN (:skeleton, :folded, :former) OR folded IN (:skeleton, :folded, :former))
@@ -35,17 +35,21 @@ _NAMED: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as owners see it. `address` is a keyed hash; `seated` is False once the seat has ended."""
+    """A member, with what owners may know. `address` is a keyed hash; `seated` is False once the seat has ended;
+    `since` is the seq of the latest `join`.
+    """
 
     member: Member
     address: str | None
     seated: bool
+    here: bool
+    since: int
 
     @classmethod
     def of(cls, row: Row) -> Person:
         """Make one from a row with the columns of `_PERSON`."""
-        id, name, owner, muted_until, address, seated = row
-        return cls(Member(id, name, bool(owner), muted_until), address, bool(seated))
+        id, name, owner, muted_until, address, seated, here, since = row
+        return cls(Member(id, name, bool(owner), muted_until), address, bool(seated), bool(here), since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,14 @@ def may(role: Role, act: Act, *, locked: bool) -> bool:
     return role in (_LOCKED if locked else _OPEN)[act]
 
 
-def refusal(role: Role, act: Act, room: str, *, locked: bool, until: str = "") -> ChatError:
-    """The error for an act that `may` does not allow. An outsider to a locked room hears that there is no such room."""
+def refusal(role: Role, act: Act, room: str, *, locked: bool, until: str = "", known: bool = True) -> ChatError:
+    """The error for an act that `may` does not allow. An outsider to a locked room hears that there is no such room.
+    With `known` the caller is the one who was banned, and not only at the same address.
+    """
     if locked and role in (Role.OUTSIDER, Role.BANNED):
         return RoomNotFound(room)
     if role is Role.BANNED:
-        return Banned(room, until)
+        return Banned(room, until, network=not known)
     if role in _LINKS:
         return NotAllowed(_LINKS[role])
     if role is Role.OUTSIDER:

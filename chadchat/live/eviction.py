@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from ..domain.members import Member
@@ -24,8 +23,8 @@ class Holder:
 class Streams(Protocol):
     """The part of `Feeds` that ends streams."""
 
-    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
-        """End the streams of a room for whose holder `leaves` returns True. `moved`: the room's new code."""
+    def expel(self, room: str, ending: Ending, reason: str) -> None:
+        """End the streams of a room for whose holder `ending.leaves` returns True."""
 
 
 class Seats(Protocol):
@@ -50,10 +49,6 @@ class Evictions:
         for event in events:
             if (ends := kind_of(event).ends) and (ending := ends(event)):
                 self.decisions += 1
-                self._streams.expel(event.room, partial(_leaves, ending), ending.reason or event.kind, ending.moved)
+                self._streams.expel(event.room, ending, ending.reason or event.kind)
                 if ending.seat:
                     self._seats.gave_up(event.room, Member(*ending.seat))
-
-
-def _leaves(ending: Ending, holder: Holder) -> bool:
-    return ending.leaves(holder.member, holder.link, holder.address)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from ..events import Event
 from ..jitter import jitter
+from ..kinds import Ending
 from ..log import Log
 from .eviction import Holder
 from .feed import Feed
 
-# The range of milliseconds that `bye` tells readers to wait before they reconnect. The next process is ready after one
-# second. htmx varies the value by up to 30 %; EventSource uses it unchanged.
+# The ranges of milliseconds that `bye` tells readers to wait before they reconnect. htmx varies the value by up to
+# 30 %; EventSource uses it unchanged. Where the listening socket stays open, a reader waits in it for the next process,
+# which is ready after one second. Else a reader is refused until then, and some libraries give up at that: a stop and a
+# start take 2.5 seconds.
 COME_BACK: Final = (1000, 3500)
+COME_BACK_LATER: Final = (3000, 5500)
 
 
 class Feeds:
@@ -31,7 +35,7 @@ class Feeds:
         self._heartbeat = heartbeat
         self._feeds: dict[str, Feed] = {}
         self._readers: Counter[str] = Counter()
-        self._waits = jitter(*COME_BACK)
+        self._waits = jitter(*COME_BACK_LATER)
         self._beating = asyncio.create_task(self._beat())
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -45,17 +49,16 @@ class Feeds:
         if feed := self._feeds.get(room):
             feed.announce(kind, data)
 
-    def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
-        """End the streams of a room for whose holder `leaves` returns True. Their `end` event carries `reason` and, to
-        a member, `moved`: the room's new code.
+    def expel(self, room: str, ending: Ending, reason: str) -> None:
+        """End the streams of a room for whose holder `ending.leaves` returns True. Their `end` event carries `reason`,
+        and what the ending tells its reader.
         """
         feed = self._feeds.get(room)
         for subscriber in list(feed.subscribers) if feed else ():
-            if isinstance(subscriber.holder, Holder) and leaves(subscriber.holder):
-                said = {"room": room, "reason": reason}
-                if moved and subscriber.holder.member:
-                    said["moved"] = moved
-                subscriber.writer.close(subscriber.format.control("end", said))
+            holder = subscriber.holder
+            if isinstance(holder, Holder) and ending.leaves(holder.member, holder.link, holder.address):
+                told = {**ending.tells, **(ending.members_only if holder.member else {})}
+                subscriber.writer.close(subscriber.format.control("end", {"room": room, "reason": reason, **told}))
 
     def reads(self, room: str) -> bool:
         """Whether this room has an open stream."""
@@ -81,8 +84,12 @@ class Feeds:
             del self._readers[room], self._feeds[room]
         self._note_end()
 
-    def end(self) -> None:
-        """End every stream with `bye`. The caller must refuse or end streams that are opened later."""
+    def end(self, *, kept: bool = False) -> None:
+        """End every stream with `bye`. The caller must refuse or end streams that are opened later. `kept`: the
+        listening socket stays open for the next process.
+        """
+        if kept:
+            self._waits = jitter(*COME_BACK)
         self.ending = True
         self._beating.cancel()
         for feed in list(self._feeds.values()):

@@ -40,7 +40,7 @@ BLUEPRINTS = (
     export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help
-    ops.blueprint,  # /healthz  /readyz  /metrics  /.well-known/security.txt
+    ops.blueprint,  # /healthz  /readyz  /metrics  /robots.txt  /.well-known/security.txt
 )
 
 

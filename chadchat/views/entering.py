@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -15,25 +16,29 @@ from ..domain.links import Link
 from ..domain.lookalikes import alike
 from ..domain.members import Member, People, Seat
 from ..domain.names import clean_seat_name
-from ..domain.permissions import Act, Role, refusal
+from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..domain.unused_seats import with_name
 from ..errors import Banned, KnocksFull, NameRequired, NameTaken, RoomNotFound
 from ..refusal import ChatError
 from ..storage.apply.links import APPOINTS
 from ..web import throttle
-from ..web.access import Caller, allow, find_caller, own_address
+from ..web.access import Caller, allow, ended, find_caller, own_address, refused
+from ..web.asking import ask
 from ..web.compression import mark_secret
-from ..web.respond import Wants, base_url, html, json, node, see_other, wants
+from ..web.previews import PREVIEW
+from ..web.respond import Wants, base_url, html, json, node, request, see_other, wants
 from ..web.session import bearer, link_cookie, remember, seat_cookie, seat_json, tokens_of_browser
 from ..web.visitor import visitor
 
 NEWEST: Final = 5  # seats of a browser in which a name is looked for
 
 
-async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: bool = True) -> Response:
+async def enter_room(
+    code: Code, name: str, passphrase: str = "", *, knocks: bool = True, sure: bool = True
+) -> Response:
     """Take a seat under this name, or knock if the room is locked by approval. A member keeps the seat and gets the new
-    name. Without `knocks` a locked room is refused like one that is not there.
+    name, after a question unless they are `sure`. Without `knocks` a locked room is refused like one that is not there.
 
     Raises NameRequired, NameInvalid, NameTaken, Banned, RoomMoved, or RoomNotFound, also for a lock that this does not
     open.
@@ -47,7 +52,7 @@ async def enter_room(code: Code, name: str, passphrase: str = "", *, knocks: boo
             raise RoomNotFound(code) from None
         raise
     if not outside:
-        return await _sit(caller, code, name, passphrase)
+        return await _sit(caller, code, name, passphrase, sure=sure)
     if not knocks or _needs_passphrase(caller):
         raise RoomNotFound(code)
     throttle.join()
@@ -70,12 +75,22 @@ async def join_page(
     room: Room, name: str, error: ChatError | None = None, people: People | None = None, *, named: bool = True
 ) -> Response:
     """The page that asks for a name before the room, with the names of the people who are here, or with their number
-    only: a link that joins a locked room does not read it.
+    only: a link that joins a locked room does not read it. It says how the seat ended that this browser had there.
     """
+    asked = request()
+    if PREVIEW in asked.scope:  # others may see what it keeps
+        room, people = replace(room, title=""), People([], 0)
     people = people or await node().presence.here(room)
     status, name = error.status if error else 200, name or await known_name(error)
-    shown = {"room": room, "name": name, "people": people.shown if named else [], "inside": people.count}
-    return await html("join.html", status, **shown, error=error)
+    was = None if error else await ended(room.code)
+    shown = {
+        "room": room,
+        "name": name,
+        "people": people.shown if named else [],
+        "inside": people.count,
+        "host": asked.authority,
+    }
+    return await html("join.html", status, **shown, error=error, note=was.sentence if was else None)
 
 
 async def locked_page(code: str, name: str = "", error: ChatError | None = None, *, tried: bool = False) -> Response:
@@ -86,7 +101,9 @@ async def locked_page(code: str, name: str = "", error: ChatError | None = None,
     name, tried = name or await known_name(error), tried and isinstance(error, RoomNotFound)
     error = None if isinstance(error, RoomNotFound) else error
     status = error.status if error else 404
-    response = await html("locked.html", status, code=code, name=name, error=error, tried=tried)
+    response = await html(
+        "locked.html", status, code=code, name=name, error=error, tried=tried, host=request().authority
+    )
     return mark_secret(response) if name else response  # beside the name stands what an address named
 
 
@@ -113,7 +130,7 @@ async def _answer(seat: Seat) -> Response:
     return response
 
 
-async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) -> Response:
+async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str, *, sure: bool) -> Response:
     """Take a seat, or answer with the seat that the caller has under this name."""
     old = caller.member if caller else None
     link = await _link(caller)
@@ -122,7 +139,10 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
         throttle.let_in()
         return see_other(f"/{code}")
     if caller and not caller.may(Act.JOIN):
-        raise refusal(caller.role, Act.JOIN, code, locked=caller.room.rules.lock is not None, until=caller.until)
+        raise await refused(caller, Act.JOIN)
+    if caller and old and not appointed and not sure:
+        throttle.let_in()
+        return await _ask_to_rename(caller.room, old, name)
     throttle.join()
     if old and not appointed:
         return await _rename(code, old, name)
@@ -130,6 +150,25 @@ async def _sit(caller: Caller | None, code: Code, name: str, passphrase: str) ->
     hues, address = await free_hues(node().db, code), own_address()
     take = partial(members.take_seat, node().log, code, name, address=address, opened=opened, replaces=old, hues=hues)
     return await seat_answer(await with_name(node().log, node().db, code, name, take))
+
+
+async def _ask_to_rename(room: Room, old: Member, name: str) -> Response:
+    """Somebody sits here already, in this browser: perhaps it is the same person, and perhaps another."""
+    says = (
+        f"This browser is {old.name} in {room.code}. Everyone there sees a change of the name.",
+        f"Are you not {old.name}? Use another browser or a private window, so that {old.name} keeps this place.",
+    )
+    fields = {"name": name}
+    return await ask(
+        room,
+        f"Go on as {old.name}, or change the name?",
+        says,
+        f"Change {old.name} to {name}",
+        fields,
+        action=f"/{room.code}/join",
+        back=f"/{room.code}",
+        no=f"Go on as {old.name}",
+    )
 
 
 async def _rename(code: Code, member: Member, name: str) -> Response:

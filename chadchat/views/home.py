@@ -17,10 +17,11 @@ from ..errors import CodeRequired, RoomNotFound
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import own_address
+from ..web.asking import is_sure
 from ..web.body import read_fields, read_name
 from ..web.compression import mark_secret
 from ..web.once import HOME, hush, said
-from ..web.respond import Wants, base_url, html, json, node, text, wants
+from ..web.respond import Wants, base_url, html, json, node, request, text, wants
 from ..web.session import MOST_FORGOTTEN, forget, remember, tokens_of_browser
 from . import help
 from .entering import enter_room, seat_answer
@@ -59,7 +60,7 @@ async def enter() -> Response:
     try:
         if "create" in fields or ("enter" in fields and not typed.strip()):
             return await seat_answer(await _open_room(name, fields.get("title", "")))
-        return await _join(name, typed, fields.get("passphrase", ""), knocks="knock" in fields)
+        return await _join(name, typed, fields)
     except ChatError as refusal:
         if wants() is not Wants.PAGE:
             raise
@@ -88,7 +89,7 @@ async def home_page(
     name = name or (held[0].name if held and not error else "")
     tried = isinstance(error, RoomNotFound) and bool(fields.get("passphrase"))
     shown = {"name": name, "code": code, "title": fields.get("title", ""), "tried": tried, "said": facts.get("said")}
-    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS])
+    response = await html("home.html", status, **shown, error=error, rooms=held[:MOST_ROOMS], host=request().authority)
     hush(response, HOME, facts)
     for room, seat in seats.items():
         if seat and seat[0] != room:  # the room has another code by now
@@ -104,12 +105,12 @@ async def _open_room(name: str, title: str) -> Seat:
         return await rooms.create(node().log, node().db, name, title, own_address())
 
 
-async def _join(name: str, typed: str, passphrase: str, *, knocks: bool) -> Response:
+async def _join(name: str, typed: str, fields: Mapping[str, str]) -> Response:
     name = clean_name(name)
     if not typed.strip():
         raise CodeRequired
     code = clean_code(typed)
-    if knocks:
-        passphrase = ""
+    knocks = "knock" in fields
+    passphrase = "" if knocks else fields.get("passphrase", "")
     await throttle.guess(code, passphrase)
-    return await enter_room(code, name, passphrase, knocks=knocks)
+    return await enter_room(code, name, passphrase, knocks=knocks, sure=is_sure(fields))

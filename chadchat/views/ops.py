@@ -52,6 +52,14 @@ async def figures() -> Response:
     return Response(node().metrics.text(), content_type=metrics.MEDIA)
 
 
+@blueprint.get("/robots.txt")
+async def robots() -> Response:
+    """What crawlers may fetch (RFC 9309): all. One that may not fetch a room could not read that it is `noindex`."""
+    return text(
+        "# Rooms say `X-Robots-Tag: noindex`, which a crawler has to fetch to read.\nUser-agent: *\nDisallow:\n"
+    )
+
+
 @blueprint.get("/.well-known/security.txt")
 async def security() -> Response:
     """The contact for security reports (RFC 9116), from CHADCHAT_SECURITY_CONTACT; 404 without it."""

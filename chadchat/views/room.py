@@ -13,6 +13,7 @@ from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
+from ..events import Event
 from ..kinds import kind_of
 from ..live.frames import line
 from ..refusal import ChatError
@@ -20,6 +21,7 @@ from ..web.access import Caller, allow, manage
 from ..web.asking import ask, is_sure
 from ..web.body import number, read_fields
 from ..web.errors import NumberInvalid
+from ..web.invitation import invitation
 from ..web.once import see_other_saying
 from ..web.pictures import picture
 from ..web.respond import Wants, base_url, html, json, node, request, text, wants
@@ -75,7 +77,8 @@ async def show_message(code: str, seq: int) -> Response:
             return json((await messages.one(node().db, room, seq)).public())
         case Wants.TEXT:
             return text(f"{line(await messages.one(node().db, room, seq))}\n")
-    return await room_page(caller, await messages.around(node().db, room, seq), around=seq)
+    history = await messages.around(node().db, room, seq, near=messages.LARGEST_HTML)
+    return await room_page(caller, history, around=seq)
 
 
 @blueprint.post("/<code:code>/code")
@@ -105,9 +108,9 @@ def _moved(code: str, new: str) -> Response:
 
 @blueprint.get("/<code:code>/qr.svg")
 async def qr(code: str) -> Response:
-    """The room's address as a QR code."""
+    """The room's address, for others, as a QR code."""
     await allow(Act.READ, code)
-    return Response(picture(f"{base_url()}/{code}"), content_type="image/svg+xml")
+    return Response(picture(invitation(code).url), content_type="image/svg+xml")
 
 
 async def room_page(
@@ -140,7 +143,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
 
     The stream goes on from what the page shows, not from what the log had when the room was looked up.
     """
-    room, live = caller.room, around is None and history.newer is None
+    room, live = caller.room, history.newer is None
     return {
         "room": room,
         "me": caller.member,
@@ -150,21 +153,20 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "people_count": people.count,
         "code": room.code,
         "key": secrets.token_urlsafe(16),
-        "url": f"{base_url()}/{room.code}",
+        "invitation": invitation(room.code),
         "around": around,
         "live": live,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
-        **_may_change(caller, history, around),
+        "about": _removable(caller, history, around),
     }
 
 
-def _may_change(caller: Caller, history: History, seq: int | None) -> dict[str, bool]:
-    """Whether the caller may remove or edit the message that the page is about, if it is about one."""
+def _removable(caller: Caller, history: History, seq: int | None) -> Event | None:
+    """The message in the middle of the page, if the caller may remove it."""
     line = next((event for event in history.events if event.seq == seq), None)
     if caller.member is None or line is None or line.kind != "message" or line.removed_by:
-        return {"may_remove": False, "may_edit": False}
-    own = caller.member.id == line.member
-    return {"may_remove": own or caller.member.owner, "may_edit": own}
+        return None
+    return line if caller.member.owner or caller.member.id == line.member else None
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:

@@ -13,6 +13,7 @@ from ..errors import LastOwner, MemberNotFound, NameRequired, RoomNotFound, Seat
 from ..refusal import ChatError
 from ..web import throttle
 from ..web.access import Caller, allow, find_caller
+from ..web.asking import is_sure
 from ..web.body import read_fields, read_name
 from ..web.respond import Wants, html, json, node, see_other, wants
 from ..web.session import forget
@@ -28,7 +29,7 @@ async def join(code: Code) -> Response:
     name, passphrase = await read_name(fields), fields.get("passphrase", "")
     try:
         await throttle.guess(code, passphrase)
-        return await enter_room(code, name, passphrase)
+        return await enter_room(code, name, passphrase, sure=is_sure(fields))
     except ChatError as refusal:
         if wants() is not Wants.PAGE or refusal.status == 410:
             raise

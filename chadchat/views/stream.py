@@ -33,7 +33,7 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 LAST_ID: Final = ("lastEventId", "Last-Event-ID", "last_event_id")  # for readers that cannot send the header
-KNOWN: Final = frozenset({"as", "from", "kinds", "limit", "poll", "since", *LAST_ID})
+KNOWN: Final = frozenset({"as", "from", "kinds", "limit", "me", "poll", "since", *LAST_ID})
 PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
@@ -73,7 +73,8 @@ async def _stream(code: str, format_name: str) -> Response:
     if not query.poll:
         node().limits.streams.check(visitor())
     decisions = node().evictions.decisions
-    caller = await may_follow(code, known=not query.poll)  # a stream goes by its feed's head
+    me = read_query().get("me", "")
+    caller = await may_follow(code, known=not query.poll, me=me)  # a stream goes by its feed's head
     kinds, author = (read_query().get(name) for name in ("kinds", "from"))
     query = replace(query, selection=await selection.select(node().db, caller.room, kinds, author))
     if request().method != "HEAD" and not query.poll:

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from quart import Quart, Response
 
-from ..domain import links, moderation, rooms
+from ..domain import devices, links, moderation, rooms
 from ..domain.links import Link
 from ..domain.members import Member, seated
 from ..domain.messages import Stranger
 from ..domain.permissions import Act, Role, may, refusal
 from ..domain.rooms import Room
-from ..errors import RoomMoved, RoomNotFound, SeatRequired
+from ..errors import Banned, RoomMoved, RoomNotFound, SeatRequired
 from ..events import now
 from ..live.eviction import Holder
 from ..node import Node
@@ -63,6 +64,9 @@ class CarriedAlong(RoomMoved):
         self.token = token
 
 
+_ELSEWHERE: Final = "This page's place in {room} has ended: this browser left the room, or has another name there now."
+
+
 def init_app(app: Quart) -> None:
     """Register the error handler that takes members to the new code of their room."""
     app.register_error_handler(CarriedAlong, _carry)
@@ -75,7 +79,16 @@ async def allow(act: Act, code: str, *, known: bool = False) -> Caller:
     Raises RoomNotFound (also if the room is locked and the caller may not know it), RoomMoved, SeatRequired, Banned,
     NotAllowed (a link of another kind) or OwnerRequired.
     """
-    return _allowed(act, await find_caller(code, known=known))
+    return await _allowed(act, await find_caller(code, known=known))
+
+
+async def refused(caller: Caller, act: Act) -> ChatError:
+    """The refusal of an act that the caller may not do. Whose seat ended by a ban is told so; others at its address are
+    told that someone is banned.
+    """
+    code, locked = caller.room.code, caller.room.rules.lock is not None
+    known = caller.until != "" and isinstance(await ended(code), Banned)
+    return refusal(caller.role, act, code, locked=locked, until=caller.until, known=known)
 
 
 async def manage(code: str) -> tuple[Room, Member]:
@@ -104,15 +117,25 @@ async def find_caller(code: str, *, known: bool = False) -> Caller:
     return await _without_a_seat(room, await _link(room), address)
 
 
-async def may_follow(code: str, *, known: bool) -> Caller:
-    """The caller, if it may open a stream of the room. `known` and errors are as for `allow`.
+async def may_follow(code: str, *, known: bool, me: str = "") -> Caller:
+    """The caller, if it may open a stream of the room. `known` and errors are as for `allow`. `me` is the id of the
+    member whose page it is.
 
-    Also raises SeatRequired for a browser whose seat has ended, so that its page says so instead of reading on.
+    Also raises SeatRequired for a browser whose seat has ended, or is another by now, so that its page says so instead
+    of reading on.
     """
     caller = await allow(Act.READ, code, known=known)
     if caller.role is Role.OUTSIDER and session.seat_cookie(code):
-        raise SeatRequired(code)
+        raise await ended(code) or SeatRequired(code)
+    if me and me != (caller.member.id if caller.member else ""):
+        raise SeatRequired(code, _ELSEWHERE.format(room=code))
     return caller
+
+
+async def ended(code: str) -> SeatRequired | Banned | None:
+    """How the seat ended whose token the browser still has, as a refusal; None where that is not known."""
+    token = session.seat_cookie(code)
+    return await devices.ended(node().db, code, token) if token else None
 
 
 async def still_may(node: Node, caller: Caller) -> bool:
@@ -159,7 +182,7 @@ async def author_by_link(code: str, token: str) -> Stranger:
     link = await links.held(node().db, room, token)
     if link is None:
         raise RoomNotFound(code)
-    caller = _allowed(Act.POST, await _without_a_seat(room, link, own_address()))
+    caller = await _allowed(Act.POST, await _without_a_seat(room, link, own_address()))
     return Stranger(caller.address, link.id)
 
 
@@ -168,11 +191,10 @@ def own_address() -> str:
     return node().addresses.hashed(visitor())
 
 
-def _allowed(act: Act, caller: Caller) -> Caller:
+async def _allowed(act: Act, caller: Caller) -> Caller:
     """The caller, if it may do this act. Raises as `permissions.refusal`."""
     if not caller.may(act):
-        locked = caller.room.rules.lock is not None
-        raise refusal(caller.role, act, caller.room.code, locked=locked, until=caller.until)
+        raise await refused(caller, act)
     throttle.let_in()
     return caller
 

@@ -23,8 +23,8 @@ from ..node import Node
 from ..refusal import ChatError
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
-from . import compression, shortcut, throttle
-from .errors import NoWebSockets, VersionUnknown, refuse_early
+from . import compression, previews, shortcut, throttle
+from .errors import NoWebSockets, PreviewsOnlyLook, VersionUnknown, refuse_early
 from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
 from .respond import answering
@@ -49,6 +49,7 @@ class Connection(ASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         """Check, refuse or answer the request, and carry its stream."""
         malformed = settle(cast(dict[str, Any], self.scope))
+        previews.settle(cast(dict[str, Any], self.scope))
         if refused := await self.refusal():
             await refuse_early(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
             return
@@ -117,12 +118,16 @@ async def _as_handshake(send: Send, message: dict[str, Any]) -> None:
 
 
 def _foreign(node: Node, scope: Mapping[str, Any]) -> tuple[ChatError, float] | None:
-    """The refusal of a request that is not HTTP/1, or that asks for a WebSocket; None for any other."""
+    """The refusal of a request that is not HTTP/1, that asks for a WebSocket, or with which a fetcher of previews would
+    act; None for any other.
+    """
     refused: ChatError
     if not scope["http_version"].startswith("1."):
         refused = VersionUnknown()
     elif scope["type"] == "websocket" or (scope["method"] == "GET" and _is_handshake(scope["headers"])):
         refused = NoWebSockets()
+    elif previews.PREVIEW in scope and scope["method"] not in previews.SAFE:
+        refused = PreviewsOnlyLook()
     else:
         return None
     node.metrics.refused(refused.code)

@@ -36,6 +36,8 @@ async def ask(
     fields: Mapping[str, str],
     *,
     back: str,
+    no: str = "Change nothing",
+    action: str = "",
     choices: Choices | None = None,
     export: bool = False,
 ) -> Response:
@@ -48,8 +50,9 @@ async def ask(
         says=says,
         button=button,
         fields={**asked, "sure": "1"},
-        action=request().path,
+        action=action or request().path,
         back=back,
+        no=no,
         choices=choices,
         export=export,
     )

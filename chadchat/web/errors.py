@@ -121,6 +121,10 @@ class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section=
     )
 
 
+class PreviewsOnlyLook(ChatError, status=403, code="previews_only_look"):
+    sentence = "This User-Agent is one of link previews or a search engine. It may look, and nothing else."
+
+
 class NoWebSockets(ChatError, code="no_websockets", section="streams"):
     sentence = "There are no WebSockets here. Follow a room by its stream: /CODE/sse, /CODE/json or /CODE/raw."
 

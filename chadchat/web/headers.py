@@ -36,7 +36,8 @@ _HTTPS: Final = _encoded(strict_transport_security="max-age=31536000; includeSub
 CLOSE: Final = _encoded(connection="close")
 _PAGE: Final = _encoded(content_security_policy=_CSP)
 _DATA: Final = _encoded(content_security_policy="default-src 'none'; frame-ancestors 'none'")
-STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+UNINDEXED: Final = {"X-Robots-Tag": "noindex"}  # of all that is below a room's address
+STREAM: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", **UNINDEXED}
 
 
 def complete(given: Encoded, *, https: bool) -> Encoded:

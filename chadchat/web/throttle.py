@@ -22,6 +22,7 @@ from ..domain.messages import Stranger
 from ..node import Node
 from ..refusal import ChatError
 from ..server.asgi import Scope
+from .headers import UNINDEXED
 from .request import Request, names_stream
 from .respond import node, request
 from .visitor import sender_of, token_of, visitor, visitor_of
@@ -123,6 +124,8 @@ def count_refusal(refused: ChatError | None, running: Node | None = None) -> Non
 async def after_request(response: Response) -> Response:
     """Refund the request's guess if the caller was let in and the answer is not an error. Runs after every view."""
     asked = request()
+    if asked.method != "POST" and "code" in (asked.view_args or ()):
+        response.headers.update(UNINDEXED)
     decide(asked, right=asked.let_in and response.status_code < 400 and asked.method not in _TELL_NOTHING)
     return response
 

@@ -1,16 +1,17 @@
 // The composer: Enter sends (on a touch screen it breaks the line, and the button sends), the text leaves the box at
 // once for the outbox, and comes back if it is refused.
-import {keep, restore} from './drafts.js';
+import {keep, restore, takeOver} from './drafts.js';
 import {send, start as startOutbox} from './outbox.js';
 import {find} from './page.js';
+import {isOpen} from './tabs.js';
+import {complain} from './trouble.js';
 const WARN = 400; // the composer shows the characters that are left below this number
 const ROWS = 6;
+const OTHERS = 500; // milliseconds after which this tab knows the others
 const form = find('#composer');
 const {text: box} = form?.elements ?? {};
-const trouble = find('#composer-error');
 const touch = matchMedia('(pointer: coarse) and (hover: none)');
 const grows = CSS.supports('field-sizing', 'content');
-let ticking;
 
 function grow() {
   for (box.rows = 1; box.rows < ROWS && box.scrollHeight > box.clientHeight;) box.rows++;
@@ -23,23 +24,7 @@ function typed() {
   keep({text: box.value});
 }
 
-// Shows a refusal. With seconds to wait it counts them down, and goes at the end.
-export function complain(html = '', wait = 0) {
-  clearInterval(ticking);
-  trouble.innerHTML = html;
-  if (!wait) return;
-  const left = document.createElement('span'), end = Date.now() + wait * 1000;
-  const tick = () => {
-    const seconds = Math.ceil((end - Date.now()) / 1000);
-    left.textContent = new Date(Math.max(seconds, 0) * 1000).toISOString().slice(14, 19);
-    if (seconds <= 0) complain();
-  };
-  left.className = 'left';
-  left.ariaHidden = true; // the words have said it once
-  trouble.firstElementChild.append(left);
-  ticking = setInterval(tick, 250);
-  tick();
-}
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
 // Takes a text back into the box, if that is empty or the author asks for it. Whether it did.
 function takeBack(text, refused, wait, asked = false) {
@@ -68,7 +53,15 @@ function submit(event) {
   box.value = '';
   complain();
   typed();
-  send([{text, key: crypto.getRandomValues(new Uint32Array(4)).join('-')}]);
+  send([{text, key: newKey()}]);
+}
+
+// What a closed tab has left: a draft goes into the box, if that is empty; all else waits for its author.
+function takeLeft() {
+  for (const {text, queue} of takeOver(isOpen)) {
+    if (text && !takeBack(text, '', 0)) queue.push({text, key: newKey()});
+    send(queue.map(one => ({...one, tried: true, held: true})));
+  }
 }
 
 export function start({epoch}) {
@@ -81,6 +74,9 @@ export function start({epoch}) {
   startOutbox(form.action, takeBack);
   if (!box.value) box.value = before.text; // else the server has refused it, and its page has it
   typed();
-  if (form.matches('[data-live]')) send(before.queue.map(one => ({...one, tried: true})));
+  if (form.matches('[data-live]')) {
+    send(before.queue.map(one => ({...one, tried: true})));
+    setTimeout(takeLeft, OTHERS);
+  }
   if (!find('.here') && matchMedia('(pointer: fine)').matches) box.focus();
 }

@@ -4,6 +4,7 @@ import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
+import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
 import {start as composer} from './composer.js';
 import {start as menu} from './menu.js';
@@ -17,7 +18,7 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, stream, refused, composer, menu, edit, pointing, removal, tabs, viewport, people, sheet,
+  log, far, reader, stream, ended, refused, composer, menu, edit, pointing, removal, tabs, viewport, people, sheet,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

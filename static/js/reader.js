@@ -44,9 +44,13 @@ function arrived(me, {id}) {
 function holdPlace({detail: {ctx}}) {
   if (ctx.target?.id !== 'older') return;
   const before = scroller.scrollHeight - scroller.scrollTop;
+  scroller.ariaBusy = 'true'; // or screen readers would read out all of them
   const pushed = new MutationObserver(() => { scroller.scrollTop = scroller.scrollHeight - before; });
   pushed.observe(find('#log'), {childList: true});
-  requestAnimationFrame(() => pushed.disconnect());
+  requestAnimationFrame(() => {
+    pushed.disconnect();
+    requestAnimationFrame(() => { scroller.ariaBusy = null; });
+  });
 }
 
 export function start({me}) {
@@ -62,6 +66,7 @@ export function start({me}) {
   });
   following = !find('.here');
   find('.here')?.scrollIntoView({block: 'center'});
+  following ||= belowView() < NEAR;
   const watch = () => [scroller, find('#log'), find('#outbox')].forEach(box => growth.observe(box)); // of a new log too
   new MutationObserver(watch).observe(scroller, {childList: true});
   watch();

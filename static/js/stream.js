@@ -12,6 +12,7 @@ let silence, patience;
 let heard = 0; // when the stream was last heard
 
 function say(text, look) {
+  if (bar.className === 'ended') return; // ended.js has said why
   if (bar.className !== look) changed = Date.now();
   bar.textContent = text;
   bar.className = look;

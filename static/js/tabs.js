@@ -52,7 +52,8 @@ function close() { // a page with an open channel would not be kept for "back"
   channel = null;
 }
 
-export const isOpen = name => [...others.values()].some(other => other.tab === name);
+// Whether a tab is still there, as far as this one knows.
+export const isOpen = name => !channel || [...others.values()].some(other => other.tab === name);
 
 export function start() {
   if (!window.BroadcastChannel) return;

@@ -23,7 +23,7 @@ CONVERSATION = [
 LONG = ["unbreakable" * 30, "`" + "x" * 300 + "`", "```\n" + "y" * 300 + "\n```", "https://example.org/" + "z" * 300]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDE = (
-    "width => [...document.querySelectorAll('html, body, #scroller, #side, .text, pre')]"
+    "width => [...document.querySelectorAll('html, body, #scroller, #side, .text')]"
     ".filter(box => box.scrollWidth > box.clientWidth).map(box => `${width}: ${box.tagName}.${box.className}`)"
 )
 FOCUS = """() => {
@@ -54,7 +54,7 @@ async def test_axe_finds_nothing_on_the_way_in(ada: Person, shared: Server, room
     assert await violations(ada) == []
     await ada.enter(room["url"])
     await ada.page.goto(shared.url)
-    await expect(ada.page.get_by_role("region", name="Your seats")).to_be_visible()
+    await expect(ada.page.get_by_role("region", name="Your rooms")).to_be_visible()
     assert await violations(ada) == []
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from playwright.async_api import Route, expect
 
@@ -410,3 +411,59 @@ async def test_a_post_into_a_dead_network_shows_the_lost_connection_before_the_s
     await ada.comes_back()
     await ada.page.clock.fast_forward(20_000)
     await is_sent(ada, room, "anybody?")
+
+
+async def tab(person: Person, url: str) -> Person:
+    """A further tab of the same browser."""
+    opened = Person(person.name, await person.context.new_page())
+    await opened.page.goto(url)
+    await opened.hears("open")
+    return opened
+
+
+async def test_what_a_closed_tab_has_left_waits_in_the_next(ada: Person, room: Room, url: str) -> None:
+    ada.expects()
+    await ada.join(url)
+    closed = await tab(ada, url)
+    await ada.page.goto("about:blank")
+    await closed.page.route(url, lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    await closed.write("on its way")
+    await waits(closed, "on its way")
+    await closed.box.fill("half a sent")
+    await closed.page.close()
+
+    then = await tab(ada, url)
+
+    await expect(then.box).to_have_value("half a sent")
+    await expect(then.outbox).to_contain_text("Not sent: the page was closed before.")
+    assert said(room) == []
+    await press(then, "Send now")
+    await then.sees("on its way")
+    await expect(then.box).to_have_value("half a sent")
+
+
+async def test_a_draft_is_forgotten_after_a_day(ada: Person, room: Room, url: str) -> None:
+    await ada.join(url)
+    await ada.box.fill("old news")
+    aged = 'name => localStorage.setItem(name, localStorage.getItem(name).replace(/"at":/, \'"at":1, "was":\'))'
+    await ada.page.evaluate(f"Object.keys(localStorage).filter(name => name.startsWith('draft')).forEach({aged})")
+    await ada.page.reload()
+    await ada.hears("open")
+    await expect(ada.box).to_have_value("")
+
+
+async def test_a_draft_follows_the_room_to_its_new_code(ada: Person, room: Room) -> None:
+    ada.expects(".*")
+    await ada.join(room["url"])
+    await ada.box.fill("half a sent")
+    moved = move(room)
+    await ada.page.reload()
+    await ada.hears("open")
+    assert ada.page.url == moved
+    await expect(ada.box).to_have_value("half a sent")
+
+
+def move(room: Room) -> str:
+    """Grace gives the room a new code; its new address."""
+    answer = httpx.post(f"{room['url']}/code", headers={"Authorization": f"Bearer {room['token']}"})
+    return str(answer.json()["url"])

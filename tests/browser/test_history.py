@@ -92,6 +92,34 @@ async def test_a_message_has_a_page_of_its_own_with_what_was_said_around_it(ada:
     await expect(ada.page.locator("#m-122")).to_be_in_viewport()
 
 
+async def test_a_link_to_a_message_near_the_end_opens_the_live_room_at_that_place(ada: Person, long: Room) -> None:
+    await ada.enter(long["url"])
+    for seq in (100, 122):
+        await ada.page.goto(f"{long['url']}/{seq}")
+        await ada.hears("open")
+        await expect(ada.page.locator(f"#m-{seq}.here")).to_be_in_viewport()
+        await expect(ada.page.get_by_text("older messages.")).to_be_hidden()
+        news = post(long, f"news after {seq}")
+        await ada.reaches(news)
+        await expect(ada.page.locator(f"#m-{seq}.here")).to_be_in_viewport()
+        assert await ada.log() == history(long["url"])[-len(await ada.log()) :]
+    await expect(ada.page.locator(f"#m-{news}")).to_be_in_viewport()
+    await ada.say("and mine")
+    await ada.sees("and mine")
+
+
+async def test_newer_messages_lead_on_until_the_page_is_live(ada: Person, long: Room) -> None:
+    await ada.enter(long["url"])
+    await ada.page.goto(f"{long['url']}/10")
+    await expect(ada.page.get_by_text("You are reading older messages.")).to_be_visible()
+    for _ in range(2):
+        await ada.page.get_by_role("link", name="Newer messages").click()
+        await expect(ada.page.locator(".here")).to_be_in_viewport()
+    await ada.hears("open")
+    await expect(ada.page.get_by_role("link", name="Newer messages")).to_have_count(0)
+    await ada.reaches(post(long, "news"))
+
+
 async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboard(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
     await ada.say("quiet here")

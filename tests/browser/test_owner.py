@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -53,7 +55,8 @@ async def test_a_removed_message_goes_from_the_pages_that_show_it(grace: Person,
     await ada.mark()
 
     await grace.page.locator("#log .when").last.click()
-    await grace.page.get_by_role("button", name="Remove this message").click()
+    await grace.page.get_by_text("Remove this message").click()
+    await grace.page.get_by_role("button", name="Remove").click()
 
     await expect(ada.page.locator("#log .text")).to_have_count(0)
     await expect(ada.page.locator("[data-kind=removed]")).to_contain_text("Grace removed a message of Ada")
@@ -127,14 +130,84 @@ async def test_a_link_that_reads_shows_the_room_without_a_place_to_type_and_leav
     assert await violations(mallory) == []
 
 
+async def test_a_seat_moves_to_a_phone_and_back_out_of_it(arrive: Arrive, ada: Person, room: Room) -> None:
+    phone = await arrive("Ada")
+    phone.expects("status of 401|htmx:sse:error")
+    await ada.join(room["url"])
+    await ada.page.get_by_role("button", name="Use on another device").click()
+    await expect(ada.page.locator("#transfer")).to_be_focused()
+    assert await violations(ada) == []
+    link = await ada.page.locator("#transfer code").inner_text()
+
+    await phone.page.goto(link)
+    assert await violations(phone) == []
+    await phone.page.get_by_role("button", name=f"Continue as Ada in {room['code']}").click()
+    await phone.hears("open")
+    await phone.say("from the phone")
+    await expect(phone.page.locator("#log > .mine .text")).to_have_text(["from the phone"])
+
+    await ada.page.reload()
+    await ada.page.get_by_role("button", name="Sign out other devices").click()
+    await expect(ada.page.get_by_role("status").first).to_have_text("Your other devices are signed out.")
+    await expect(phone.page.locator("#status")).to_contain_text("signed out")
+    await ada.page.goto(room["url"])
+    await ada.hears("open")
+    await ada.say("still here")
+
+
 async def test_a_kick_takes_the_room_away_from_an_open_page(grace: Person, ada: Person, room: Room) -> None:
     ada.expects("status of 401|htmx:sse:error")
     await grace.sit(room)
     await ada.join(room["url"])
+    await ada.box.fill("not sent yet")
     await expect(grace.page.locator("#people a").filter(has_text="Ada")).to_be_visible()
 
     await grace.page.locator("#people a").filter(has_text="Ada").click()
     await grace.page.get_by_role("button", name="Kick").click()
 
-    await expect(ada.page.locator("#status")).to_contain_text("no seat here any more")
+    bar = ada.page.locator("#status")
+    await expect(bar).to_have_text(f"An owner removed you from {room['code']}. You can join again. Reload")
     await expect(grace.page.locator("#people")).not_to_contain_text("Ada")
+    await expect(ada.page.get_by_role("button", name="Send")).to_be_disabled()
+    await expect(ada.box).to_have_value("not sent yet")
+    await bar.get_by_role("link").click()
+    await expect(ada.page.get_by_role("status").first).to_contain_text("An owner removed you")
+    await expect(ada.page.get_by_role("button", name="Join")).to_be_visible()
+
+
+async def test_a_second_tab_says_that_its_place_has_ended_and_does_not_read_on(
+    grace: Person, ada: Person, room: Room
+) -> None:
+    ada.expects("status of 401|htmx:sse:error")
+    await ada.join(room["url"])
+    second = Person("Ada", await ada.context.new_page())
+    await second.page.goto(room["url"])
+    await second.hears("open")
+
+    await ada.page.goto(f"{room['url']}/leave")
+    await ada.page.get_by_role("button", name="Leave the room").click()
+
+    # Which of the two depends on whether its cookie is gone already when the page asks.
+    told = re.compile(f"(This page's place in {room['code']} has ended|You left {room['code']})")
+    await expect(second.page.locator("#status")).to_have_text(told)
+    seq = post(room, "after that")
+    await grace.sit(room)
+    await grace.reaches(seq)
+    await expect(second.page.locator(f"#m-{seq}")).to_have_count(0)
+
+
+async def test_a_new_code_is_said_to_members_with_the_way_there(grace: Person, ada: Person, room: Room) -> None:
+    ada.expects("status of 410|htmx:sse:error")
+    await grace.sit(room)
+    await ada.join(room["url"])
+    await grace.page.goto(f"{room['url']}/settings")
+    await grace.page.get_by_role("button", name="Give the room a new code").click()
+    assert await violations(grace) == []
+    await grace.page.get_by_role("button", name="Give it a new code").click()
+    await expect(grace.page.get_by_role("status").first).to_contain_text(f"{room['code']} no longer works")
+
+    link = ada.page.locator("#status").get_by_role("link", name="Go to")
+    await expect(ada.page.locator("#status")).to_contain_text(f"The room {room['code']} is")
+    await link.click()
+    await ada.hears("open")
+    await ada.say("found it")

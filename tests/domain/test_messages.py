@@ -142,6 +142,9 @@ async def test_a_permalink_shows_what_was_said_around_it(log: LocalLog, room: Ro
 
     assert [event.text for event in page.events] == ["8", "9", "10", "11"]
     assert (page.older, page.newer) == (seqs[8], seqs[12])
+    assert (await messages.around(log.db, room, seqs[10], 4, near=11)).newer == seqs[12], "13 lines to the end"
+    near = await messages.around(log.db, room, seqs[10], 4, near=12)
+    assert ([near.events[0].seq, near.events[-1].seq], near.newer) == ([seqs[8], seqs[19]], None)
 
 
 async def test_what_is_not_there_is_not_found(log: LocalLog, room: Room) -> None:

@@ -108,7 +108,7 @@ def test_everyone_in_the_room_sees_that_such_a_link_was_made_and_owners_can_revo
     assert "The operator made a link for an owner." in httpx.get(room["url"]).text
     (link,) = httpx.get(f"{room['url']}/links", headers=grace | JSON).json()["links"]
     assert (link["kind"], link["by"]) == ("owner", "the operator")
-    assert "A link that makes an owner" in httpx.get(f"{room['url']}/settings", headers=grace | PAGE).text
+    assert "Makes an owner, made by" in httpx.get(f"{room['url']}/settings", headers=grace | PAGE).text
     assert httpx.delete(f"{room['url']}/links/{link['id']}", headers=grace).status_code == 200
     assert httpx.get(f"{standing.url}{path}", headers=JSON).status_code == 404
     made = httpx.post(f"{room['url']}/links", data={"kind": "owner"}, headers=grace | JSON)

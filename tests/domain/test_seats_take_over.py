@@ -27,7 +27,8 @@ from chadchat.errors import (
     SlowDown,
 )
 from chadchat.events import Event, now, timestamp
-from chadchat.live.eviction import Evictions, Holder
+from chadchat.kinds import Ending
+from chadchat.live.eviction import Evictions
 from chadchat.log.local import LocalLog
 from chadchat.storage.check import check
 
@@ -133,8 +134,8 @@ async def test_the_streams_of_the_old_seat_end_as_they_do_when_it_is_given_up(lo
     ended: list[object] = []
 
     class Streams:
-        def expel(self, room: str, leaves: Callable[[Holder], bool], reason: str, moved: str = "") -> None:
-            ended.append((room, reason, [id for id in (ada.member.id, "other") if leaves(Holder(id, None, HERE))]))
+        def expel(self, room: str, ending: Ending, reason: str) -> None:
+            ended.append((room, reason, [id for id in (ada.member.id, "other") if ending.leaves(id, None, HERE)]))
 
     class Seats:
         def gave_up(self, room: str, member: Member) -> None:

@@ -57,7 +57,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         made = Running(app, f"http://127.0.0.1:{site.port}")
         yield made
         site.leave()
-        await drain(made.chat)
+        await drain(made.chat, kept=True)
 
 
 @asynccontextmanager

@@ -346,6 +346,9 @@ KINDS = [
     "prune",
     "operator",
     "appoint",
+    "transfer",
+    "device",
+    "signout",
 ]
 
 
@@ -426,6 +429,10 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "appoint":
         ends = {"token": f"owner{draw(st.integers(1, 99))}", "until": draw(TIMES)}
         return Event(room=room, kind="link", at=at, changes={"grants": "owner"}, detail=ends)
+    if kind in ("transfer", "device", "signout"):
+        detail = {"token": draw(st.sampled_from(["dd", "ee", "ff"])), "until": draw(TIMES)}
+        detail |= {"link": draw(st.sampled_from(["dd", "ee", "ff"]))}
+        return Event(room=room, kind=kind, at=at, name=name, member=draw(IDS), detail=detail)
     if kind == "rename":
         detail = {"skeleton": skeleton(name)}
         return Event(room=room, kind=kind, at=at, name=name, member=draw(IDS), changes={"was": "?"}, detail=detail)
@@ -468,7 +475,7 @@ def applied(sequence: Sequence[Event]) -> tuple[sqlite3.Connection, int]:
 def tables(db: sqlite3.Connection) -> dict[str, list[Any]]:
     return {
         table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - names from the line below
-        for table in ("rooms", "log", "members", "keys", "bans", "links", "knocks", "old_codes")
+        for table in ("rooms", "log", "members", "keys", "bans", "links", "knocks", "old_codes", "tokens")
     }
 
 

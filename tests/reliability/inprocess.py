@@ -17,6 +17,7 @@ from quart import Quart
 from quart.typing import TestAppProtocol
 
 from chadchat.app import create_app
+from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 
 from .sse import Parser
@@ -31,14 +32,15 @@ _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)"')
 class Node:
     """The application, which can be closed and opened again on the same data."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **environment: str) -> None:
         self._data = data
+        self._environment = {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
         self._app: Quart
         self._running: TestAppProtocol
 
     async def start(self) -> None:
         """Open the data folder."""
-        self._app = create_app(Settings.load({"CHADCHAT_LIMITS": "off"}, data=str(self._data)))
+        self._app = create_app(Settings.load({"CHADCHAT_LIMITS": "off", **self._environment}, data=str(self._data)))
         self._running = self._app.test_app()
         await self._running.startup()
 
@@ -46,10 +48,17 @@ class Node:
         """Close it, as a planned restart does."""
         await self._running.shutdown()
 
+    @property
+    def log(self) -> LocalLog:
+        """The log, for what the server does by itself after months."""
+        log: LocalLog = self._app.extensions["chadchat"].log
+        return log
+
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
         """One request; the status and the body."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = await self._app.test_client().open(path, method=method, json=body, headers=sent)
+        given = {} if body is None else {"json": body}  # `null` would be a body, and a program's
+        answer = await self._app.test_client().open(path, method=method, headers=sent, **given)
         return answer.status_code, await answer.get_data(as_text=True)
 
     def stream(self, path: str, headers: Mapping[str, str], hear: Callable[[bytes], None]) -> Stream:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -158,3 +160,22 @@ async def status(server: Server, address: str, code: str) -> int:
         return int((await reader.readline()).split()[1])
     finally:
         writer.close()
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["SIGHUP", "SIGTERM"])
+async def test_readers_who_would_be_refused_are_asked_to_wait_until_the_next_process_listens(
+    alone: Server, kept: bool
+) -> None:
+    url = f"{alone.create()['url']}/json"
+    async with httpx.AsyncClient(timeout=60) as http, AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(http.stream("GET", url)) for _ in range(8)]
+        heard = [stream.aiter_lines() for stream in streams]
+        for lines in heard:
+            assert json.loads(await anext(lines))["kind"] == "open"
+        await asyncio.to_thread(alone.renew if kept else alone.stop)
+        said = [[json.loads(line) async for line in lines][-1] for lines in heard]
+
+    assert {bye["kind"] for bye in said} == {"bye"}
+    least, most = (1000, 3500) if kept else (3000, 5500)
+    assert all(least <= bye["retry"] <= most for bye in said)
+    assert kept == (min(bye["retry"] for bye in said) < 3000)

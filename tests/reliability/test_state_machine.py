@@ -14,6 +14,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,11 +24,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from chadchat.domain import members
+from chadchat.domain.members import Member
 from chadchat.domain.messages import is_blank
+from chadchat.domain.unused_seats import end_unused
 from chadchat.live.ring import Ring
+from chadchat.storage.apply.retention import trim
+from chadchat.storage.check import check
 
 from .conftest import Proved
-from .inprocess import LineReader, Node, PageReader, Stream
+from .inprocess import LineReader, Node, PageReader, Stream, seq_of
 from .scale import scale
 
 T = TypeVar("T")
@@ -38,25 +45,39 @@ TEXTS = st.one_of(
     ),
 )
 PICK = st.integers(min_value=0, max_value=99)
+_SIZES = "SELECT code, coalesce(sum(length(CAST(event AS BLOB))), 0) FROM rooms LEFT JOIN log ON room = id GROUP BY id"
+_LEFT = "SELECT 1 FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)"
+ROOM_BYTES, ALL_BYTES = 3_000, 4_500  # the quota
+STEP = 3  # events removed at once
+Line = tuple[str, str | None, str | None]
 done: Counter[str] = Counter()
 
 
 @dataclass
 class Model:
-    """A room as it should be: (kind, name, text) of each event, in order; who has which token; what a key stored."""
+    """A room as it should be: (kind, name, text) of each event, in order; who has which token; what a key stored; the
+    seq at which the log begins.
+    """
 
     code: str
-    events: list[tuple[str, str, str | None]]
+    events: list[Line]
     seats: dict[str, str]
     members: dict[str, str]  # by name, of those with a seat
     owners: set[str]  # names of those with a seat
     muted: set[str] = field(default_factory=set)  # the same
     address_muted: bool = False  # all come from one address: so is everybody who takes a seat after a mute began
+    away: set[str] = field(default_factory=set)  # names of those with a seat who have gone, and have no stream
     keys: list[tuple[str, str, str, int]] = field(default_factory=list)  # key, text, name, seq
+    tail: int = 1
 
-    def add(self, kind: str, name: str, text: str | None = None) -> int:
+    def add(self, kind: str, name: str | None, text: str | None = None) -> int:
         self.events.append((kind, name, text))
         return len(self.events)
+
+    def oldest_of(self, keep: int) -> int:
+        """The seq at which a log of so many events begins; those about removals do not count."""
+        counted = [seq for seq, (kind, *_) in enumerate(self.events, 1) if seq >= self.tail and kind != "prune"]
+        return counted[-keep] if len(counted) > keep else self.tail
 
     def silenced(self, name: str) -> bool:
         """Whether that name may only read; an owner who was muted before may speak no more than another."""
@@ -74,11 +95,14 @@ class Rooms(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="chadchat-"))
         self.runner = asyncio.Runner()
-        self.node = Node(self.folder)
+        self.node = self.new_node()
         self.rooms: list[Model] = []
         self.readers: list[PageReader | LineReader] = []
         self.awake: list[PageReader | LineReader] = []  # whose stream is open and read
         self.run(self.node.start())
+
+    def new_node(self) -> Node:
+        return Node(self.folder, quota_room=str(ROOM_BYTES), quota_total=str(ALL_BYTES))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def bounded() -> T:
@@ -94,21 +118,48 @@ class Rooms(RuleBasedStateMachine):
     def model(self, pick: int) -> Model:
         return self.rooms[pick % len(self.rooms)]
 
+    def full(self, room: Model | None) -> tuple[int, str] | None:
+        """The refusal of what needs space: of the bytes in the file, when the server has counted all that went."""
+        sizes = self.run(self.counted())
+        if sum(sizes.values()) >= ALL_BYTES:
+            done["refused_for_space"] += 1
+            return 507, "storage_full"
+        if room and sizes[room.code] >= ROOM_BYTES:
+            done["refused_for_space"] += 1
+            return 413, "room_full"
+        return None
+
+    async def counted(self) -> dict[str, int]:
+        log = self.node.log
+        while True:
+            sizes: dict[str, int] = dict(await log.db.all(_SIZES))
+            if log.space.total == sum(sizes.values()) and not await log.db.one(_LEFT):
+                return sizes
+            await asyncio.sleep(0)
+
     # What people do.
 
     @precondition(lambda self: len(self.rooms) < 2)
     @rule(name=st.sampled_from(NAMES))
     def create(self, name: str) -> None:
+        full = self.full(None)
         status, made = self.ask("POST", "/rooms", {"name": name})
+        if full:
+            assert (status, made["code"]) == full
+            return
         assert status == 201
-        events: list[tuple[str, str, str | None]] = [("room", name, None), ("join", name, None)]
+        events: list[Line] = [("room", name, None), ("join", name, None)]
         self.rooms.append(Model(made["code"], events, {name: made["token"]}, {name: made["member"]}, {name}))
 
     @precondition(lambda self: self.rooms)
     @rule(pick=PICK, name=st.sampled_from(NAMES))
     def join(self, pick: int, name: str) -> None:
         room = self.model(pick)
+        full = self.full(room)
         status, seat = self.ask("POST", f"/{room.code}/join", {"name": name})
+        if full:
+            assert (status, seat["code"]) == full
+            return
         assert status == (409 if name in room.seats else 201)
         if status == 201:
             room.seats[name], room.members[name] = seat["token"], seat["member"]
@@ -128,8 +179,6 @@ class Rooms(RuleBasedStateMachine):
             return
         assert status == 200
         self.send_out(room, name)
-        room.owners.discard(name)
-        room.muted.discard(name)
         room.add("leave", name)
 
     @precondition(lambda self: self.rooms)
@@ -138,12 +187,16 @@ class Rooms(RuleBasedStateMachine):
         room = self.model(pick)
         if name not in room.seats or name == new:
             return
+        full = self.full(room)
         status, seat = self.ask("POST", f"/{room.code}/join", {"name": new}, **room.headers(name))
+        if full:
+            assert (status, seat["code"]) == full
+            return
         assert status == (409 if new in room.seats else 201)
         if status == 201:
             assert (seat["token"], seat["member"]) == (room.seats[name], room.members[name])
             room.seats[new], room.members[new] = room.seats.pop(name), room.members.pop(name)
-            for group in (room.owners, room.muted):
+            for group in (room.owners, room.muted, room.away):
                 if name in group:
                     group.remove(name)
                     group.add(new)
@@ -191,13 +244,20 @@ class Rooms(RuleBasedStateMachine):
                 self.readers.remove(reader)
         del room.seats[name]
         del room.members[name]
+        room.owners.discard(name)
+        room.muted.discard(name)
+        room.away.discard(name)
 
     @precondition(lambda self: self.rooms)
     @rule(pick=PICK, name=st.sampled_from(NAMES), text=TEXTS, keyed=st.booleans())
     def post(self, pick: int, name: str, text: str, keyed: bool) -> None:
         room = self.model(pick)
         key = {"Idempotency_Key": f"key-{len(room.events)}"} if keyed else {}
+        full = self.full(room)
         status, answer = self.ask("POST", f"/{room.code}", {"text": text}, **room.headers(name), **key)
+        if full:
+            assert (status, answer["code"]) == full
+            return
         if room.silenced(name):
             assert (status, answer["code"]) == (403, "muted")
             return
@@ -214,27 +274,107 @@ class Rooms(RuleBasedStateMachine):
             return
         key, text, name, seq = room.keys[which % len(room.keys)]
         body = {"text": text if same else f"not {text}"}
+        full = self.full(room)
         status, answer = self.ask("POST", f"/{room.code}", body, Idempotency_Key=key, **room.headers(name))
         # A key belongs to a seat, or to a name without one: after a join or a leave it is another's.
         if status == 201 and answer["seq"] == len(room.events) + 1:
             room.keys = [kept for kept in room.keys if kept[0] != key or kept[2] != name]
             room.add("message", name, body["text"])
-        elif room.silenced(name) and answer.get("code") == "muted":  # the key is another seat's by now
-            return
+            assert not full
+        elif status in (403, 413, 507):  # the key is another seat's by now, or what it stored was removed
+            assert (status, answer["code"]) in (full, (403, "muted") if room.silenced(name) else None)
         else:
             assert (status, answer.get("seq")) == ((201, seq) if same else (422, None))
+            assert seq >= room.tail, "a key goes with the message that it stored"
 
     @precondition(lambda self: self.rooms and len(self.readers) < 4)
     @rule(pick=PICK, which=PICK, page=st.booleans())
     def follow(self, pick: int, which: int, page: bool) -> None:
         room = self.model(pick)
-        if page and room.seats:
-            token = list(room.seats.values())[which % len(room.seats)]
+        here = [token for name, token in room.seats.items() if name not in room.away]
+        if page and here:
+            token = here[which % len(here)]
             browser = PageReader(room.code, {"Cookie": f"chad-{room.code}={token}"})
             self.run(browser.load(self.node))
             self.open(browser)
         elif not page:
             self.open(LineReader(room.code))
+
+    # What months do.
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, name=st.sampled_from(NAMES))
+    def go(self, pick: int, name: str) -> None:
+        """Be gone for longer than a reload takes; the seat stays."""
+        room = self.model(pick)
+        token = room.seats.get(name)
+        cookies = [reader.cookie["Cookie"] for reader in self.readers if isinstance(reader, PageReader)]
+        if token is None or name in room.away or any(token in cookie for cookie in cookies):
+            return
+        self.run(members.depart(self.node.log, room.code, Member(room.members[name], name)))
+        room.away.add(name)
+        room.add("leave", name)
+
+    @precondition(lambda self: any(room.away for room in self.rooms))
+    @rule()
+    def half_a_year_passes(self) -> None:
+        """The seats of those who are away end, owners' never."""
+        soon = datetime.now(UTC) + timedelta(days=181)
+        ended = self.run(end_unused(self.node.log, self.node.log.db, 180, soon))
+        for room in self.rooms:
+            gone = room.away - room.owners
+            newest = self.run(self.node.log.tail(room.code, len(gone))) if gone else []
+            assert {(event.kind, event.name) for event in newest} == {("leave", name) for name in gone}
+            for event in newest:
+                self.send_out(room, str(event.name))
+                room.add("leave", event.name)
+            ended -= len(gone)
+            done["seats_expired"] += len(gone)
+        assert ended == 0
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, name=st.sampled_from(NAMES), count=st.integers(2, 20))
+    def talk(self, pick: int, name: str, count: int) -> None:
+        """Make the room large."""
+        for number in range(count):
+            self.post(pick, name, f"{number} of {count}", keyed=False)
+
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, which=PICK, keep=st.integers(2, 8), posts=st.integers(0, 3))
+    def keep_few(self, pick: int, which: int, keep: int, posts: int) -> None:
+        """Have old events removed, in steps, between which others post."""
+        room = self.model(pick)
+        by = sorted(room.owners)[which % len(room.owners)]
+        cut = room.oldest_of(keep - 1)  # the change of this setting is an event, too
+        if all(kind == "prune" for kind, *_ in room.events[room.tail - 1 : cut - 1]):
+            return
+        self.set(room, by, keep)
+        self.run(self.reaches_head(room, room.add("prune", None)))
+        done["events_removed"] += cut - room.tail
+        room.tail = cut
+        self.set(room, by, 0)
+        for number in range(posts):
+            self.say(room, by, f"{number} beside the removal")
+
+    def set(self, room: Model, by: str, keep: int) -> None:
+        status, _ = self.ask("PATCH", f"/{room.code}/settings", {"keep_events": str(keep)}, **room.headers(by))
+        assert status == 200
+        room.add("room", by)
+
+    def say(self, room: Model, by: str, text: str) -> None:
+        """Post without a look at what is being removed: a full room may have space again by the next moment."""
+        status, answer = self.ask("POST", f"/{room.code}", {"text": text}, **room.headers(by))
+        if status == 201:
+            assert answer["seq"] == room.add("message", by, text)
+        else:
+            assert answer["code"] in ("room_full", "storage_full", "muted")
+
+    async def reaches_head(self, room: Model, head: int) -> None:
+        while True:
+            (newest,) = await self.node.log.tail(room.code, 1)
+            if newest.seq >= head:
+                return
+            await asyncio.sleep(0)
 
     # What becomes of their connections.
 
@@ -261,11 +401,29 @@ class Rooms(RuleBasedStateMachine):
         away = [reader for reader in self.readers if reader not in self.awake]
         reader = away[pick % len(away)]
         stream = reader.stream
+        room = next(room for room in self.rooms if room.code == reader.room)
+        if reader.head < room.tail - 1:
+            self.start_over(reader, room)
+            return
         if stream and not stream.flowing.is_set() and not stream.task.done():
             stream.flowing.set()  # only slow: the same connection goes on
             self.awake.append(reader)
             return
         self.close(reader)
+        self.open(reader)
+
+    def start_over(self, reader: PageReader | LineReader, room: Model) -> None:
+        """What it has not seen was removed: the server says so, and a page is loaded anew, a program reads all."""
+        self.close(reader)
+        if isinstance(reader, PageReader):
+            self.run(reader.load(self.node))
+        else:
+            cursor = reader.events[-1]["cursor"] if reader.events else None
+            if cursor:
+                _, lines = self.run(self.node.ask("GET", f"/{room.code}/json?poll=1&since={cursor}"))
+                assert [json.loads(line)["reason"] for line in lines.splitlines()] == ["pruned"]
+            reader.events.clear()
+        done["readers_started_over"] += 1
         self.open(reader)
 
     @precondition(lambda self: self.rooms)
@@ -276,7 +434,7 @@ class Rooms(RuleBasedStateMachine):
                 reader.stream.flowing.set()
         self.run(self.node.stop())
         self.awake.clear()
-        self.node = Node(self.folder)
+        self.node = self.new_node()
         self.run(self.node.start())
 
     # What must be so, whatever happened.
@@ -286,7 +444,9 @@ class Rooms(RuleBasedStateMachine):
         for room in self.rooms:
             status, lines = self.run(self.node.ask("GET", f"/{room.code}/json?poll=1&since=all"))
             assert status == 200
-            self.same([json.loads(line) for line in lines.split("\n")[:-1]], room)
+            events = [json.loads(line) for line in lines.split("\n")[:-1]]
+            self.same(events, room)
+            assert (events[0]["seq"], events[-1]["seq"]) == (room.tail, len(room.events))
         for reader in self.awake:
             room = next(room for room in self.rooms if room.code == reader.room)
             self.run(self.reaches(reader, len(room.events)))
@@ -296,14 +456,17 @@ class Rooms(RuleBasedStateMachine):
                 self.same(reader.events, room)
             else:
                 fresh, _ = self.run(reader.fresh(self.node))
-                assert reader.lines == fresh[: len(reader.lines)]
-                assert reader not in self.awake or len(reader.lines) == len(fresh) == len(room.events)
+                kept = [line for line in reader.lines if seq_of(line) >= room.tail]
+                assert kept == fresh[: len(kept)]
+                assert len(fresh) == len(room.events) - room.tail + 1
+                assert reader not in self.awake or len(kept) == len(fresh)
 
     def same(self, events: list[dict[str, Any]], room: Model) -> None:
-        """A reader's log is the model's beginning, without a hole."""
-        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        """A reader's log is a part of the model's, without a hole."""
+        first = events[0]["seq"] if events else 1
+        assert [event["seq"] for event in events] == list(range(first, first + len(events)))
         got = [(event["kind"], event["name"], event.get("text")) for event in events]
-        assert got == room.events[: len(got)]
+        assert got == room.events[first - 1 : first - 1 + len(got)]
 
     async def reaches(self, reader: PageReader | LineReader, head: int) -> None:
         while reader.head < head:
@@ -330,6 +493,7 @@ class Rooms(RuleBasedStateMachine):
             self.run(reader.stream.cut())
 
     def teardown(self) -> None:
+        self.run(self.counted())
         for room in self.rooms:
             done["events"] += len(room.events)
         done["runs"] += 1
@@ -337,12 +501,17 @@ class Rooms(RuleBasedStateMachine):
             self.close(reader)
         self.run(self.node.stop())
         self.runner.close()
+        assert check(self.folder).faults == []
         shutil.rmtree(self.folder)
 
 
 @pytest.fixture(autouse=True)
 def small_ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Readers fall off the ring after a few events, and catch up in small pages."""
+    """Readers fall off the ring after a few events, and catch up in small pages; a quota is in bytes, and a removal has
+    many steps.
+    """
+    monkeypatch.setattr("chadchat.log.space.MIB", 1)
+    monkeypatch.setattr("chadchat.log.local.trim", partial(trim, step=STEP))
     monkeypatch.setattr("chadchat.live.ring.EVENTS", 3)
     monkeypatch.setattr("chadchat.live.feed.EVENTS", 3)
     monkeypatch.setattr("chadchat.live.feed.PAGE", 2)
@@ -367,7 +536,42 @@ def play(examples: int, steps: int) -> None:
 def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_after_a_reload(proved: Proved) -> None:
     play(scale(5, 100), scale(25, 40))
 
-    proved("P3", "state machine: create, join, post, retry, cut, resume, restart, leave, rename, share, mute", **done)
+    proved(
+        "P3",
+        "state machine: create, join, post, retry, cut, resume, restart, leave, rename, share, mute, expire, prune",
+        **done,
+    )
+
+
+def test_the_sequences_have_what_they_are_for() -> None:
+    rooms = Rooms()
+    try:
+        rooms.create("Grace")
+        for name in ("Ada", "Mallory"):
+            rooms.join(0, name)
+        rooms.follow(0, 0, page=False)
+        rooms.follow(0, 0, page=True)
+        rooms.cut(1)
+        rooms.cut(0)
+        rooms.talk(0, "Ada", 20)
+        rooms.talk(0, "Ada", 20)
+        rooms.go(0, "Mallory")
+        rooms.half_a_year_passes()
+        rooms.every_log_is_the_model()
+        rooms.keep_few(0, 0, 3, 2)
+        rooms.every_log_is_the_model()
+        rooms.resume(0)
+        rooms.resume(0)
+        rooms.every_log_is_the_model()
+        rooms.restart()
+        rooms.every_log_is_the_model()
+    finally:
+        rooms.teardown()
+
+    assert done["seats_expired"] == 1
+    assert done["refused_for_space"] > 0
+    assert done["events_removed"] > 10 * STEP
+    assert done["readers_started_over"] == 2
 
 
 def come_back(page: bool) -> None:

@@ -183,7 +183,7 @@ async def test_a_removed_message_is_gone_from_replays_streams_and_pages(owned: O
             brought = ""
             while f'id="m-{seq}"' not in brought:
                 brought += await anext(chunks)
-        assert 'hx-swap-oob="true"' in brought
+        assert 'hx-swap-oob="outerMorph"' in brought
     for path in ("", f"/{seq}", "/sse?since=all&poll=1", "/json?since=all&poll=1", "/raw?since=all&poll=1"):
         for accept in ("*/*", "application/json"):
             shown = await owned.http.get(f"/{owned.code}{path}", headers={**owned.ada, "Accept": accept})

@@ -27,7 +27,7 @@ from .conftest import Visitor
         ({"data": b"\xff\xfe"}, 422, "text_invalid"),
         ({"data": b"x" * 65_537}, 413, "body_too_large"),
         ({"json": {"text": "hi", "name": "N" * 33}}, 422, "name_invalid"),
-        ({"data": "text=hi" + "&a=b" * 20, "type": "application/x-www-form-urlencoded"}, 400, "form_invalid"),
+        ({"data": "text=hi" + "&key=b" * 20, "type": "application/x-www-form-urlencoded"}, 400, "form_invalid"),
         ({"data": "[" * 60_000, "type": "application/json"}, 400, "json_invalid"),
     ],
     ids=lambda value: str(value)[:40],

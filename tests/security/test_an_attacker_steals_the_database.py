@@ -51,7 +51,7 @@ async def test_a_seat_that_changes_its_name_keeps_its_token_and_no_other_opens_i
 ) -> None:
     code = room["code"]
     old = {"Cookie": f"chad-{code}={room['token']}"}
-    renamed = await ada("POST", f"/{code}/join", form={"name": "Countess"}, headers=PAGE | old)
+    renamed = await ada("POST", f"/{code}/join", form={"name": "Countess", "sure": "1"}, headers=PAGE | old)
 
     assert SimpleCookie(renamed.headers["Set-Cookie"])[f"chad-{code}"].value == room["token"]
     bearer = {"Authorization": f"Bearer {room['token']}"}

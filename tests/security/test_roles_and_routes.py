@@ -59,6 +59,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/healthz"): ({}, everyone(200)),
     ("GET", "/readyz"): ({}, everyone(200)),
     ("GET", "/metrics"): ({}, everyone(404)),  # for the machine itself, and these callers come from the network
+    ("GET", "/robots.txt"): ({}, everyone(200)),
     ("GET", "/.well-known/security.txt"): ({}, everyone(404)),  # the operator has named nobody
     ("GET", "/static/<path:filename>"): ({}, everyone(200)),
     ("POST", "/rooms"): ({"name": "Ada"}, everyone(201)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chadchat.domain import members, messages, moderation, rooms
+from chadchat.domain import devices, members, messages, moderation, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.retention import Keep, sweep
@@ -66,6 +66,24 @@ async def test_removed_words_stay_away_and_are_in_no_page_of_the_file(
 
     assert restored.carried.kinds == {"remove": 1}
     assert SECRET.encode() not in (tmp_path / "data" / FILE).read_bytes()
+
+
+async def test_devices_that_were_signed_out_stay_out_and_the_seat_stays(
+    log: LocalLog, room: Room, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    made = await devices.transfer(log, room.code, ada.member)
+    lost = await devices.follow(log, room.code, ada.member, made.path.rsplit("/", 1)[1])
+    back_up(tmp_path / "data", tmp_path / "copy")
+    kept = await devices.sign_out(log, room.code, ada.member)
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"signout": 1}
+    opened = await LocalLog.open(tmp_path / "data")
+    assert await members.seated(opened.db, room.code, kept.token) == ada.member
+    for token in (ada.token, lost.token):
+        assert await members.seated(opened.db, room.code, token) is None
+    await opened.close()
 
 
 async def test_bans_mutes_and_seats_that_ended_hold(

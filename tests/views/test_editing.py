@@ -166,3 +166,24 @@ async def test_who_may_not_hears_it_in_their_format(client: QuartClient, tea: Sa
     page = await client.patch(tea.path, data="x", headers=theirs | {"Accept": "text/html"})
     assert "Only its author can edit a message" in await page.get_data(as_text=True)
     assert (await (await client.get(tea.path, headers=JSON)).get_json())["text"] == "tea?"
+
+
+async def test_the_page_is_live_where_the_newest_event_is_an_edit(client: QuartClient, tea: Said) -> None:
+    await client.patch(tea.path, data="milk", headers=tea.seat)
+    page = await (await client.get(f"/{tea.code}", headers=tea.seat | PAGE)).get_data(as_text=True)
+    around = await (await client.get(tea.path, headers=tea.seat | PAGE)).get_data(as_text=True)
+
+    for shown in (page, around):
+        assert f"-{tea.seq + 1}" in shown.partition("hx-sse:connect=")[2][:60], "the stream goes on after the edit"
+        assert "Newer messages" not in shown
+
+
+async def test_a_page_has_fifty_lines_however_much_was_edited(client: QuartClient, tea: Said) -> None:
+    for number in range(30):
+        await client.patch(tea.path, data=f"cup {number}", headers=tea.seat)
+    for number in range(48):
+        await client.post(f"/{tea.code}", data=f"line {number}", headers=tea.seat)
+    text = await (await client.get(f"/{tea.code}", headers=CURL)).get_data(as_text=True)
+
+    assert " Ada: cup 29\n" in text
+    assert len([line for line in text.splitlines() if not line.startswith("#")]) == 50

@@ -66,7 +66,7 @@ async def test_a_lock_without_a_passphrase_is_refused_and_every_choice_stays(gra
     status, shown = await grace.sends("/settings", **RULES)
 
     assert status == 422
-    field = shown[shown.index('id="passphrase"') :].partition("</p>")[0]
+    field = shown[shown.index('<label for="passphrase"') :].partition("</p>")[0]
     assert 'aria-invalid="true"' in field
     assert "autofocus" in field
     assert 'aria-describedby="passphrase-hint passphrase-error"' in field

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ...errors import AlreadyHere, Banned, LastOwner, NameTaken, OwnerRequired, RoomNotFound, SeatRequired
+from ...errors import (
+    AlreadyHere,
+    Banned,
+    LastOwner,
+    NameTaken,
+    OwnerRequired,
+    RoomNotFound,
+    SeatRequired,
+)
 from ...events import ANONYMOUS, Event
 from .place import Place
 
@@ -30,6 +38,10 @@ def _outside_by(look: str) -> str:
     """  # noqa: S608 - our own names
 
 
+_BANNED_BY_NAME: Final = """
+    SELECT 1 FROM bans WHERE room = :room AND until > :clock
+    AND (skeleton IN (:skeleton, :folded, :former) OR folded IN (:skeleton, :folded, :former))
+"""
 # Most names have one look, and `=` costs half as much as `IN`.
 _OUTSIDE: Final = _outside_by("= :skeleton")
 _OUTSIDE_BY_LOOKS: Final = _outside_by("IN (:skeleton, :folded, :former)")
@@ -114,7 +126,10 @@ def _outside(db: sqlite3.Connection, place: Place, event: Event) -> tuple[bool, 
     taken, banned, muted = db.execute(_OUTSIDE_BY_LOOKS if more else _OUTSIDE, where).fetchone()
     if banned is not None:
         hidden = place.lock and event.kind != "rename"  # a member knows that the room exists
-        raise RoomNotFound(event.room) if hidden else Banned(event.room, banned)
+        if hidden:
+            raise RoomNotFound(event.room)
+        by_name = db.execute(_BANNED_BY_NAME, {"folded": None, "former": None, **where}).fetchone()
+        raise Banned(event.room, banned, network=not by_name)
     return bool(taken), str(muted) if muted else None
 
 

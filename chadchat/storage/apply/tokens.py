@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from ...errors import TransferSpent
+from ...errors import MemberExists, TransferSpent
 from ...events import Event, timestamp
 from .place import Place
 from .seats import require_seat, use
@@ -18,12 +18,13 @@ MOST: Final = 10  # rows of one seat, dead ones too: the oldest goes first
 _SPEND: Final = """
     DELETE FROM tokens WHERE room = ? AND token = ? AND member = ? AND ended IS NULL AND until > ? AND until <= ?
 """
-_ADD: Final = "INSERT INTO tokens (room, token, member, since, until) VALUES (?, ?, ?, ?, ?)"
-_END: Final = "UPDATE tokens SET ended = ?, until = NULL WHERE room = ? AND member = ? AND ended IS NULL"
+_ADD: Final = "INSERT OR REPLACE INTO tokens (room, token, member, since, until) VALUES (?, ?, ?, ?, ?)"
+_END: Final = "UPDATE tokens SET ended = ?, since = ?, until = NULL WHERE room = ? AND member = ? AND ended IS NULL"
 _KEEP: Final = """
-    INSERT INTO tokens (room, token, member, since, ended)
+    INSERT OR REPLACE INTO tokens (room, token, member, since, ended)
     SELECT room, token, id, ?, ? FROM members WHERE room = ? AND id = ? AND token IS NOT NULL
 """
+_GIVE: Final = "UPDATE members SET token = ? WHERE room = ? AND id = ?"
 _FORGET: Final = """
     DELETE FROM tokens WHERE room = :room AND token IN (
         SELECT token FROM tokens WHERE room = :room AND member = :member ORDER BY since DESC LIMIT -1 OFFSET :most)
@@ -52,12 +53,13 @@ def device(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, b
 
 
 def signout(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Give the seat a new token, and end all others it has. Raises SeatRequired."""
+    """Give the seat a new token, and end all others it has. Raises SeatRequired or MemberExists."""
     require_seat(db, place, event)
     _end_tokens(db, place, str(event.member), event.kind)
-    db.execute(
-        "UPDATE members SET token = ? WHERE room = ? AND id = ?", (event.detail["token"], place.room, event.member)
-    )
+    try:
+        db.execute(_GIVE, (event.detail["token"], place.room, event.member))
+    except sqlite3.IntegrityError as error:
+        raise MemberExists("A member has that token already.") from error
 
 
 def end_seat(db: sqlite3.Connection, place: Place, event: Event, member: str | None, why: str) -> Mapping[str, bool]:
@@ -72,7 +74,7 @@ def end_seat(db: sqlite3.Connection, place: Place, event: Event, member: str | N
 
 
 def _end_tokens(db: sqlite3.Connection, place: Place, member: str | None, why: str) -> None:
-    db.execute(_END, (why, place.room, member))
+    db.execute(_END, (why, place.seq, place.room, member))
     db.execute(_KEEP, (place.seq, why, place.room, member))
     db.execute(_FORGET, {"room": place.room, "member": member, "most": MOST})
 

@@ -5,7 +5,7 @@ CREATE TABLE tokens (
     room   INTEGER NOT NULL REFERENCES rooms (id),
     token  TEXT    NOT NULL,            -- SHA-256
     member TEXT    NOT NULL,
-    since  INTEGER NOT NULL,            -- seq of the event that made the row
+    since  INTEGER NOT NULL,            -- seq of the event that made the row, or ended it
     until  TEXT,                        -- of a link that was not used yet: when it expires; null for all others
     ended  TEXT,                        -- the kind of the event that ended it; null while it opens the seat
     PRIMARY KEY (room, token)
