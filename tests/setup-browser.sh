@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the tests find a Chromium to drive, a curl to post with, an nginx and a Caddy to stand in front, and
-# a clock to turn; does nothing where all are there.
+# a clock to turn; does nothing where all are there. Firefox and WebKit are installed where that is possible.
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -12,8 +12,13 @@ has openssl || missing="$missing openssl"
 PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx"
 has caddy || missing="$missing caddy"
 has faketime || missing="$missing faketime"
-[ -n "$missing" ] || exit 0
+engines=
+has firefox-esr || engines=firefox-esr
+has WebKitWebDriver || engines="$engines webkit2gtk-driver"
+has Xvfb || engines="$engines xvfb fonts-dejavu-core"
+[ -n "$missing$engines" ] || exit 0
 
+# shellcheck disable=SC2086 # one word for each package
 if [ "$(id -u)" -eq 0 ] && has apt-get; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
@@ -21,9 +26,12 @@ if [ "$(id -u)" -eq 0 ] && has apt-get; then
     if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
         missing=$(echo "$missing" | sed 's/^chromium\b/chromium-headless-shell/')
     fi
-    # shellcheck disable=SC2086 # one word for each package
-    apt-get install -y -qq --no-install-recommends $missing </dev/null
-else
+    [ -z "$missing" ] || apt-get install -y -qq --no-install-recommends $missing </dev/null
+    [ -z "$engines" ] || apt-get install -y -qq --no-install-recommends $engines </dev/null || failed=1
+elif [ -n "$missing" ]; then
     echo "The tests need" $missing "on the PATH: install it (on Debian, as root: apt-get install" $missing") and try again." >&2
     exit 1
+else
+    failed=1
 fi
+[ -z "${failed:-}" ] || echo "NOT TRIED: the page in Firefox or WebKit, as" $engines "could not be installed." >&2
