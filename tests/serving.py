@@ -20,6 +20,12 @@ _HANDED = (
 )
 
 
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 class Server:
     """`url` is where it listens. The data folder and the port stay the same over restarts; so does the socket where
     this process holds it, as systemd does (`held`). `code` is a folder with another copy of the code. `prefix` is a

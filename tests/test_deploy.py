@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .serving import Server
+from .serving import Server, free_port
 
 DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") or "nginx"
@@ -76,11 +76,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         nginx.terminate()
         nginx.wait(timeout=60)
         server.stop()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def wait_for(nginx: subprocess.Popen[bytes], port: int) -> None:
