@@ -128,6 +128,7 @@ def test_streams_pass_unbuffered_with_their_heartbeats(site: Site, code: str) ->
     with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:
         assert curl.stdout is not None
         try:
+            assert curl.stdout.readline().startswith(b"id: ")
             assert curl.stdout.readline().startswith(b"event: open")
             start = time.monotonic()
             httpx.post(f"{site.server.url}/{code}", content="through the proxy")
