@@ -6,8 +6,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,10 @@ import httpx
 import pytest
 from httpx_sse import aconnect_sse
 from playwright.async_api import async_playwright
+
+from chadchat.domain import messages
+from chadchat.domain.messages import Draft
+from chadchat.log.local import LocalLog
 
 from ..browser.conftest import chromium, flags
 from ..serving import Server
@@ -181,38 +187,49 @@ async def silence(url: str) -> None:
                 return
 
 
+async def write(data: Path, code: str, texts: list[str]) -> None:
+    """Store messages while no server runs, and so no reader can hear them."""
+    log = await LocalLog.open(data)
+    try:
+        for text in texts:
+            await messages.post(log, code, None, Draft(text))
+    finally:
+        await log.close()
+
+
+def all_opened(readers: list[Reader], times: int) -> bool:
+    return all(reader.count("open") == times for reader in readers)
+
+
+def all_heard(readers: list[Reader], text: str) -> bool:
+    return all(reader.texts[-1:] == [text] for reader in readers)
+
+
 async def test_no_library_misses_an_event_gets_one_twice_or_is_handed_an_empty_one(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", heartbeat="0.25").start()
-    room = server.create()
-    url, said = f"{room['url']}/sse", 0
     async with AsyncExitStack() as stack:
+        held = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=4096))
+        server = Server(tmp_path / "data", held=held, heartbeat="0.25").start()
+        room = server.create()
+        url, said = f"{room['url']}/sse", [f"text {number}" for number in range(9)]
         opened = [httpx_sse(url), curl(url), in_chromium(server.url, url, "EventSource")]
         opened += [library(name, url) for name in LIBRARIES + MORE[: scale(0, len(MORE))]]
         opened += [in_chromium(server.url, url, "EventSourcePolyfill")] * scale(0, 1)
         readers = [await stack.enter_async_context(one) for one in opened]
 
-        async def all_have(happened: Callable[[Reader], bool]) -> None:
-            await until(lambda: all(happened(reader) for reader in readers))
-
-        async def say() -> None:
-            nonlocal said
-            for _ in range(3):
-                said += 1
-                async with httpx.AsyncClient(timeout=60) as http:
-                    (await http.post(room["url"], content=f"text {said}")).raise_for_status()
-
-        await all_have(lambda reader: reader.count("open") == 1)
-        for opens in (2, 3, 4):
-            await asyncio.to_thread(server.renew)
-            await say()  # most readers are not back yet
-            await all_have(lambda reader, opens=opens: len(reader.texts) >= said and reader.count("open") == opens)  # type: ignore[misc]
+        for round in range(3):
+            await until(partial(all_opened, readers, round + 1))
             await silence(room["url"])
-            await say()
-        await all_have(lambda reader: len(reader.texts) >= said)
+            await asyncio.to_thread(server.stop)
+            *unheard, heard = said[3 * round : 3 * round + 3]
+            await write(server.data, room["code"], unheard)
+            await asyncio.to_thread(server.start)
+            await until(partial(all_opened, readers, round + 2))
+            async with httpx.AsyncClient(timeout=60) as http:
+                (await http.post(room["url"], content=heard)).raise_for_status()
+            await until(partial(all_heard, readers, heard))
 
     server.stop()
-    expected = [f"text {number}" for number in range(1, said + 1)]
-    assert {reader.name: reader.texts for reader in readers} == {reader.name: expected for reader in readers}
+    assert {reader.name: reader.texts for reader in readers} == {reader.name: said for reader in readers}
     for reader in readers:
         seqs = [event["seq"] for event in reader.events]
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), reader.name
