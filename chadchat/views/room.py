@@ -139,6 +139,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "url": f"{base_url()}/{room.code}",
         "around": around,
         "live": live,
+        "muted": caller.muted_until,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
         "may_remove": around is not None and _may_remove(caller, history, around),
     }

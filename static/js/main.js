@@ -5,11 +5,12 @@ import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as composer} from './composer.js';
+import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
 import {start as viewport} from './viewport.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 
-for (const start of room ? [copy, log, far, reader, stream, composer, tabs, viewport] : [copy]) {
+for (const start of room ? [copy, log, far, reader, stream, composer, rules, tabs, viewport] : [copy]) {
   try {
     start(room);
   } catch (error) {
