@@ -156,6 +156,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "invitation": invitation(room.code),
         "around": around,
         "live": live,
+        "muted": caller.muted_until,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
         "about": _removable(caller, history, around),
     }

@@ -9,15 +9,16 @@ from quart import Blueprint, Response
 
 from ..domain import knocks, links, moderation, retention, room_settings, rooms
 from ..domain.members import Member
+from ..domain.permissions import Act
 from ..domain.retention import Keep
 from ..domain.rooms import Room
 from ..refusal import ChatError
-from ..web.access import manage
+from ..web.access import allow, manage
 from ..web.asking import ask, counted, is_sure
 from ..web.body import read_fields
 from ..web.compression import mark_secret
 from ..web.once import HOME, done_saying, hush, said
-from ..web.respond import Wants, base_url, done, html, json, node, text, wants
+from ..web.respond import Wants, base_url, done, html, json, node, see_other, text, wants
 
 blueprint = Blueprint("room_settings", __name__)
 
@@ -27,6 +28,20 @@ async def show(code: str) -> Response:
     """The settings; in a browser, with all that belongs to them."""
     room, owner = await manage(code)
     return await settings_answer(room, owner, room_settings.shown(room))
+
+
+@blueprint.get("/<code:code>/rules")
+async def rules(code: str) -> Response:
+    """What binds the caller as a reader and author. An open page fetches it when a notice says that it changed."""
+    caller = await allow(Act.READ, code)
+    room, muted = caller.room, caller.muted_until
+    match wants():
+        case Wants.FRAGMENT:
+            return await html("rooms/_rules.html", room=room, me=caller.member, muted=muted, live=True, oob=True)
+        case Wants.PAGE:
+            return see_other(f"/{code}")
+    bound = {"slow": room.rules.slow, "read_only": room.rules.read_only, "muted_until": muted}
+    return json({"room": code, "title": room.title, **bound})
 
 
 @blueprint.route("/<code:code>/settings", methods=["POST", "PATCH"])

@@ -46,6 +46,11 @@ class Caller:
         return may(self.role, act, locked=self.room.rules.lock is not None)
 
     @property
+    def muted_until(self) -> str | None:
+        """When the caller may post again; None if the caller is not muted."""
+        return self.member.muted_until if self.member and self.role is Role.MUTED else None
+
+    @property
     def holder(self) -> Holder:
         """The caller as the holder of a stream."""
         member, link = self.member, self.link

@@ -11,6 +11,7 @@ import {start as menu} from './menu.js';
 import {start as edit} from './edit.js';
 import {start as pointing} from './pointing.js';
 import {start as removal} from './removal.js';
+import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
@@ -18,7 +19,8 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, stream, ended, refused, composer, menu, edit, pointing, removal, tabs, viewport, people, sheet,
+  log, far, reader, stream, ended, refused, composer, menu, edit, pointing, removal, rules, tabs, viewport, people,
+  sheet,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

@@ -1,7 +1,7 @@
 // The scroll position, which stays at the end of a growing log or where the reader left it, and the counts of messages.
 import {belowView, find, lastLine, onStream, seqOf} from './page.js';
 const NEAR = 48; // pixels from the end that count as the end
-const scroller = find('#scroller'), jump = find('#jump'), title = document.title;
+const scroller = find('#scroller'), jump = find('#jump');
 let following = true; // the reader is at the end
 let lastTop = 0, lastHeight = 0;
 let unseen = 0, unread = 0; // messages below the visible part, and messages that came while the tab was hidden
@@ -24,7 +24,7 @@ function scrolled() {
 function count() {
   if (following) unseen = 0;
   if (!document.hidden) unread = 0;
-  const counted = unread ? `(${unread}) ${title}` : title;
+  const {title} = find('#rules').dataset, counted = unread ? `(${unread}) ${title}` : title;
   jump.hidden = !unseen;
   if (unseen) jump.textContent = `New messages (${unseen})`;
   if (document.title !== counted) document.title = counted;
@@ -58,6 +58,7 @@ export function start({me}) {
   onStream('htmx:sse:after:message', ({message}) => message.event || arrived(me, message));
   document.addEventListener('htmx:before:swap', holdPlace);
   document.addEventListener('visibilitychange', count);
+  document.addEventListener('htmx:after:swap', count); // the title may be new
   scroller.addEventListener('scroll', scrolled);
   find('#composer').addEventListener('submit', goToEnd);
   jump.addEventListener('click', () => {

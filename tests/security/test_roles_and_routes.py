@@ -70,6 +70,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
     ("GET", "/<code:code>.<any(jsonl,md,txt,html):kind>"): ({}, READ),
     ("GET", "/<code:code>/qr.svg"): ({}, READ),
+    ("GET", "/<code:code>/rules"): ({}, READ),
     ("GET", "/<code:code>/sse"): ({}, READ),
     ("GET", "/<code:code>/json"): ({}, READ),
     ("GET", "/<code:code>/raw"): ({}, READ),
