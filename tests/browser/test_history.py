@@ -111,7 +111,7 @@ async def test_a_link_to_a_message_near_the_end_opens_the_live_room_at_that_plac
 async def test_newer_messages_lead_on_until_the_page_is_live(ada: Person, long: Room) -> None:
     await ada.enter(long["url"])
     await ada.page.goto(f"{long['url']}/10")
-    await expect(ada.page.get_by_text("You are reading older messages.")).to_be_visible()
+    await expect(ada.page.get_by_text("These are older messages.")).to_be_visible()
     for _ in range(2):
         await ada.page.get_by_role("link", name="Newer messages").click()
         await expect(ada.page.locator(".here")).to_be_in_viewport()

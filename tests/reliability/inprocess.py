@@ -26,7 +26,7 @@ from .sse import Parser
 _LINE = re.compile(
     r'<li id="m-\d+" data-kind="message".*?</div></li>|<li id="m-\d+" data-kind="(?!message).*?</time></li>', re.DOTALL
 )
-_SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)"')
+_SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
 
 
 class Node:
@@ -123,7 +123,7 @@ class Stream:
 def page_of(html: str) -> tuple[list[str], str]:
     """The lines of a room's page, and the cursor that its stream starts from."""
     since = _SINCE.search(html)
-    assert since, html[:2000]
+    assert since, html[html.find("<ol") :][:2000]
     return _LINE.findall(html), since[1]
 
 

@@ -131,10 +131,10 @@ async def test_a_lock_shuts_out_who_has_no_seat_and_says_nothing_of_the_room(own
         for path in ("", "/people", "/1", "/qr.svg", "/sse", "/json?since=all&poll=1", "/knocks/1", "/settings"):
             locked = await owned.http.get(f"/{owned.code}{path}", headers={"Accept": accept})
             nowhere = await owned.http.get(f"/ZZZZ{path}", headers={"Accept": accept})
-            assert (locked.status_code, locked.text) == (
-                404,
-                nowhere.text.replace("ZZZZ", owned.code).replace("Z, Z, Z, Z", ", ".join(owned.code)),
-            )
+            shown = nowhere.text
+            for between in ("", ", ", " ", "</span><span>"):
+                shown = shown.replace(between.join("ZZZZ"), between.join(owned.code))
+            assert (locked.status_code, locked.text) == (404, shown)
     assert await owned.say("let me in") == 404
     assert await owned.say("hello", owned.ada) == 201
 

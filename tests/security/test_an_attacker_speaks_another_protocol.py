@@ -84,14 +84,15 @@ def test_what_begins_no_websocket_is_an_ordinary_request(server: Server) -> None
 
 
 @pytest.mark.parametrize(("said", "refused"), [(PREFACE, b"505"), (HANDSHAKE % b"/ABCD", b"400")])
-def test_both_count_like_any_request_and_leave_no_line_in_the_log(tmp_path: Path, said: bytes, refused: bytes) -> None:
+def test_both_count_like_any_request_and_leave_one_line_in_the_log(tmp_path: Path, said: bytes, refused: bytes) -> None:
     server = Server(tmp_path / "strict", limits="on", limit_requests="5, then 1/min").start()
     answers = [exchange(server, said)[9:12] for _ in range(8)]
     assert server.stop() == 0
 
     assert answers == [refused] * 5 + [b"429"] * 3
     lines = [json.loads(line) for line in server.stderr.read_text().splitlines()]
-    assert [line for line in lines if line["level"] != "info"] == []
+    limited = "chadchat.domain.limit_log"  # which limit refuses is said to the operator, once
+    assert [line["logger"] for line in lines if line["level"] != "info"] == [limited]
 
 
 def test_an_upgrade_to_anything_else_is_ignored(server: Server) -> None:

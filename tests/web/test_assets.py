@@ -12,7 +12,7 @@ import pytest
 from quart.testing import QuartClient
 
 from chadchat.web import modules
-from chadchat.web.assets import Assets
+from chadchat.web.assets import Assets, bare
 
 from ..serving import Server
 
@@ -132,3 +132,12 @@ def test_what_the_joiner_does_not_understand_it_refuses(tmp_path: Path, source: 
 
     with pytest.raises(ValueError, match=reason):
         modules.join(tmp_path, "main")
+
+
+def test_what_is_taken_out_of_scripts_and_styles_is_no_text() -> None:
+    scripts = sorted((STATIC / "js").glob("*.js"))
+    assert scripts
+    for script in scripts:
+        for line in script.read_text().splitlines():
+            assert line.count("`") % 2 == 0, f"{script.name}: a text goes over the end of a line: {line}"
+    assert bare("  a();\n\n// why\n\t// and\nb(); // kept\n") == "a();\nb(); // kept\n"

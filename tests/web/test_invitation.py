@@ -46,5 +46,5 @@ async def test_where_the_server_listens_in_the_network_its_address_there_is_offe
 async def test_elsewhere_the_host_stands_beside_the_letters_and_no_warning(tmp_path: Path) -> None:
     shown = await page(tmp_path, "127.0.0.1", "chat.example")
 
-    assert '<p class="at">at <b>chat.example</b></p>' in shown
+    assert '<p class="at">at <strong>chat.example</strong></p>' in shown
     assert ONLY not in shown

@@ -86,7 +86,10 @@ async def test_a_fetcher_of_nothing_and_of_a_locked_room_gets_the_same(app: Quar
     for code in (room["code"], "ZZZZ"):
         answer = await app.test_client().get(f"/{code}", headers={"User-Agent": FETCHERS[0]})
         assert answer.status_code == 404
-        pages.append((await answer.get_data(as_text=True)).replace(code, "CODE"))
+        page = await answer.get_data(as_text=True)
+        for letters in (code, " ".join(code), "</span><span>".join(code)):
+            page = page.replace(letters, "CODE")
+        pages.append(page)
     assert pages[0] == pages[1]
 
 
