@@ -30,7 +30,9 @@ LINE: Final = 270  # bytes of HTML around a line, without its name
 TAG: Final = 105  # bytes of the mark of a message without a seat, in addition
 STEP: Final = 100  # events read from the database at once
 
-_NEWEST: Final = f"SELECT seq FROM log WHERE room = ? AND kind NOT IN {NOT_A_LINE} ORDER BY seq DESC LIMIT 1"  # noqa: S608
+_NEWEST: Final = f"""
+    SELECT seq FROM log WHERE room = ? AND seq <= ? AND kind NOT IN {NOT_A_LINE} ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608 - our own names
 
 # A visible character. Excluded are spaces, control characters, Default_Ignorable_Code_Point (DerivedCoreProperties.txt,
 # Unicode 16), interlinear annotation marks, the null notehead, and the blanks of Braille and Khitan.
@@ -218,8 +220,10 @@ def _size(event: Event, stored: int) -> int:
 
 
 async def _end(db: Database, room: Room) -> int:
-    """The seq of the newest line."""
-    row = await db.one(_NEWEST, (room.id,))
+    """The seq of the newest line when the room was looked up: a page without it is not at the end. One that came since
+    makes no difference, as the stream brings it.
+    """
+    row = await db.one(_NEWEST, (room.id, room.head))
     return int(row[0]) if row else 0
 
 

@@ -1,6 +1,4 @@
-"""Access: finds the caller of a request and its role in a room, and checks its permission. Every view of a room calls
-this first.
-"""
+"""Access: finds the caller of a request and its role in a room, and checks its permission. Most views begin here."""
 
 from __future__ import annotations
 
@@ -105,9 +103,7 @@ async def manage(code: str) -> tuple[Room, Member]:
 
 
 async def find_caller(code: str, *, known: bool = False) -> Caller:
-    """The caller, with its role in the room. Raises RoomNotFound, RoomMoved, or SeatRequired for an invalid bearer
-    token.
-    """
+    """The caller, with its role. Raises RoomNotFound, RoomMoved, or SeatRequired for an invalid bearer token."""
     try:
         room = await (node().room_cache.find(code) if known else rooms.find(node().db, code))
     except RoomMoved:

@@ -9,7 +9,7 @@ from typing import Final
 from ..server.sockets import is_loopback
 from .respond import base_url, node, request
 
-EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
+EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 # nosec B104 - compared, not listened on
 _ELSEWHERE: Final = ("192.0.2.1", 9)  # of no network (RFC 5737); nothing is sent
 
 

@@ -65,7 +65,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("POST", "/rooms"): ({"name": "Ada"}, everyone(201)),
     ("GET", "/<code:code>"): ({}, READ),
     ("GET", "/<code:code>/<int:seq>"): ({}, READ),
-    ("GET", "/<code:code>/<int:seq>/edit"): ({}, seats(403, 403, 200)),
+    ("GET", "/<code:code>/<int:seq>/edit"): ({}, seats(403, 403, 403)),
     ("GET", "/<code:code>/people"): ({}, READ),
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
     ("GET", "/<code:code>.<any(jsonl,md,txt,html):kind>"): ({}, READ),
