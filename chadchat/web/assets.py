@@ -26,7 +26,7 @@ YEAR: Final = 365 * 24 * 3600
 _SHEETS: Final = {
     "home.css": ("tokens", "base", "home", "owner", "touch"),
     "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
-    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "side", "owner", "touch"),
+    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "side", "owner", "touch", "print"),
 }
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
 _BESIDE: Final = re.compile(r"^[ \t]*(?://.*)?\n|^[ \t]+", re.MULTILINE)

@@ -101,3 +101,23 @@ async def test_the_people_and_the_way_out_are_there_on_a_phone(arrive: Arrive, r
     await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     assert history(room["url"])[-1][1:3] == ("leave", "Ada")
+
+
+async def test_a_page_without_a_script_says_how_new_messages_come(ada: Person, room: Room) -> None:
+    await ada.enter(room["url"])
+    post(room, "news")
+    await expect(ada.page.locator("#log .text")).to_have_count(0)
+    await ada.page.get_by_role("link", name="refresh").click()
+
+    await ada.sees("news")
+
+
+async def test_on_paper_there_is_the_conversation_and_nothing_to_press(ada: Person, room: Room) -> None:
+    post(room, *(f"line {number}" for number in range(45)))
+    await ada.enter(room["url"])
+    await ada.page.emulate_media(media="print")
+
+    await expect(ada.page.get_by_text("line 0", exact=True)).to_be_visible()
+    assert await ada.page.locator("#scroller").evaluate("box => box.scrollHeight <= box.clientHeight + 1")
+    for part in (".composer", ".side-toggle", ".home-link", "#side"):
+        await expect(ada.page.locator(part).first).to_be_hidden()
