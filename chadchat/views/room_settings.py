@@ -32,7 +32,7 @@ async def show(code: str) -> Response:
 
 @blueprint.get("/<code:code>/rules")
 async def rules(code: str) -> Response:
-    """What binds the caller as a reader and author. An open page fetches it when a notice says that it changed."""
+    """The rules that bind the caller now. An open page fetches them when a notice says that they changed."""
     caller = await allow(Act.READ, code)
     room, muted = caller.room, caller.muted_until
     match wants():
@@ -116,7 +116,7 @@ async def settings_page(
 
 
 async def _lists(room: Room) -> dict[str, Any]:
-    """What the page shows beside the settings themselves."""
+    """The values that the page shows beside the settings themselves."""
     db = node().db
     return {
         "url": f"{base_url()}/{room.code}",
@@ -153,5 +153,12 @@ def _lines(shown: dict[str, Any]) -> list[str]:
     """`key: value` for settings; an item a line, its parts apart by tabs, for lists."""
     items = next((value for value in shown.values() if isinstance(value, list)), None)
     if items is None:
-        return [f"{key}: {'' if value is None else value}" for key, value in shown.items()]
+        return [f"{key}: {_shown(value)}" for key, value in shown.items()]
     return ["\t".join(str(value) for value in item.values()) for item in items]
+
+
+def _shown(value: object) -> str:
+    """A setting as it is sent: `on` and `off`, and nothing for what the room leaves to the server."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None else str(value)

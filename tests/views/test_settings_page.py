@@ -208,3 +208,15 @@ async def test_programs_are_not_asked(app: Quart) -> None:
 
     assert (await kept.get_json())["keep_events"] == 2
     assert moved.status_code == 201
+
+
+async def test_a_terminal_reads_settings_in_the_words_in_which_they_are_sent(app: Quart) -> None:
+    client = app.test_client()
+    room = await (await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})).get_json()
+    owner = {"Accept": "*/*", "Authorization": f"Bearer {room['token']}"}
+    for word in ("off", "on"):
+        await client.patch(f"/{room['code']}/settings", form={"read_only": word}, headers=owner)
+        shown = await (await client.get(f"/{room['code']}/settings", headers=owner)).get_data(as_text=True)
+
+        assert f"\nread_only: {word}\n" in shown
+        assert "\nkeep_days: \n" in shown
