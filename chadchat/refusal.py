@@ -1,4 +1,4 @@
-"""What a refusal is: the base class of the refusals that errors.py and web/errors.py declare, and the two exceptions of
+"""Refusal: the base class of the refusals that errors.py and web/errors.py declare, and the two exceptions of
 operators' commands."""
 
 from __future__ import annotations

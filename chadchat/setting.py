@@ -1,4 +1,4 @@
-"""What a setting is: its declaration, its form and bounds, and the rates that some settings are."""
+"""Setting: the declaration of one, with its form and bounds; and Rate, the type of the settings that are rates."""
 
 from __future__ import annotations
 

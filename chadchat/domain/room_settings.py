@@ -82,7 +82,7 @@ def kept(room: Room, fields: Mapping[str, str]) -> Room:
 
 
 def in_words(stored: Committed | None) -> str:
-    """What was changed, for the page after it."""
+    """The changes of an event in words, for the page that comes after the form."""
     if stored is None:
         return "Nothing was changed."
     changes = stored.event.changes

@@ -50,7 +50,7 @@ async def ban(code: str) -> Response:
 
 
 async def _ask_to_ban(room: Room, fields: Mapping[str, str]) -> Response:
-    """Whom it bans, for how long, and whether with the network."""
+    """The page that asks before a ban: it names the person, the end and the network."""
     until = moderation.until(moderation.length(fields.get("for") or "1d"))
     if "message" in fields:
         name = (await one(node().db, room, moderation.number(fields["message"]))).name or ANONYMOUS

@@ -54,7 +54,7 @@ async def figures() -> Response:
 
 @blueprint.get("/robots.txt")
 async def robots() -> Response:
-    """What crawlers may fetch (RFC 9309): all. One that may not fetch a room could not read that it is `noindex`."""
+    """The rules for crawlers (RFC 9309): all may be fetched, as else they could not read that a room is `noindex`."""
     return text(
         "# Rooms say `X-Robots-Tag: noindex`, which a crawler has to fetch to read.\nUser-agent: *\nDisallow:\n"
     )

@@ -39,7 +39,7 @@ PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 @dataclass(frozen=True, slots=True)
 class StreamQuery:
-    """What a reader asked for: the format, from where, how much (None: no end), only what there is (`poll`), and which
+    """The request of a reader: the format, from where, how much (None: no end), only what there is (`poll`), and which
     events (None: all).
     """
 

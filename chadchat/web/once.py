@@ -1,4 +1,4 @@
-"""What the next page says once: an act's result, or a secret that it made.
+"""Facts that the next page says once: an act's result, or a secret that it made.
 
 An act of a form is answered with a redirect, so that a reload of the page does not repeat it. A short-lived cookie
 carries the result there. Nothing of it stands in an address.

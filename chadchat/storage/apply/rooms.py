@@ -16,7 +16,7 @@ from .seats import require_owner
 # How long the code of a closed room is not handed out again (docs/api.md).
 CODE_RESTS: Final = timedelta(days=30)
 
-# What a later `room` event may change by its public name: the statement that stores it.
+# The statements that store the changes of a later `room` event, by the public names of the changes.
 _CHANGES: Final = {
     name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
     for name in ("title", "slow", "read_only", "keep_days", "keep_events")
