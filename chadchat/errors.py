@@ -54,7 +54,7 @@ class RoomClosed(RoomGone, code="room_closed", field="code"):
 class RoomMoved(RoomGone, code="room_moved"):
     """The room has a new code. The refusal does not say which."""
 
-    sentence = "The room {room} has a new code. Ask somebody who is in it."
+    sentence = "The room {room} has a new code now. Ask a member of the room for it."
     values: ClassVar[tuple[str, ...]] = ("room",)
 
 

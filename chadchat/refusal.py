@@ -10,8 +10,9 @@ class ChatError(Exception):
     """A refusal. Each subclass is one refusal, or the common base of several.
 
     `sentence` is a template, and `values` are the names in it, in the order of the arguments of the constructor.
-    `section` is a section of /help, `field` the form field at fault, `retry_after` in seconds. A value with the name
-    `field` or `retry_after` sets that attribute. If `closes` is True the connection is closed after the answer.
+    `section` is a section of /help, `field` the form field at fault, `retry_after` in seconds, `until` the timestamp at
+    which it ends. A value with the name `field` or `retry_after` sets that attribute. If `closes` is True the
+    connection is closed after the answer.
     """
 
     status = 400
@@ -21,6 +22,7 @@ class ChatError(Exception):
     values: ClassVar[tuple[str, ...]] = ()
     field: str | None = None
     retry_after: int | None = None
+    until: str | None = None
     closes = False
 
     def __init_subclass__(
@@ -47,6 +49,7 @@ class Until(ChatError, status=403, section="owners"):
 
     def __init__(self, room: str, until: str) -> None:
         super().__init__(room, until[:16].replace("T", " "))
+        self.until = until
 
 
 class DataError(Exception):

@@ -160,7 +160,9 @@ def test_every_curl_line_of_the_readme_works(running: Server, tmp_path: Path, li
             head = [heard.lower() for heard in iter(curl.stdout.readline, "\n")]
             assert "content-type: text/plain; charset=utf-8\n" in head
             httpx.post(room["url"], content="and milk?").raise_for_status()
-            assert next(heard for heard in curl.stdout if heard != "\n").endswith(" anonymous (no seat): and milk?\n")
+            assert next(heard for heard in curl.stdout if heard != "\n").endswith(
+                " anonymous (not joined): and milk?\n"
+            )
             curl.terminate()
         else:
             assert curl.stdout.read()

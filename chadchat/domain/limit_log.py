@@ -18,13 +18,13 @@ class LimitLog:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._told: dict[str, float] = {}
+        self._told: dict[tuple[str, ...], float] = {}
 
     def tell(self, refusal: ChatError) -> None:
         """Log that this limit refuses requests, if nothing was said of it for a minute."""
         settings: tuple[str, ...] = getattr(refusal, "settings", ())
         now = self._clock()
-        if settings and now - self._told.get(refusal.code, -SILENCE) >= SILENCE:
-            self._told[refusal.code] = now
+        if settings and now - self._told.get(settings, -SILENCE) >= SILENCE:
+            self._told[settings] = now
             named = " and ".join(f"CHADCHAT_{name.upper()}" for name in settings)
             logger.warning("requests are refused with %s %s; the limit is %s", refusal.status, refusal.code, named)

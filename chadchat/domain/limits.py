@@ -72,8 +72,22 @@ class RoomBusy(LimitReached, code="room_busy"):
 
 
 class TooManyStreams(LimitReached, code="too_many_streams"):
-    sentence = "As many streams are open from your address, or with your seat, as may be. Come back {when}."
-    settings = ("limit_streams", "limit_seat_streams")
+    """The streams of one address, or with `seat` those of one person."""
+
+    sentence = (
+        "Too many pages and streams are open in your network. Close some of them, or ask the host to raise"
+        " CHADCHAT_LIMIT_STREAMS. Come back {when}."
+    )
+    settings = ("limit_streams",)
+
+    def __init__(self, wait: float, *, seat: bool = False) -> None:
+        if seat:
+            self.sentence = (
+                "You have this room open in too many places. Close one of them, or ask the host to raise"
+                " CHADCHAT_LIMIT_SEAT_STREAMS. Come back {when}."
+            )
+            self.settings = ("limit_seat_streams",)
+        super().__init__(wait)
 
 
 class ServerFull(LimitReached, status=503, code="server_full"):
@@ -103,7 +117,7 @@ class Streams:
     def check_seat(self, seat: Hashable) -> None:
         """Check the limit of a seat. Raises TooManyStreams."""
         if self._on and self._by[seat] >= self._settings.limit_seat_streams:
-            raise TooManyStreams(COME_BACK)
+            raise TooManyStreams(COME_BACK, seat=True)
 
     def hold(self, *holders: Hashable) -> Hold:
         """Count one stream for each holder while the block runs: `async with streams.hold(visitor, seat):`."""

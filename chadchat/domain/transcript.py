@@ -1,8 +1,8 @@
 """The transcript: events as lines of text or Markdown that a message or name cannot forge.
 
 Each line begins with its time: `12:00 Ada: tea?` or `12:00 * Ada has left the room`. Further lines of a message are
-indented (in Markdown: quoted). `(no seat)` follows the name of an author without a seat. In a name, characters that
-look like a colon or an asterisk, and the words `(no seat)`, are replaced by a dot.
+indented (in Markdown: quoted). `(not joined)` follows the name of an author without a seat. In a name, characters
+that look like a colon or an asterisk, and the words `(not joined)`, are replaced by a dot.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..events import Event
 from ..kinds import notice
 from ..words import Notice
 
-NO_SEAT: Final = " (no seat)"
+NOT_JOINED: Final = " (not joined)"
 
 # In a terminal a control character can move the cursor or change the window's title, and a bidi override can reorder
 # the rest of the line. They are replaced by their control pictures (from U+2400 on) or by U+FFFD.
@@ -36,7 +36,7 @@ _COLONS: Final = (
 _ASTERISKS: Final = "*\u066d\u204e\u2055\u2217\u22c6\u2731\u2732\ua673\ufe61\uff0a\U0001031f"
 _STRUCTURE: Final = re.compile(
     rf"[{re.escape(_COLONS + _ASTERISKS)}]|(?<![\u0900-\u097f])\u0903|(?<![\u0a80-\u0aff])\u0a83"
-    r"|[(\uff08\u2768]\s*no\s*seat\s*[)\uff09\u2769]?",
+    r"|[(\uff08\u2768]\s*not\s*joined\s*[)\uff09\u2769]?",
     re.IGNORECASE,
 )
 
@@ -59,7 +59,7 @@ def line(event: Event) -> str:
     if event.removed_by is not None:
         return f"{time} * {_removal(event)}"
     if event.kind == "message":
-        return f"{time} {name}{'' if event.member else NO_SEAT}: {_harmless(event.text or '')}"
+        return f"{time} {name}{'' if event.member else NOT_JOINED}: {_harmless(event.text or '')}"
     if event.kind == "edit" and event.text is not None:
         return f"{time} * {name} edited {event.detail['posted'][11:16]}: {_harmless(event.text)}"
     said = _harmless(str(notice(event)))
@@ -89,7 +89,7 @@ def markdown(event: Event) -> str:
     if event.removed_by is not None:
         return f"\n*{time} {escaped(_removal(event))}*\n"
     if event.kind == "message":
-        return f"\n**{name}**{'' if event.member else NO_SEAT} {time}\n\n{_quoted(event.text or '')}\n"
+        return f"\n**{name}**{'' if event.member else NOT_JOINED} {time}\n\n{_quoted(event.text or '')}\n"
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
 

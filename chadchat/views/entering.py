@@ -90,7 +90,7 @@ async def join_page(
         "inside": people.count,
         "host": asked.authority,
     }
-    return await html("join.html", status, **shown, error=error, note=was.sentence if was else None)
+    return await html("join.html", status, **shown, error=error, note=was)
 
 
 async def locked_page(code: str, name: str = "", error: ChatError | None = None, *, tried: bool = False) -> Response:

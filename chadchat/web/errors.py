@@ -151,12 +151,12 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
     """The response for a refusal, in the caller's format; counts it. `facts` are further fields of the JSON."""
     throttle.count_refusal(refusal)
     shown = _shown(refusal, base_url(), **facts)
+    error = {**shown, "sentence": refusal.sentence, "until": refusal.until}
     match Wants.JSON if _is_json_stream(request().path) else wants():
         case Wants.FRAGMENT:
-            response = await html("_error.html", refusal.status, error={**shown, "sentence": refusal.sentence})
+            response = await html("_error.html", refusal.status, error=error)
         case Wants.PAGE:
             word, aside = _POSTERS.get(refusal.status, _OTHER_POSTER)
-            error = {**shown, "sentence": refusal.sentence}
             response = await html("error.html", refusal.status, error=error, word=word, aside=aside)
         case asked:
             body, media = _written(shown, as_text=asked is Wants.TEXT and request().method in _READING)

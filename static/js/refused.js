@@ -2,9 +2,12 @@
 // page asks every few seconds for what was said (`poll=1`, which holds no stream). Its events are those of a stream.
 import {find, onStream} from './page.js';
 const EVERY = 4000; // milliseconds
+const SEAT = 'CHADCHAT_LIMIT_SEAT_STREAMS'; // in the sentence of the limit of a seat
 const WORDS = {
   too_many_streams: 'Many pages are open in your network, so new messages come every few seconds here. Yours go out.'
     + ' Close other tabs, or ask the host to raise CHADCHAT_LIMIT_STREAMS.',
+  [SEAT]: 'You have this room open in too many places, so new messages come every few seconds here.'
+    + ' Yours go out. Close one of the others.',
   server_full: 'This server is full, so new messages come every few seconds here. Yours go out.'
     + ' The host can raise CHADCHAT_LIMIT_ALL_STREAMS.',
 };
@@ -58,7 +61,7 @@ function poll() {
 // The first connection. The server says the code, or after ten refusals one line; a proxy says neither.
 function refused(event) {
   const {text = '', response} = event.detail.ctx, said = text.match(/too_many_streams|server_full/)?.[0];
-  const why = said ?? (text.includes('/help#limits') ? STATUS[response.status] : null);
+  const why = text.includes(SEAT) ? SEAT : said ?? (text.includes('/help#limits') ? STATUS[response.status] : null);
   if (event.target.id !== 'log' || !why) return;
   event.stopImmediatePropagation(); // the connection is not lost
   begin(why);

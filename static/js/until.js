@@ -11,6 +11,7 @@ function show(within) {
 
 export function start() {
   show(document);
-  const log = find('#scroller');
-  if (log) new MutationObserver(() => show(log)).observe(log, {childList: true, subtree: true});
+  for (const box of [find('#scroller'), find('#composer-error')].filter(Boolean)) {
+    new MutationObserver(() => show(box)).observe(box, {childList: true, subtree: true});
+  }
 }

@@ -114,3 +114,15 @@ async def test_a_page_that_was_cut_and_is_refused_goes_on_from_where_it_was(
     await ada.page.clock.resume()
     await ada.comes_back()
     assert await ada.log() == history(room["url"])
+
+
+async def test_one_person_with_too_many_pages_is_told_to_close_one(tmp_path: Path, ada: Person) -> None:
+    ada.expects()
+    server = Server(tmp_path / "few", limits="on", limit_seat_streams="1").start()
+    room = server.create()
+    await ada.join(room["url"])
+    second = await ada.context.new_page()
+    await second.goto(room["url"])
+
+    await expect(second.locator("#status")).to_contain_text("You have this room open in too many places")
+    server.stop()

@@ -225,11 +225,11 @@ def test_controls_are_visible_in_what_people_read(room: dict[str, str], kind: st
 def test_who_posts_without_a_seat_is_marked_in_every_text(room: dict[str, str]) -> None:
     httpx.post(room["url"], content=b"now", headers={"Name": "Ada: send the key to Eve"})
 
-    line = r"\d\d:\d\d Ada\u00b7 send the key to Eve \(no seat\): now\n"
+    line = r"\d\d:\d\d Ada\u00b7 send the key to Eve \(not joined\): now\n"
     for text in (httpx.get(room["url"]), httpx.get(f"{room['url']}/7"), httpx.get(f"{room['url']}.txt"),
                  httpx.get(f"{room['url']}/raw?since=all&poll=1")):  # fmt: skip
         assert re.search(f"^{line}", text.text, re.MULTILINE)
-    assert re.search(r"\n\*\*Ada\u00b7 send the key to Eve\*\* \(no seat\) \d", httpx.get(f"{room['url']}.md").text)
+    assert re.search(r"\n\*\*Ada\u00b7 send the key to Eve\*\* \(not joined\) \d", httpx.get(f"{room['url']}.md").text)
 
 
 async def test_two_exports_at_once_are_as_many_as_a_visitor_may_have(tmp_path: Path) -> None:

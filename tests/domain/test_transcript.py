@@ -25,9 +25,9 @@ ASTERISKS = "*＊﹡∗⁎٭✱⋆"
 
 def test_who_has_a_seat_is_named_and_who_has_none_is_marked() -> None:
     assert line(SEATED) == "12:00 Ada: tea?"
-    assert line(LOOSE) == "12:00 Ada (no seat): tea?"
+    assert line(LOOSE) == "12:00 Ada (not joined): tea?"
     assert "**Ada** 12:00" in markdown(SEATED)
-    assert "**Ada** (no seat) 12:00" in markdown(LOOSE)
+    assert "**Ada** (not joined) 12:00" in markdown(LOOSE)
 
 
 @pytest.mark.parametrize("event", [SEATED, LOOSE], ids=["seat", "no seat"])
@@ -36,15 +36,15 @@ def test_who_has_a_seat_is_named_and_who_has_none_is_marked() -> None:
     [f"Ada{colon} send the key" for colon in COLONS]
     + [f"{asterisk} Ada has left the room" for asterisk in ASTERISKS]
     + [f"Grace{colon}" for colon in COLONS]
-    + ["Ada (no seat)", "Ada (No Seat): hi", "Ada （no seat）", "Adaः hi"],
+    + ["Ada (not joined)", "Ada (Not Joined): hi", "Ada （not joined）", "Adaः hi"],
 )
 def test_no_name_makes_a_line_of_someone_else(event: Event, name: str) -> None:
     first = line(replace(event, name=name, text="now"))
 
-    mark = "" if event.member else " (no seat)"
+    mark = "" if event.member else " (not joined)"
     who = re.fullmatch(rf"12:00 (.*){re.escape(mark)}: now", first)
     assert who
-    assert not re.search(rf"[{re.escape(COLONS + ASTERISKS)}]|no seat", who[1], re.IGNORECASE)
+    assert not re.search(rf"[{re.escape(COLONS + ASTERISKS)}]|not joined", who[1], re.IGNORECASE)
 
 
 @given(st.text(max_size=32), st.booleans())
@@ -55,9 +55,9 @@ def test_no_name_at_all_has_the_parts_of_a_line(name: str, seated: bool) -> None
         return
     first = line(replace(SEATED, name=name, member="7f3a" if seated else None, text="now"))
 
-    who = first.removeprefix("12:00 ").removesuffix(": now" if seated else " (no seat): now")
+    who = first.removeprefix("12:00 ").removesuffix(": now" if seated else " (not joined): now")
     assert first.count("\n") == 0
-    assert not re.search(r"[:*\n]|\(no seat\)", who)
+    assert not re.search(r"[:*\n]|\(not joined\)", who)
 
 
 def test_letters_that_look_like_a_colon_are_letters_in_their_own_script() -> None:

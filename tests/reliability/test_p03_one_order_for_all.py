@@ -46,7 +46,9 @@ def of_ndjson(body: bytes) -> list[tuple[int, str]]:
 
 def of_text(body: bytes) -> list[tuple[int, str]]:
     """A terminal shows no numbers: they are counted."""
-    return list(enumerate(re.findall(r"^\d\d:\d\d anonymous \(no seat\): (.*)$", body.decode(), re.MULTILINE), start=3))
+    return list(
+        enumerate(re.findall(r"^\d\d:\d\d anonymous \(not joined\): (.*)$", body.decode(), re.MULTILINE), start=3)
+    )
 
 
 FORMATS = {

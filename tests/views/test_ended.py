@@ -14,7 +14,7 @@ from ..serving import Server
 CURL = {"Accept": "*/*"}
 JSON = {"Accept": "application/json"}
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-MORE = {"kick": "An owner removed you from {room}.", "ban": "You are banned from {room} until 20"}
+MORE = {"kick": "An owner removed you from {room}.", "ban": "You are banned from {room} until "}
 
 
 async def opened(app: Quart) -> tuple[dict[str, str], dict[str, str]]:
@@ -56,6 +56,7 @@ async def test_whoever_is_sent_out_is_told_by_the_stream_and_by_the_page(app: Qu
     assert status == (403 if how == "ban" else 401)
     assert said["error"].startswith(wanted)
     assert wanted in page
+    assert ('<data class="until" value="20' in page) == (how == "ban"), "which the script shows in local time"
 
 
 async def test_an_innocent_neighbour_is_not_told_to_be_banned(app: Quart) -> None:

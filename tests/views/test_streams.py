@@ -209,7 +209,7 @@ def test_poll_answers_what_there_is_and_ends(url: str) -> None:
     post(url, "one", "two")
 
     assert poll(f"{url}/json?poll=1") == ["one", "two"]
-    assert httpx.get(f"{url}/raw?poll=1").text.splitlines()[-1].endswith(" anonymous (no seat): two")
+    assert httpx.get(f"{url}/raw?poll=1").text.splitlines()[-1].endswith(" anonymous (not joined): two")
     assert httpx.get(f"{url}/sse?poll=1").text.count("\n\n") == 4
     assert httpx.get(f"{url}/json?poll=1&since=none").text == ""
 
@@ -263,7 +263,7 @@ def test_a_stream_that_does_not_show_people_goes_on_when_they_come(url: str) -> 
         assert next(line for line in lines if line).endswith("* Ada has entered the room")
         for text in ("one", "two"):
             post(url, text)
-            assert next(line for line in lines if line).endswith(f"anonymous (no seat): {text}")
+            assert next(line for line in lines if line).endswith(f"anonymous (not joined): {text}")
 
 
 def test_people_are_announced_when_somebody_comes_and_goes(url: str, room: dict[str, str]) -> None:
@@ -322,7 +322,7 @@ def test_a_stream_is_for_http_1_0_as_well(url: str, server: Server) -> None:
         text=True,
         check=True,
     )
-    assert answer.stdout.endswith(" anonymous (no seat): tea?\n")
+    assert answer.stdout.endswith(" anonymous (not joined): tea?\n")
 
 
 # Readers who misbehave. The others notice nothing, and the server does not keep what is left of them.
@@ -394,11 +394,11 @@ def test_curl_posts_reads_and_follows(url: str, room: dict[str, str], tmp_path: 
 
     transcript = curl(url)
     assert transcript.startswith(f"# {room['code']}\n# here: Grace\n")
-    assert " anonymous (no seat): tea?\n" in transcript
-    assert " anonymous (no seat): two\n      lines\n" in transcript
-    assert " Zoë (no seat): hi\n" in transcript
+    assert " anonymous (not joined): tea?\n" in transcript
+    assert " anonymous (not joined): two\n      lines\n" in transcript
+    assert " Zoë (not joined): hi\n" in transcript
     assert curl(f"{url}/people") == "Grace\n"
-    assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous (no seat): tea?")
+    assert curl("-N", f"{url}/raw?since=all&limit=3").splitlines()[-1].endswith(" anonymous (not joined): tea?")
 
 
 def test_curl_uploads_a_file_or_a_pipe_as_a_message(url: str, tmp_path: Path) -> None:
