@@ -57,7 +57,9 @@ class Event:
 
     @property
     def edited_at(self) -> str | None:
-        """The time of the newest edit of this message; None if it has the words it was posted with."""
+        """The time of the newest edit of this message; None if it has the words it was posted with. An edit has it only
+        if a restore carried it over.
+        """
         at: str | None = self.changes.get("edited_at")
         return at
 

@@ -92,8 +92,9 @@ def removed(event: Event, target: Event) -> Event:
 
 
 def edited(event: Event, target: Event) -> Event:
-    """The target with the words of an edit, and its time."""
-    return replace(target, text=event.text, html=event.html, changes={**target.changes, "edited_at": event.at})
+    """The target with the words of an edit, and its time. An edit that a restore carried over has the time of old."""
+    changes = {**target.changes, "edited_at": event.edited_at or event.at}
+    return replace(target, text=event.text, html=event.html, changes=changes)
 
 
 def _join_ends(event: Event) -> Ending | None:

@@ -52,6 +52,7 @@ def _minute(at: str) -> str:
 
 # The words for what was carried over, by the kind of event: for one, and for more.
 _WORDS: Final = {
+    "edit": ("edited message", "edited messages"),
     "remove": ("removed message", "removed messages"),
     "owner": ("ended ownership", "ended ownerships"),
     "mute": ("mute", "mutes"),
@@ -68,8 +69,8 @@ _WORDS: Final = {
 def _carried(carried: Carried | None) -> str:
     if carried is None:
         return (
-            "The replaced database could not be read: bans, removals and revocations that were made since the backup"
-            " do not hold."
+            "The replaced database could not be read: bans, removals, edits and revocations that were made since the"
+            " backup do not hold."
         )
     sentences = [f"Carried over from the replaced database: {_counted(carried.kinds) or 'nothing'}."]
     if carried.refused:

@@ -1,6 +1,6 @@
-"""Carry: a restored backup takes over removals, bans, mutes and revocations that were made after the backup.
+"""Carry: a restored backup takes over removals, edits, bans, mutes and revocations that were made after the backup.
 
-Both databases have the same history up to a restore or the backup's head. Later differences that bind or protect people
+Later differences that bind or protect people
 become events of the restored log. They are marked `carried`, as the replaced log has checked their actors.
 """
 
@@ -16,17 +16,15 @@ from ..events import ADDRESS_KEY, Event, Note, now
 from ..refusal import ChatError
 from .apply import apply
 from .apply.notes import keep_note
+from .carried_edits import edits_since
 from .events import EVENTS_OF, event_of
+from .shared_past import shared_past
 
 Row = dict[str, Any]
 Acts = dict[tuple[str, Any], Event]
 Part = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
-_ROOM: Final = "SELECT id, code, epoch, head, closed, lock, passphrase, read_only FROM rooms"
-_EPOCHS: Final = """
-    SELECT seq, json_extract(event, '$.detail.epoch') AS epoch FROM log
-    WHERE room = ? AND kind = 'room' AND epoch IS NOT NULL ORDER BY seq
-"""
+_ROOM: Final = "SELECT id, code, epoch, head, tail, closed, lock, passphrase, read_only FROM rooms"
 _ACTS: Final = f"""{EVENTS_OF} AND seq > ?
     AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move',
         'signout') ORDER BY seq
@@ -59,7 +57,7 @@ def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
     _keep_key(old, new)
     for room in _rows(new, _ROOM + " WHERE closed IS NULL ORDER BY id"):
         for twin in _rows(old, _ROOM + " WHERE id = ?", room["id"]):
-            shared = _shared(_epochs(old, twin), _epochs(new, room))
+            shared = shared_past(old, twin, new, room)
             if shared:
                 _Room(old, new, twin, room, shared, carried).carry()
     return carried
@@ -71,21 +69,6 @@ def _keep_key(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
     kept = old.execute(find, (ADDRESS_KEY,)).fetchone()
     if kept and not new.execute(find, (ADDRESS_KEY,)).fetchone():
         keep_note(new, Note(ADDRESS_KEY, kept[0]))
-
-
-def _epochs(db: sqlite3.Connection, room: Row) -> dict[str, int]:
-    """The epochs of a room that its log or base still knows, each with its last seq."""
-    found: list[tuple[int, str]] = []
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'base_rooms'").fetchone():
-        found += db.execute("SELECT tail, epoch FROM base_rooms WHERE id = ?", (room["id"],)).fetchall()
-    found += db.execute(_EPOCHS, (room["id"],)).fetchall()
-    ends = [seq - 1 for seq, _ in found[1:]] + [room["head"]]
-    return {epoch: end for (_, epoch), end in zip(found, ends, strict=False)}
-
-
-def _shared(one: Mapping[str, int], other: Mapping[str, int]) -> int:
-    """The last seq up to which both are the same log; 0 for two rooms."""
-    return max((min(one[epoch], other[epoch]) for epoch in one.keys() & other.keys()), default=0)
 
 
 @dataclass(slots=True)
@@ -105,6 +88,8 @@ class _Room:
         for row in self.old.execute(_ACTS, where):
             event = event_of(row)
             self.acts.update(_subjects(event))
+        for edit in edits_since(self.old, self.twin, self.new, self.room, self.shared):
+            self._store(edit)
         parts = [self._removals()]
         if not self.twin["closed"]:  # no seat, ban or link of a closed room means anything
             parts += [self._owners(), self._mutes(), self._bans(), self._seats(), self._links(), self._rules()]
@@ -197,17 +182,19 @@ class _Room:
     def _append(self, kind: str, changes: Mapping[str, Any], detail: Mapping[str, Any]) -> None:
         kept = {name: value for name, value in detail.items() if name not in ("ban", "whose")}
         name, member = self._actor(kind, changes, detail)
-        event = Event(self.code, kind, now(), name, member, changes=changes, detail={**kept, "carried": True})
+        self._store(Event(self.code, kind, now(), name, member, changes=changes, detail={**kept, "carried": True}))
+
+    def _store(self, event: Event) -> None:
         self.new.execute("SAVEPOINT one")
         try:
             apply(self.new, event)
         except ChatError:
             self.new.execute("ROLLBACK TO one")
-            self.carried.refused[kind] += 1
+            self.carried.refused[event.kind] += 1
         else:
-            self.carried.kinds[kind] += 1
-            if kind == "move":
-                self.code = kept["to"]
+            self.carried.kinds[event.kind] += 1
+            if event.kind == "move":
+                self.code = event.detail["to"]
         self.new.execute("RELEASE one")
 
     def _actor(self, kind: str, changes: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[str | None, str | None]:

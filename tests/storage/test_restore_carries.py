@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from chadchat.domain import devices, members, messages, moderation, rooms
+from chadchat.domain import devices, edits, members, messages, moderation, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
 from chadchat.errors import Banned, Muted
-from chadchat.events import ADDRESS_KEY, Event, Note, now
+from chadchat.events import ADDRESS_KEY, Event, Note, now, to_json
+from chadchat.kinds import rewritten
 from chadchat.log.local import LocalLog
 from chadchat.storage.backup import back_up
 from chadchat.storage.check import check
@@ -66,6 +67,99 @@ async def test_removed_words_stay_away_and_are_in_no_page_of_the_file(
 
     assert restored.carried.kinds == {"remove": 1}
     assert SECRET.encode() not in (tmp_path / "data" / FILE).read_bytes()
+
+
+async def edit(log: LocalLog, room: Room, seat: Seat, seq: int, text: str) -> None:
+    await edits.edit(log, log.db, room, seat.member, seq, Draft(text, key=f"{seq}-{len(text)}"), 24)
+
+
+async def test_words_that_were_edited_away_stay_away(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    one, two, three, four = [
+        (await messages.post(log, room.code, ada.member, Draft(f"{word} " * 300, key=key))).event.seq
+        for key, word in (("one", SECRET), ("two", SECRET), ("three", SECRET), ("four", "bread"))
+    ]
+    await edit(log, room, ada, two, f"{SECRET} again")
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await edit(log, room, ada, one, f"{SECRET} for a moment")
+    await edit(log, room, ada, one, "tea *at five*?")
+    await edit(log, room, ada, two, "milk")
+    await edit(log, room, ada, three, "tea?")
+    await messages.remove(log, log.db, room, grace.member, three)
+    await members.give_up_seat(log, room.code, ada.member)  # and none of it needs the seat
+    late = (await messages.post(log, room.code, grace.member, Draft("tea?"))).event.seq
+    await edit(log, room, grace, late, "not in the backup")
+    before = {seq: await messages.one(log.db, room, seq) for seq in (one, two, four)}
+
+    restored = await back()
+
+    assert restored.carried.kinds == {"edit": 2, "remove": 1, "leave": 1}
+    assert restored.carried.refused == {}
+    again = await LocalLog.open(tmp_path / "data")
+    try:
+        now_is = await rooms.find(again.db, room.code)
+        for seq in (one, two):
+            kept = await messages.one(again.db, now_is, seq)
+            assert (kept.text, kept.html, kept.edited_at) == (
+                before[seq].text,
+                before[seq].html,
+                before[seq].edited_at,
+            )
+        assert (await messages.one(again.db, now_is, three)).removed_by == "Grace"
+        assert (await messages.one(again.db, now_is, four)).text == before[four].text
+        carried = [event for event in await again.tail(room.code, 9) if event.kind == "edit" and event.text]
+        assert [(event.changes, event.name, event.text) for event in carried] == [
+            ({"target": seq, "edited_at": before[seq].edited_at}, "Ada", before[seq].text) for seq in (one, two)
+        ]
+        assert all(event.seq > four + 1 for event in carried), "after all that the backup holds"
+        line = to_json(rewritten(carried[0]).public())  # type: ignore[union-attr]
+        assert line == to_json((await messages.one(again.db, now_is, one)).public()), "the page shows the same"
+    finally:
+        await again.close()
+    for file in (tmp_path / "data").glob(f"{FILE}*"):
+        assert SECRET.encode() not in file.read_bytes(), file.name
+
+
+async def test_edits_are_carried_over_again_and_an_older_one_never_replaces_a_newer(
+    log: LocalLog, room: Room, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    seq = (await messages.post(log, room.code, ada.member, Draft(SECRET))).event.seq
+    back_up(tmp_path / "data", tmp_path / "first")
+    await edit(log, room, ada, seq, "tea?")
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await edit(log, room, ada, seq, "milk?")
+
+    assert (await back()).carried.kinds == {"edit": 1}
+    assert restore(tmp_path / "data", tmp_path / "copy").carried.kinds == {"edit": 1}  # type: ignore[union-attr]
+    assert restore(tmp_path / "data", tmp_path / "first").carried.kinds == {"edit": 1}  # type: ignore[union-attr]
+
+    newer = tmp_path / "newer"
+    back_up(tmp_path / "data", newer)
+    opened = await LocalLog.open(tmp_path / "data")
+    with closing(sqlite3.connect(tmp_path / "data" / FILE)) as db:
+        sql = "SELECT json_extract(event, '$.text') FROM log WHERE seq = ?"
+        assert db.execute(sql, (seq,)).fetchall() == [("milk?",)]
+    await opened.close()
+    assert restore(tmp_path / "data", newer).carried.kinds == {}  # type: ignore[union-attr]
+    assert check(tmp_path / "data").faults == []
+
+
+async def test_an_edit_that_cannot_be_read_in_the_replaced_file_carries_nothing_over(
+    log: LocalLog, room: Room, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    seq = (await messages.post(log, room.code, ada.member, Draft("tea?"))).event.seq
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await edit(log, room, ada, seq, "milk?")
+    await log.close()
+    with closing(sqlite3.connect(tmp_path / "data" / FILE)) as db, db:
+        db.execute("UPDATE log SET event = replace(event, '}', '') WHERE seq = ?", (seq,))
+
+    restored = await back()
+
+    assert restored.carried is None
+    kept = rows(tmp_path / "data", "SELECT json_extract(event, '$.text') FROM log WHERE kind = 'message'")
+    assert kept == [("tea?",)]
 
 
 async def test_devices_that_were_signed_out_stay_out_and_the_seat_stays(
@@ -269,16 +363,18 @@ async def test_a_backup_without_the_key_of_addresses_takes_the_one_of_the_replac
 async def test_the_command_says_what_it_carries_or_that_it_could_not(
     log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path
 ) -> None:
+    seq = (await messages.post(log, room.code, ada.member, Draft("tea?"))).event.seq
     back_up(tmp_path / "data", tmp_path / "copy")
+    await edit(log, room, ada, seq, "milk?")
     await moderation.kick(log, room.code, grace.member, await person(log, room, ada))
     await log.close()
 
     said = chadchat(tmp_path / "data", "restore", tmp_path / "copy")
-    assert "Carried over from the replaced database: 1 removed member.\n" in said.err
+    assert "Carried over from the replaced database: 1 edited message, 1 removed member.\n" in said.err
     damage(tmp_path / "data" / FILE, first=1, step=1)
     said = chadchat(tmp_path / "data", "restore", tmp_path / "copy")
 
     assert said.status == 0
-    assert "The replaced database could not be read: bans, removals and revocations" in said.err
+    assert "The replaced database could not be read: bans, removals, edits and revocations" in said.err
     assert check(tmp_path / "data").faults == []
     assert "Carried" not in chadchat(tmp_path / "elsewhere", "restore", tmp_path / "copy").err

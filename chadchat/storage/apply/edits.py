@@ -13,7 +13,7 @@ from ...events import Committed, Event
 from ...kinds import edited
 from .messages import find, forget_words, rewrite, slow_down, stored_by_key, without_digest
 from .place import Place
-from .seats import require_seat, use
+from .seats import Standing, require_seat, use
 
 MOST: Final = 50  # edits of one message
 
@@ -24,7 +24,7 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, EditTooLate,
     EditsFull, SlowDown or KeyReused.
     """
-    standing = require_seat(db, place, event)
+    standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
     if target < place.tail and event.seq:  # pruned since, and this is a replay from the base
         return None
@@ -38,6 +38,17 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
         raise MessageNotFound(event.room, target)
     if kept.member != event.member:
         raise NotAuthor
+    if standing:
+        _check_standing(db, place, event, standing, kept)
+    forget_words(db, place, event, kept)
+    edits = [*kept.detail.get("edits", ()), place.seq]
+    detail = {**without_digest(kept.detail), "edit": place.seq, "edits": edits}
+    rewrite(db, place, replace(edited(replace(event, at=place.at), kept), detail=detail))
+    return {**(stored or {}), **use(db, place, event, standing.used_at)} if standing else stored
+
+
+def _check_standing(db: sqlite3.Connection, place: Place, event: Event, standing: Standing, kept: Event) -> None:
+    """Raises Muted, RoomReadOnly, EditTooLate, EditsFull or SlowDown."""
     if standing.muted_until and standing.muted_until > place.clock:
         raise Muted(event.room, standing.muted_until)
     if place.read_only and not standing.owner:
@@ -45,11 +56,6 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     _check_limits(place, event, kept)
     if place.slow and not standing.owner:
         slow_down(db, place, event, standing.last_post_at)
-    forget_words(db, place, event, kept)
-    edits = [*kept.detail.get("edits", ()), place.seq]
-    detail = {**without_digest(kept.detail), "edit": place.seq, "edits": edits}
-    rewrite(db, place, replace(edited(replace(event, at=place.at), kept), detail=detail))
-    return {**(stored or {}), **use(db, place, event, standing.used_at)}
 
 
 def _check_limits(place: Place, event: Event, kept: Event) -> None:
