@@ -26,8 +26,9 @@ YEAR: Final = 365 * 24 * 3600
 _SHEETS: Final = {
     "home.css": ("tokens", "base", "home", "owner", "touch"),
     "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
-    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "side", "owner", "touch", "print"),
+    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "composer", "side", "owner", "touch", "print"),
 }
+_ON_DEMAND: Final = ("emojilist",)  # modules that a script loads with import() when they are first needed
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
 _BESIDE: Final = re.compile(r"^[ \t]*(?://.*)?\n|^[ \t]+", re.MULTILINE)
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
@@ -89,6 +90,8 @@ def _read(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (name, media type, content) of each file. htmx may be missing in a checkout."""
     yield "icon.svg", "image/svg+xml", _text(folder / "icon.svg")
     yield "app.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "main"))
+    for name in _ON_DEMAND:
+        yield f"{name}.js", "text/javascript; charset=utf-8", bare(_text(folder / "js" / f"{name}.js"))
     for name, sheets in _SHEETS.items():
         joined = "".join(_text(folder / "css" / f"{sheet}.css") for sheet in sheets)
         yield name, "text/css; charset=utf-8", bare(_COMMENT.sub("", joined))

@@ -6,6 +6,9 @@ import {start as reader} from './reader.js';
 import {start as stream} from './stream.js';
 import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
+import {start as choices} from './choices.js';
+import {start as complete} from './complete.js';
+import {start as emoji} from './emoji.js';
 import {start as composer} from './composer.js';
 import {start as menu} from './menu.js';
 import {start as edit} from './edit.js';
@@ -19,8 +22,8 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, stream, ended, refused, composer, menu, edit, pointing, removal, rules, tabs, viewport, people,
-  sheet,
+  log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, pointing, removal,
+  rules, tabs, viewport, people, sheet,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {
