@@ -5,7 +5,7 @@ const AGE = 24 * 3600 * 1000; // milliseconds
 const kept = {text: '', queue: []};
 let room, slot;
 
-function withStorage(use) {
+export function withStorage(use) {
   try {
     return use();
   } catch {

@@ -3,6 +3,7 @@ import {start as copy} from './copy.js';
 import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
+import {start as place} from './place.js';
 import {start as stream} from './stream.js';
 import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
@@ -24,6 +25,7 @@ const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat
 const parts = [
   log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, pointing, removal,
   rules, tabs, viewport, people, sheet,
+  place,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

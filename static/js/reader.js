@@ -7,6 +7,9 @@ let lastTop = 0, lastHeight = 0;
 let unseen = 0, unread = 0; // messages below the visible part, and messages that came while the tab was hidden
 const growth = new ResizeObserver(() => following && goToEnd());
 
+export const isAtEnd = () => following;
+export const leaveEnd = () => { following = false; };
+
 function goToEnd() {
   following = true;
   scroller.scrollTop = scroller.scrollHeight;

@@ -64,6 +64,21 @@ async def test_who_reads_further_up_stays_there_and_can_jump_to_the_new_messages
     await expect(ada.box).to_be_focused()
 
 
+async def test_a_reload_keeps_the_place_and_the_end_stays_the_end(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.read_back()
+    line = ada.page.locator("#m-40")
+    await line.evaluate("line => line.scrollIntoView({block: 'center'})")
+    before = await top(line)
+    await ada.page.reload()
+    await expect(line).to_be_in_viewport()
+    assert await top(line) == pytest.approx(before, abs=1)
+    await scroll(ada, "bottom")
+    await ada.page.get_by_role("log").evaluate("log => log.scrollTop = log.scrollHeight")
+    await ada.page.reload()
+    await expect(ada.page.locator("#log > li").last).to_be_in_viewport()
+
+
 async def test_older_messages_load_on_the_way_up_and_nothing_moves(ada: Person, long: Room) -> None:
     await ada.join(long["url"])
     first = ada.page.locator("#log > [data-kind]").first

@@ -75,6 +75,16 @@ async def test_older_messages_are_a_link_away_and_the_way_back_too(ada: Person, 
     assert await ada.log() == history(room["url"])[-50:]
 
 
+async def test_ones_own_lines_look_like_ones_own(ada: Person, room: Room) -> None:
+    await ada.enter(room["url"])
+    await send(ada, "tea?")
+    post(room, "always")
+    await ada.page.reload()
+    await expect(ada.page.locator("#log .mine .text")).to_have_text(["tea?"])
+    await ada.page.locator("#log .mine .when").click()
+    await expect(ada.page.locator("#log .mine.here .text")).to_have_text(["tea?"])
+
+
 async def test_a_refused_post_keeps_the_text(ada: Person, room: Room) -> None:
     ada.expects("status of 413")
     await ada.enter(room["url"])
