@@ -63,6 +63,12 @@ class Event:
         at: str | None = self.changes.get("edited_at")
         return at
 
+    @property
+    def mentions(self) -> list[str]:
+        """The ids of the members whom this message mentions; `here` for all who are here."""
+        ids: list[str] = self.changes.get("mentions", [])
+        return ids
+
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
         """A copy with its place in the log, and with another `detail` if one is given.
 

@@ -92,9 +92,19 @@ def removed(event: Event, target: Event) -> Event:
 
 
 def edited(event: Event, target: Event) -> Event:
-    """The target with the words of an edit, and its time. An edit that a restore carried over has the time of old."""
-    changes = {**target.changes, "edited_at": event.edited_at or event.at}
+    """The target with the words of an edit, the members whom they mention, and its time. An edit that a restore carried
+    over has the time of old.
+    """
+    kept = {key: value for key, value in target.changes.items() if key != "mentions"}
+    new = {"mentions": event.mentions} if event.mentions else {}
+    changes = {**kept, **new, "edited_at": event.edited_at or event.at}
     return replace(target, text=event.text, html=event.html, changes=changes)
+
+
+def outdated(edit: Event) -> Event:
+    """An edit without its words, which a later event has replaced or removed."""
+    kept = {key: value for key, value in edit.changes.items() if key != "mentions"}
+    return replace(edit, text=None, html=None, changes=kept)
 
 
 def _join_ends(event: Event) -> Ending | None:

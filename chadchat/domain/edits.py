@@ -9,8 +9,8 @@ from ..events import Committed, Event, now
 from ..log import Log
 from ..storage.apply.edits import is_too_late
 from ..storage.db import Database
-from .markdown import render
 from .members import Member
+from .mentions import written
 from .messages import Draft, check_key, check_text, one
 from .rooms import Room
 
@@ -30,6 +30,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     if draft.key is not None:
         digest = hashlib.sha256(f"{seq} {text}".encode()).hexdigest()
         detail |= {"key": check_key(draft.key), "digest": digest}
+    html, changes = await written(db, room.code, text, owner=member.owner)
     event = Event(
         room=room.code,
         kind="edit",
@@ -37,8 +38,8 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
         name=member.name,
         member=member.id,
         text=text,
-        html=render(text),
-        changes={"target": seq},
+        html=html,
+        changes={"target": seq, **changes},
         detail=detail,
     )
     return await log.append(event)

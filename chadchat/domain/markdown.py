@@ -7,16 +7,18 @@ the library's version. Rendering blocks the event loop, so it has a budget: a me
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
-from html import escape
 from types import SimpleNamespace
 from typing import Any, Final
 
 import nh3
 from markdown_it import helpers
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline import link as library_link
+from markdown_it.token import Token
 
 from .linkify import Linking, candidates, use
 
@@ -32,8 +34,8 @@ _RULES: Final = [
     "list",
     "blockquote",
 ]
-_TAGS: Final = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li", "blockquote"}
-_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_TAGS: Final = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li", "blockquote", "span"}
+_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}, "span": {"data-to"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
 
 # The budget and the costs below are microseconds on the machine of docs/performance.md. Each cost is the most that the
@@ -58,6 +60,7 @@ _PLAIN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_PLAIN_TEXT: Final = "plain"  # the type of the token of a text above the budget
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _ITEMS: Final = re.compile(r"(?<![^\s>])(?:[-+*]|\d+[.)])(?=\s|$)")
 _SLOW: Final = " \t`~&\"'<>"  # the parser handles these one by one, or escapes them
@@ -81,16 +84,44 @@ def render(text: str) -> str:
 
 def render_markdown(text: str) -> str:
     """As `render`, but always with the parser and the sanitiser."""
+    return to_html(text, parse(text))
+
+
+def parse(text: str) -> list[Token]:
+    """The tokens of a text; above the budget one that has the text as it came."""
     try:
-        html = _clean(_parser().render(text))
+        return _parser().parse(text)
     except _TooMuch:
-        return _as_it_came(text)
+        return [_plain(text)]
+
+
+def words(parsed: list[Token]) -> Iterator[Token]:
+    """The tokens that are words: neither code nor in a link."""
+    for block in parsed:
+        inside = 0
+        for token in block.children or ():
+            inside += token.nesting if token.type in ("link_open", "link_close") else 0
+            if token.type == "text" and not inside:
+                yield token
+
+
+def to_html(text: str, parsed: list[Token]) -> str:
+    """The safe HTML of a parsed text."""
+    if parsed and parsed[0].type == _PLAIN_TEXT:
+        return _as_it_came(parsed[0])
+    parser = _parser()
+    html = _clean(parser.renderer.render(parsed, parser.options, {}))
     times, more = LONGEST
-    return html if len(html.encode()) <= times * len(text.encode()) + more else _as_it_came(text)
+    return html if len(html.encode()) <= times * len(text.encode()) + more else _as_it_came(_plain(text))
 
 
-def _as_it_came(text: str) -> str:
-    return _clean(f"<p>{_LINE_END.sub('<br>', escape(text))}</p>")
+def _plain(text: str) -> Token:
+    return Token(_PLAIN_TEXT, "", 0, children=[Token("text", "", 0, content=text)])
+
+
+def _as_it_came(plain: Token) -> str:
+    html = RendererHTML().renderInline(plain.children or [], _parser().options, {})
+    return _clean(f"<p>{_LINE_END.sub('<br>', html)}</p>")
 
 
 def _clean(html: str) -> str:
@@ -100,6 +131,7 @@ def _clean(html: str) -> str:
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         url_relative="deny",
+        allowed_classes={"span": {"mention"}},
         link_rel="noopener noreferrer nofollow ugc",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )

@@ -15,8 +15,8 @@ from ..log import Log
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
 from .lookalikes import looks
-from .markdown import render
 from .members import Member
+from .mentions import written
 from .names import clean_name, is_anonymous
 from .rooms import Room
 
@@ -69,8 +69,11 @@ class Stranger:
     link: int | None = None
 
 
-async def post(log: Log, room: str, author: Member | Stranger | None, draft: Draft) -> Committed:
-    """Store a message of a member, or of a visitor without a seat under a free name (default `anonymous`).
+async def post(
+    log: Log, room: str, author: Member | Stranger | None, draft: Draft, db: Database | None = None
+) -> Committed:
+    """Store a message of a member, or of a visitor without a seat under a free name (default `anonymous`). The members
+    that it mentions are looked up in `db`.
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a seat holds the name),
     NameInvalid, SeatRequired (the seat ended meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound (also if
@@ -84,17 +87,9 @@ async def post(log: Log, room: str, author: Member | Stranger | None, draft: Dra
         detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
         detail |= {"key": check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
-    event = Event(
-        room=room,
-        kind="message",
-        at=now(),
-        name=name,
-        member=member.id if member else None,
-        text=text,
-        html=render(text),
-        detail=detail,
-    )
-    return await log.append(event)
+    html, changes = await written(db, room, text, owner=bool(member and member.owner))
+    id = member.id if member else None
+    return await log.append(Event(room, "message", now(), name, id, text, html, changes=changes, detail=detail))
 
 
 async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
@@ -213,6 +208,7 @@ def _size(event: Event, stored: int) -> int:
     `stored` is the length of its stored row, which stands for the text of an event that is not a message.
     """
     own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
+    own += sum(len(id) + 3 for id in event.mentions)
     if event.text is None:
         return own + stored
     indented = 6 * event.text.count("\n")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from ..events import Event
-from ..kinds import kind_of
+from ..kinds import kind_of, outdated
 from .frames import TURN, StreamFormat
 
 EVENTS: Final = 1024
@@ -100,7 +99,7 @@ class Ring:
             if old.seq == target:
                 self._put(index, rewrites(event, old))
             elif old.kind == "edit" and old.changes["target"] == target and old.text is not None:
-                self._put(index, replace(old, text=None, html=None))
+                self._put(index, outdated(old))
 
     def _put(self, index: int, event: Event) -> None:
         self.bytes -= self._entries[index].size

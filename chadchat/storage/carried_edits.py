@@ -42,6 +42,10 @@ def edits_since(
             member=message.member,
             text=kept.text,
             html=kept.html,
-            changes={"target": kept.seq, "edited_at": kept.edited_at},
+            changes={"target": kept.seq, "edited_at": kept.edited_at, **_mentions(kept)},
             detail={"posted": message.at, "whom": message.name, "carried": True},
         )
+
+
+def _mentions(message: Event) -> Mapping[str, list[str]]:
+    return {"mentions": message.mentions} if message.mentions else {}

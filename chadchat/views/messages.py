@@ -43,7 +43,7 @@ async def post_by_link(code: Code, token: str) -> Response:
     """Store a message, with the link of this address, for programs that know an address only: 201 and the message."""
     author = await author_by_link(code, token)
     throttle.post(code, author)
-    committed = await messages.post(node().log, code, author, await read_draft())
+    committed = await messages.post(node().log, code, author, await read_draft(), node().db)
     return _at(json(committed.event.public(), 201), code, committed)
 
 
@@ -123,7 +123,7 @@ async def _store(code: Code, author: Member | Stranger, draft: Draft) -> Committ
     if isinstance(author, Stranger) and wants() in (Wants.PAGE, Wants.FRAGMENT):
         await allow(Act.READ, code)
         raise SeatRequired(code)
-    committed = await messages.post(node().log, code, author, draft)
+    committed = await messages.post(node().log, code, author, draft, node().db)
     throttle.let_in()
     if isinstance(author, Member):
         node().presence.seen(code, author)

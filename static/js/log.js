@@ -22,6 +22,9 @@ function dress(line) {
   time.title = timeOf(line).toLocaleString();
   for (const code of line.querySelectorAll('pre')) code.tabIndex = 0; // it scrolls sideways, also from the keyboard
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
+  for (const mention of line.querySelectorAll('.mention')) {
+    mention.classList.toggle('me', me !== '' && [me, 'here'].includes(mention.dataset.to));
+  }
 }
 
 // Sets what depends on the line before it: the day heading, the group and the fold.

@@ -38,8 +38,11 @@ from .scale import scale
 
 T = TypeVar("T")
 NAMES = ("Ada", "Grace", "Mallory")
+MENTION = "@Ada @here"
 TEXTS = st.one_of(
-    st.sampled_from(["tea?", "**bold** and `code`", "- one\n- two\n  1. deep", "> so\n\n```\n</li><li id='m-1'>\n```"]),
+    st.sampled_from(
+        ["tea?", "**bold** and `code`", "- one\n- two\n  1. deep", "> so\n\n```\n</li><li id='m-1'>\n```", MENTION]
+    ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
         lambda text: not is_blank(text)
     ),
@@ -263,6 +266,9 @@ class Rooms(RuleBasedStateMachine):
             return
         assert status == 201
         assert answer["seq"] == room.add("message", name, text)
+        if text == MENTION:
+            meant = [room.members[one] for one in ("Ada",) if one in room.seats]
+            assert answer.get("mentions", []) == meant + ["here"] * (name in room.owners)
         if keyed:
             room.keys.append((key["Idempotency_Key"], text, name, answer["seq"]))
 

@@ -45,6 +45,7 @@ TEXTS: Final = [
     "`" * 4096,
     "*" * 4096,
     "&lt;" * 1000,
+    "".join(f"@{a}\u00e9lr{b}nv clrn{a} rn{b}cl vvcl{a}{b} " for a in "abcdefgh" for b in "klmnop"),
 ]
 
 MARKUP: Final = [text * (4096 // len(text)) for text in DEAR_MARKUP]

@@ -121,6 +121,20 @@ async def test_words_that_were_edited_away_stay_away(
         assert SECRET.encode() not in file.read_bytes(), file.name
 
 
+async def test_words_that_are_carried_over_mention_whom_they_did(
+    log: LocalLog, room: Room, ada: Seat, tmp_path: Path, back: Any
+) -> None:
+    seq = (await messages.post(log, room.code, ada.member, Draft("tea?"))).event.seq
+    back_up(tmp_path / "data", tmp_path / "copy")
+    await edit(log, room, ada, seq, "@Ada tea?")
+    await back()
+
+    again = await LocalLog.open(tmp_path / "data")
+    kept = await messages.one(again.db, await rooms.find(again.db, room.code), seq)
+    await again.close()
+    assert kept.mentions == [ada.member.id]
+
+
 async def test_edits_are_carried_over_again_and_an_older_one_never_replaces_a_newer(
     log: LocalLog, room: Room, ada: Seat, tmp_path: Path, back: Any
 ) -> None:

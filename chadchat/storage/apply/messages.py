@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SlowDown
 from ...events import Committed, Event
-from ...kinds import removed
+from ...kinds import outdated, removed
 from ..events import EVENTS_OF, event_of
 from .place import Place
 from .seats import require_free_name, require_link, require_seat, use
@@ -80,7 +80,7 @@ def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Ev
     for seq in message.detail.get("edits", ()):
         row = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
         if row and (edit := event_of(row)).text is not None:
-            rewrite(db, place, replace(edit, text=None, html=None, detail=without_digest(edit.detail)))
+            rewrite(db, place, replace(outdated(edit), detail=without_digest(edit.detail)))
             db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, seq))
 
 
