@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed, RequestTimeout
 
 from ..domain.messages import Draft
-from ..errors import TextInvalid
+from ..errors import TextInvalid, TextRequired
 from ..jitter import jitter
+from . import multipart
+from .body_errors import BodyTimeout, EncodingUnknown, FormInvalid, JsonInvalid
 from .charsets import BOM, charset_of, decode
-from .errors import FormInvalid, JsonInvalid, Malformed, NumberInvalid
+from .errors import Malformed, NumberInvalid
 from .fields import KNOWN, MOST_IN_ADDRESS, check
 from .request import MOST_FIELDS, Request
 from .respond import node, request
+from .slack import as_post, payload
 
 _PATIENCE: Final = jitter(0.92, 1.0)  # factors of body_timeout, so that slow bodies do not time out together
 _FORM: Final = "application/x-www-form-urlencoded"
-LONGEST_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
-LONGEST_HEAD: Final = 512  # bytes of the head of a multipart part
-_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\r\r|\n\n")  # the ends of a head that Werkzeug accepts
 _MULTIPART: Final = "multipart/form-data"
+Reading = Callable[[Mapping[str, object]], dict[str, object]]  # of a JSON object
+
 OF_A_POST: Final = frozenset({"text", "name", "key"})
 OF_AN_ACT: Final = OF_A_POST | {"_method"}  # on a message
 
@@ -57,14 +59,17 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
     """The message to post: from JSON or a form whose fields are all `known`, else the raw body is its text, unchanged
     but for a byte order mark.
 
-    Raises JsonInvalid, FormInvalid, TextInvalid, or the errors of `fields.check`.
+    Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, or the errors of `fields.check`.
     """
     asked, raw = request(), await _raw()
     kind = asked.mimetype
     if is_json(kind) or kind == _MULTIPART or (kind == _FORM and _is_form(raw, known)):
-        fields = await _fields(asked, raw, known)
+        fields = await _fields(asked, raw, known, as_post)
+        if "text" not in fields:
+            raise _without_text("JSON" if is_json(kind) else "form")
     else:
-        fields = {"text": decode(raw, charset_of(asked))}
+        fields = _from_slack(raw, known) if kind == _FORM else {}
+        fields = fields or {"text": decode(raw, charset_of(asked))}
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     return Draft(fields.get("text", ""), await read_name(fields) or None, key)
 
@@ -105,13 +110,13 @@ def is_json(media: str) -> bool:
     return media in ("application/json", "text/json") or media.endswith("+json")
 
 
-async def _fields(request: Request, raw: bytes, known: frozenset[str]) -> dict[str, str]:
+async def _fields(request: Request, raw: bytes, known: frozenset[str], read: Reading = dict) -> dict[str, str]:
     kind = request.mimetype
     if is_json(kind):
         named = "charset" in request.mimetype_params
-        return check(_json_fields(decode(raw, charset_of(request)) if named else raw, known))
+        return check(_strings(read(_object(decode(raw, charset_of(request)) if named else raw)), known))
     if kind == _MULTIPART:
-        return check(await _parts(request, raw))
+        return check(await multipart.fields_of(request, raw))
     charset = charset_of(request)
     try:
         return check(dict(_pairs(decode(raw, charset), MOST_FIELDS, charset)))
@@ -119,32 +124,52 @@ async def _fields(request: Request, raw: bytes, known: frozenset[str]) -> dict[s
         raise TextInvalid("That text is not valid UTF-8.") from error
 
 
-async def _parts(request: Request, raw: bytes) -> dict[str, str]:
-    """The fields of a multipart form. Raises FormInvalid or TextInvalid.
-
-    Checked before parsing, as Werkzeug replaces invalid UTF-8 and needs 60 ms for a part with a head of 64 KiB.
-    """
-    decode(raw)
-    boundary = request.mimetype_params.get("boundary", "").encode()
-    parts = raw.split(b"--" + boundary)[1:] if 0 < len(boundary) <= LONGEST_BOUNDARY else []
-    if any(not part.startswith(b"--") and not _BLANK_LINE.search(part, 0, LONGEST_HEAD) for part in parts):
-        raise FormInvalid("A part of that form has too long a head, or none.")
-    request.body.set_result(raw if parts else b"")
-    return {name: value for name, value in (await request.form).items() if name is not None}
-
-
-def _json_fields(raw: bytes | str, known: frozenset[str]) -> dict[str, str]:
-    """The known fields of a JSON object; other fields may hold anything."""
+def _object(raw: bytes | str) -> dict[str, object]:
+    """The object that JSON holds. Raises JsonInvalid."""
     try:
-        value = json.loads(raw, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise JsonInvalid("That is not valid JSON.") from error
+        # An integer of thousands of digits, which Python refuses, is a float: no field that we read is a number.
+        value = json.loads(raw, object_pairs_hook=_once, parse_int=float)
+    except RecursionError as error:
+        raise JsonInvalid("That JSON is nested too deeply.") from error
+    except ValueError as error:
+        raise JsonInvalid('That is not valid JSON. Send {"text": "tea?"}, or plain text as text/plain.') from error
     if not isinstance(value, dict):
         raise JsonInvalid('JSON must be an object, like {"text": "tea?"}.')
-    fields = {name: value for name, value in value.items() if name in known and value is not None}
-    if wrong := [name for name, value in fields.items() if not isinstance(value, str)]:
-        raise JsonInvalid(f"{wrong[0][:40]!r} must be a string.")
+    return value
+
+
+def _strings(value: Mapping[str, object], known: frozenset[str]) -> dict[str, str]:
+    """The known fields of a JSON object; other fields may hold anything. Raises JsonInvalid."""
+    fields: dict[str, str] = {}
+    for name in value.keys() & known:
+        match value[name]:
+            case str(text):
+                fields[name] = text
+            case None:
+                pass
+            case _:
+                raise JsonInvalid(f"{name!r} must be a string.", name)
     return fields
+
+
+def _from_slack(raw: bytes, known: frozenset[str]) -> dict[str, str]:
+    """The fields of a form as Slack takes them; empty if the body is none, and so a text."""
+    said = payload(raw)
+    try:
+        value = _object(said) if said else {}
+    except JsonInvalid:
+        return {}
+    fields = check(_strings(as_post(value), known))
+    if said and "text" not in fields:
+        raise _without_text("payload")
+    return fields
+
+
+def _without_text(what: str) -> TextRequired:
+    """The refusal of a program's post that lacks the field, which is more than to leave it empty."""
+    refusal = TextRequired()
+    refusal.sentence = f"That {what} has no text. The message goes into the field text."
+    return refusal
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -166,7 +191,14 @@ def _pairs(text: str, most: int, charset: str = "utf-8") -> list[tuple[str, str]
 
 
 async def _raw() -> bytes:
-    return await request().read(node().settings.body_timeout * next(_PATIENCE))
+    """The body. Raises EncodingUnknown or BodyTimeout, or as `Request.read`."""
+    asked, patience = request(), node().settings.body_timeout
+    if (asked.header(b"content-encoding") or "identity").strip().lower() not in ("identity", ""):
+        raise EncodingUnknown
+    try:
+        return await asked.read(patience * next(_PATIENCE))
+    except RequestTimeout as error:
+        raise BodyTimeout(patience) from error
 
 
 def _is_form(raw: bytes, known: frozenset[str]) -> bool:

@@ -36,4 +36,5 @@ def decode(raw: bytes, charset: str = "utf_8") -> str:
     try:
         return raw.decode(charset).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise TextInvalid(f"That text is not valid {charset.upper().replace('_', '-')}.") from error
+        cure = " Another charset is named so: text/plain; charset=latin1." if charset == "utf_8" else ""
+        raise TextInvalid(f"That text is not valid {charset.upper().replace('_', '-')}.{cure}") from error

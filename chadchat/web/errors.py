@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from quart import Quart, Response, g
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..events import to_json
 from ..jitter import jitter
@@ -19,6 +19,7 @@ from ..server.asgi import Receive, Scope, Send
 from ..server.one_write import send_whole
 from . import throttle
 from .headers import complete
+from .posters import OTHER, POSTERS
 from .request import in_capitals, take_rest
 from .respond import Wants, base_url, go_to, html, request, wants
 from .session import MOST_COOKIES, forget_oldest
@@ -26,6 +27,7 @@ from .session import MOST_COOKIES, forget_oldest
 logger = logging.getLogger(__name__)
 
 _READING: Final = ("GET", "HEAD")
+_ALWAYS: Final = {"HEAD", "OPTIONS"}  # methods that a refusal need not name
 _OF_INPUT: Final = (400, 409, 413, 422)  # a code in an address is no field
 _WAITS: Final = jitter(1.0, 1.5)  # factors of a delay, so that delayed clients do not all come back at once
 
@@ -34,29 +36,14 @@ _FRAMEWORK: Final = {
     400: ("bad_request", "That request could not be understood."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
-    408: ("body_timeout", "The request's body took too long to arrive."),
-    413: ("body_too_large", "That is more than a request may carry (65,536 bytes)."),
+    413: (
+        "body_too_large",
+        "That is more than a request may carry (65,536 bytes). A message may have 4,096 characters.",
+    ),
     414: ("address_too_long", "That address is too long."),
     431: ("headers_too_large", "Those headers are too large."),
     500: ("server_error", "Something went wrong on our side. The server's log has it as {request}."),
 }
-
-# The poster of an error page, by status: four letters, and a line below them.
-_POSTERS: Final = {
-    400: ("HUH?", "We read it twice. It did not help."),
-    401: ("WHO?", "Take a seat first, then we talk."),
-    403: ("NOPE", "Nothing personal."),
-    404: ("NOPE", "Nothing is here. Possibly nothing ever was."),
-    405: ("NOPE", "Right door, wrong knock."),
-    409: ("DIBS", "Somebody was faster."),
-    410: ("GONE", "It was good while it lasted."),
-    413: ("LONG", "Brevity is the soul of chat."),
-    429: ("EASY", "Breathe in. Breathe out. Try again."),
-    500: ("OOPS", "That one is on us, not on you."),
-    503: ("BUSY", "Back in a moment."),
-    507: ("FULL", "No room for more words."),
-}
-_OTHER_POSTER: Final = ("HMPH", "That did not work.")
 
 
 class NoSpace(ChatError, status=503, code="no_space", section="limits", retry_after=60):
@@ -94,12 +81,8 @@ class AuthorizationUnknown(ChatError, status=401, code="authorization_unknown", 
     sentence = "That Authorization is not understood here. Send Bearer and the token, or Basic with it as the password."
 
 
-class JsonInvalid(ChatError, status=400, code="json_invalid", section="posting"):
-    sentence, values = "{reason}", ("reason",)
-
-
-class FormInvalid(ChatError, status=400, code="form_invalid", section="posting"):
-    sentence, values = "{reason}", ("reason",)
+class MethodNotTaken(ChatError, status=405, code="method_not_allowed"):
+    sentence, values = "This address does not take {method:.20}. It takes {methods}.", ("method", "methods")
 
 
 class FieldInvalid(ChatError, status=422, code="field_invalid", section="posting"):
@@ -156,7 +139,7 @@ async def refuse(refusal: ChatError, **facts: str) -> Response:
         case Wants.FRAGMENT:
             response = await html("_error.html", refusal.status, error=error)
         case Wants.PAGE:
-            word, aside = _POSTERS.get(refusal.status, _OTHER_POSTER)
+            word, aside = POSTERS.get(refusal.status, OTHER)
             response = await html("error.html", refusal.status, error=error, word=word, aside=aside)
         case asked:
             body, media = _written(shown, as_text=asked is Wants.TEXT and request().method in _READING)
@@ -229,7 +212,12 @@ async def _refuse_http(error: HTTPException) -> Response:
         return go_to(there, 303 if request().method in _READING else 308)
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    response = await refuse(_Refusal(error.code or 500))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        methods = ", ".join(sorted({*error.valid_methods} - _ALWAYS))
+        refusal: ChatError = MethodNotTaken(request().method, methods)
+    else:
+        refusal = _Refusal(error.code or 500)
+    response = await refuse(refusal)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -57,6 +57,7 @@ KNOWN: Final = frozenset(_LONGEST) | {"knock"}  # the fields that some view read
 HEADERS: Final = {
     b"accept": 2048,
     b"authorization": 512,
+    b"content-encoding": _SHORT,
     b"content-type": 512,
     b"hx-request": _SHORT,
     b"idempotency-key": 512,

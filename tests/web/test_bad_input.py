@@ -82,6 +82,7 @@ def test_a_body_that_never_ends_is_refused_in_time(server: Server, headers: list
 
         assert answer.startswith(b"HTTP/1.1 408")
         assert b'"code":"body_timeout"' in answer
+        assert b"A body has 0.5 seconds to arrive, and nothing of this one is stored." in answer
 
 
 def test_an_endless_body_is_cut_off_at_the_limit(server: Server) -> None:
