@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     )
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
+    app.jinja_env.globals["edit_hours"] = settings.edit_hours
     views.init_app(app)
 
     @app.while_serving

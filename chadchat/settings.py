@@ -68,7 +68,7 @@ class Settings:
         180, "Days after which a seat that nobody uses ends; an owner's never does. 0 keeps all.", most=36_500
     )
     edit_hours: int = declared(
-        24, "Hours after which a message cannot be edited any more; 0: messages cannot be edited.", most=876_000
+        24, "Hours in which a message can be edited; 0: never. A room may say otherwise.", most=876_000
     )
     quota_room: int = declared(1024, "MiB of events that a room may hold; 0: no limit of its own.", most=10**9)
     quota_total: int = declared(

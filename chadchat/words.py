@@ -73,7 +73,13 @@ _NAMELESS: Final = {
     "restored": "This room was restored from a backup.",
     "keep_days": "How long messages are kept was changed.",
     "keep_events": "How many messages are kept was changed.",
+    "edits": "How long messages can be edited was changed.",
     "title": "The title was changed.",
+}
+_EDITS: Final = {
+    None: "let messages be edited for as long as on this server",
+    0: "turned off the editing of messages",
+    1: "let messages be edited for one hour",
 }
 _LOCKS: Final = {
     None: "unlocked the room",
@@ -103,5 +109,7 @@ def _room_changes(event: Event) -> Iterator[str]:
         yield _LOCKS[changes["lock"]]
     if "keep_days" in changes or "keep_events" in changes:
         yield "changed how long messages are kept"
+    if "edits" in changes:
+        yield _EDITS.get(changes["edits"], f"let messages be edited for {changes['edits']} hours")
     if "closed" in changes:
         yield "closed the room"

@@ -16,8 +16,8 @@ from .rooms import Room
 
 
 async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, draft: Draft, hours: int) -> Committed:
-    """Store other words for a message of the member, not later than `hours` after it was posted. If it has these words
-    already, nothing is stored, and the message is the result.
+    """Store other words for a message of the member, not later than `hours` after it was posted, or as the room is set.
+    If it has these words already, nothing is stored, and the message is the result.
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, MessageNotFound (also if it was removed),
     NotAuthor, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
@@ -46,8 +46,11 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
 
 
 async def editable(db: Database, room: Room, member: Member, seq: int, hours: int) -> Event:
-    """The message, if the member may edit it now. Raises MessageNotFound, NotAuthor or EditTooLate."""
+    """The message, if the member may edit it now: not later than `hours` after it was posted, or as the room is set.
+    Raises MessageNotFound, NotAuthor or EditTooLate.
+    """
     target = await _own(db, room, member, seq)
+    hours = hours if room.rules.edits is None else room.rules.edits
     if is_too_late(target, now(), hours):
         raise EditTooLate(hours)
     return target

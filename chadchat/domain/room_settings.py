@@ -11,7 +11,7 @@ from ..events import Committed, Event, now
 from ..log import Log
 from .members import Member
 from .passphrases import Passphrases
-from .rooms import MOST_KEPT, Room, clean_title
+from .rooms import MOST_HOURS, MOST_KEPT, Room, clean_title
 
 SLOWEST: Final = 3600
 _ON: Final = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "": False}
@@ -34,6 +34,7 @@ def shown(room: Room) -> dict[str, object]:
         "lock": rules.lock,
         "keep_days": rules.keep_days,
         "keep_events": rules.keep_events,
+        "edits": rules.edits,
     }
 
 
@@ -62,6 +63,8 @@ async def _read(gate: Passphrases, room: Room, fields: Mapping[str, str]) -> tup
     for name, kept in (("keep_days", rules.keep_days), ("keep_events", rules.keep_events)):
         if name in fields and (keep := _keep(name, fields[name])) != kept:
             changes[name] = keep
+    if "edits" in fields and (edits := _edits(fields["edits"])) != rules.edits:
+        changes["edits"] = edits
     lock = _choice(_LOCKS, "lock", fields) if "lock" in fields else rules.lock
     passphrase = fields.get("passphrase", "")
     if passphrase and (lock is None or "lock" not in fields):
@@ -106,6 +109,20 @@ def _keep(name: str, value: str) -> int | None:
         return None
     if not (value.isascii() and value.isdigit() and len(value) < 11 and int(value) <= MOST_KEPT):
         raise SettingInvalid(name, f"{name} is a whole number from 0 (for ever) to {MOST_KEPT}, or empty.")
+    return int(value)
+
+
+def _edits(value: str) -> int | None:
+    """Parse the hours in which a message can be edited; None (the server's setting) if it is empty. Raises
+    SettingInvalid.
+    """
+    value = value.strip().lower()
+    if not value:
+        return None
+    if value in ("off", "never"):
+        return 0
+    if not (value.isascii() and value.isdigit() and len(value) < 7 and int(value) <= MOST_HOURS):
+        raise SettingInvalid("edits", f"edits is a whole number of hours from 0 (never) to {MOST_HOURS}, or empty.")
     return int(value)
 
 

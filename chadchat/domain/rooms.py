@@ -19,11 +19,12 @@ from .visible import fault, normalised
 LONGEST_TITLE: Final = 80
 LONGEST_RAW_TITLE: Final = 4 * LONGEST_TITLE  # characters before normalising: see names.LONGEST_RAW
 MOST_KEPT: Final = 10**9
+MOST_HOURS: Final = 876_000  # for which a message can be edited: a hundred years
 KEPT_BACK: Final = timedelta(days=30)  # a code is not given to another room for this long
 
 ROOMS: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
-        keep_days, keep_events,
+        keep_days, keep_events, edits,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
     FROM rooms
 """
@@ -35,7 +36,8 @@ class Rules:
 
     `slow` is in seconds. `lock` is None, `passphrase` or `approval`; `passphrase` is an argon2 hash; `locked_at`
     changes with each new lock. `keep_days` and `keep_events` limit retention (0: for ever, None: the server's
-    setting). `bans` is True if there is any ban.
+    setting). `bans` is True if there is any ban. `edits` is for how many hours a message can be edited (0: never,
+    None: the server's setting).
     """
 
     slow: int = 0
@@ -46,6 +48,7 @@ class Rules:
     keep_days: int | None = None
     keep_events: int | None = None
     bans: bool = False
+    edits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Room:
     def of(cls, row: Row) -> Room:
         """The Room of a row that ROOMS selects."""
         id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at, *rest = row
-        keep_days, keep_events, bans = rest
-        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans))
+        keep_days, keep_events, edits, bans = rest
+        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans), edits)
         return cls(id, code, epoch, title, head, tail, rules, closed)
 
     @property

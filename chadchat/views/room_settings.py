@@ -46,7 +46,7 @@ async def rules(code: str) -> Response:
 
 @blueprint.route("/<code:code>/settings", methods=["POST", "PATCH"])
 async def change(code: str) -> Response:
-    """Change the given settings: title, slow, read_only, lock, passphrase, keep_days, keep_events."""
+    """Change the given settings: title, slow, read_only, lock, passphrase, keep_days, keep_events, edits."""
     room, owner = await manage(code)
     fields = await read_fields()
     try:
@@ -122,6 +122,7 @@ async def _lists(room: Room) -> dict[str, Any]:
         "url": f"{base_url()}/{room.code}",
         "slowest": room_settings.SLOWEST,
         "most_kept": rooms.MOST_KEPT,
+        "most_hours": rooms.MOST_HOURS,
         "keep": node().settings,
         "owners": await moderation.owners(db, room),
         "muted": await moderation.muted(db, room),

@@ -48,7 +48,7 @@ _LONGEST: Final = {
         ),
         _SHORT,
     ),
-    **dict.fromkeys(("keep_days", "keep_events", "slow", "poll"), _SHORT),
+    **dict.fromkeys(("edits", "keep_days", "keep_events", "slow", "poll"), _SHORT),
 }
 
 KNOWN: Final = frozenset(_LONGEST) | {"knock"}  # the fields that some view reads

@@ -21,6 +21,7 @@ from chadchat.errors import (
     Muted,
     NotAuthor,
     RoomReadOnly,
+    SettingInvalid,
     SlowDown,
     TextRequired,
 )
@@ -148,6 +149,46 @@ async def test_a_message_can_be_edited_for_some_hours(
         await change(log, ada, tea.seq, "milk", hours=0)
 
     assert (await change(log, ada, tea.seq, "milk", hours=2)).fresh
+
+
+async def test_a_room_says_for_how_long_its_messages_can_be_edited(
+    log: LocalLog,
+    grace: Seat,
+    ada: Seat,
+    tea: Event,
+    tmp_path: Path,
+    machine: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def it_is(later: str) -> None:
+        machine(later)
+        monkeypatch.setattr(edits, "now", lambda: later)
+
+    async def says(value: str) -> None:
+        room = await find(log.db, ada.room)
+        assert await room_settings.change(log, Passphrases(), room, grace.member, {"edits": value})
+
+    await says("3")
+    await change(log, ada, tea.seq, "milk", hours=0)
+    it_is(timestamp(datetime.fromisoformat(tea.at) + timedelta(hours=2, minutes=59)))
+    await change(log, ada, tea.seq, "milk and tea", hours=1)
+    it_is(timestamp(datetime.fromisoformat(tea.at) + timedelta(hours=3, minutes=1)))
+    with pytest.raises(EditTooLate, match="for 3 hours after"):
+        await change(log, ada, tea.seq, "cocoa")
+    for word in ("off", "never", "0"):
+        await says(word)
+        with pytest.raises(EditTooLate, match="cannot be edited here"):
+            await change(log, ada, tea.seq, "cocoa")
+        with pytest.raises(EditTooLate):
+            await edits.editable(log.db, await find(log.db, ada.room), ada.member, tea.seq, 24)
+        await says("")
+        assert (await find(log.db, ada.room)).rules.edits is None
+    assert (await change(log, ada, tea.seq, "cocoa")).fresh
+    for wrong in ("-1", "1.5", "876001", "1" * 20, "\u0663", "ever"):
+        with pytest.raises(SettingInvalid):
+            await says(wrong)
+    await log.close()
+    assert check(tmp_path / "data").faults == [], "a replay knows what the room said at the time"
 
 
 async def test_a_message_can_be_edited_fifty_times(log: LocalLog, ada: Seat, tea: Event) -> None:

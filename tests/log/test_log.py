@@ -354,7 +354,7 @@ KINDS = [
 
 @st.composite
 def changes(draw: st.DrawFn, room: str, at: str) -> Event:
-    what = draw(st.sampled_from(["title", "keep_days", "keep_events", "closed", "restored"]))
+    what = draw(st.sampled_from(["title", "keep_days", "keep_events", "edits", "closed", "restored"]))
     value = draw(TEXTS) if what == "title" else True if what in ("closed", "restored") else draw(st.integers(0, 9))
     detail = {"epoch": draw(st.sampled_from(["aaaa", "bbbb"]))} if what == "restored" else {}
     return Event(room=room, kind="room", at=at, changes={what: value}, detail=detail)

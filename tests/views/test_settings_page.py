@@ -210,6 +210,22 @@ async def test_programs_are_not_asked(app: Quart) -> None:
     assert moved.status_code == 201
 
 
+async def test_owners_say_for_how_long_messages_can_be_edited(grace: Browser) -> None:
+    assert "0 turns it off. Empty: as this server does, 24." in await grace.page()
+    assert '<button type="button" role="menuitem" value="edit"' in await grace.page("")
+
+    await grace.sends("/settings", edits="never")
+
+    assert (await settings(grace))["edits"] == 0
+    assert 'type="number" min="0" max="876000" value="0"' in await grace.page()
+    assert "turned off the editing of messages" in await grace.page("")
+    assert 'value="edit"' not in await grace.page("")
+    status, page = await grace.sends("/settings", edits="a while")
+    assert status == 422
+    assert 'id="edits-error"' in page
+    assert "edits is a whole number of hours from 0 (never) to 876000, or empty." in page
+
+
 async def test_a_terminal_reads_settings_in_the_words_in_which_they_are_sent(app: Quart) -> None:
     client = app.test_client()
     room = await (await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})).get_json()
@@ -220,3 +236,9 @@ async def test_a_terminal_reads_settings_in_the_words_in_which_they_are_sent(app
 
         assert f"\nread_only: {word}\n" in shown
         assert "\nkeep_days: \n" in shown
+    headers = owner | {"Accept": "application/json"}
+    assert (await (await client.patch(f"/{room['code']}/settings", json={"edits": "12"}, headers=headers)).get_json())[
+        "edits"
+    ] == 12
+    shown = await (await client.get(f"/{room['code']}/settings", headers=owner)).get_data(as_text=True)
+    assert shown.endswith("\nedits: 12\n")

@@ -62,7 +62,7 @@ def _check_limits(place: Place, event: Event, kept: Event) -> None:
     """Raises EditTooLate or EditsFull. A replayed event was allowed by the limits of its time."""
     if event.seq:
         return
-    hours = event.detail["hours"]
+    hours = event.detail["hours"] if place.edits is None else place.edits  # the server's, or the room's
     if is_too_late(kept, place.at, hours):
         raise EditTooLate(hours)
     if len(kept.detail.get("edits", ())) >= MOST:

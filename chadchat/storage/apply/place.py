@@ -26,6 +26,7 @@ class Place:
     locked_at: int = 0
     tail: int = 1
     size: int = 0
+    edits: int | None = None
 
     def before(self, days: int, event: Event, *, once: int) -> str:
         """The time so many `days` before the event: records that ended before it are deleted with the event. A replayed

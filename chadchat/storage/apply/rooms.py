@@ -19,7 +19,7 @@ CODE_RESTS: Final = timedelta(days=30)
 # The statements that store the changes of a later `room` event, by the public names of the changes.
 _CHANGES: Final = {
     name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
-    for name in ("title", "slow", "read_only", "keep_days", "keep_events")
+    for name in ("title", "slow", "read_only", "keep_days", "keep_events", "edits")
 }
 
 
@@ -45,21 +45,21 @@ def open_room(db: sqlite3.Connection, event: Event) -> Place:
 def next_place(db: sqlite3.Connection, event: Event) -> Place:
     """The place of the next event. Raises RoomNotFound, RoomMoved for an old code, or RoomClosed."""
     row = db.execute(
-        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, tail, size, closed"
+        "SELECT id, epoch, head, last_at, slow, read_only, lock, locked_at, tail, size, edits, closed"
         " FROM rooms WHERE code = ?",
         (event.room,),
     ).fetchone()
     if row is None:
         moved = db.execute("SELECT 1 FROM old_codes WHERE code = ?", (event.room,)).fetchone()
         raise RoomMoved(event.room) if moved else RoomNotFound(event.room)
-    room, epoch, head, last_at, slow, read_only, lock, locked_at, tail, size, closed = row
+    room, epoch, head, last_at, slow, read_only, lock, locked_at, tail, size, edits, closed = row
     fresh = event.detail.get("epoch") if event.kind == "room" else None
     if closed and not fresh and event.kind != "prune":
         raise RoomClosed
     # A clock that was set back does not reorder a room: its times only ever grow.
     at = max(event.at, last_at)
     clock = event.detail.get("clock", event.at) if event.seq else event.at
-    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at, tail, size)
+    return Place(room, fresh or epoch, head + 1, at, clock, slow, bool(read_only), lock, locked_at, tail, size, edits)
 
 
 def change_room(db: sqlite3.Connection, place: Place, event: Event) -> Mapping[str, bool] | None:
