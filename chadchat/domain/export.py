@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Environment
 
 from ..events import Event, to_json
-from ..kinds import kind_of
+from ..kinds import kind_of, outdated
 from ..paths import folder
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
@@ -104,7 +104,8 @@ def _opening(room: Room, first: Event) -> Event:
 
 
 def _json(event: Event) -> str:
-    return f"{to_json(event.public())}\n"
+    """A line of JSON. An edit is without its words, as the message has them."""
+    return f"{to_json((outdated(event) if event.kind == 'edit' else event).public())}\n"
 
 
 def _md_title(room: Room) -> str:

@@ -1,6 +1,7 @@
 """Import: makes a new room from the JSON lines of an export. Times, names and texts are kept; seqs are new.
 
-An export holds no seats, so imported authors are names without a seat, and joins and leaves are left out.
+An export holds no seats, so imported authors are names without a seat, and joins and leaves are left out. So are
+changes, as the messages hold their result.
 """
 
 from __future__ import annotations
@@ -109,12 +110,31 @@ def _is_time(at: str) -> bool:
 
 
 def _message(code: str, line: dict[str, Any]) -> Event:
-    """The message event of a line. Raises ChatError for a text or name that could not have been posted."""
+    """The message event of a line. Raises ChatError for a text, a name or an edit that could not have been."""
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
     detail = {**looks(name), "imported": True}
-    return Event(room=code, kind="message", at=line["at"], name=name, text=text, html=render(text), detail=detail)
+    return Event(
+        room=code,
+        kind="message",
+        at=line["at"],
+        name=name,
+        text=text,
+        html=render(text),
+        changes=_edited(line),
+        detail=detail,
+    )
+
+
+def _edited(line: dict[str, Any]) -> dict[str, str]:
+    """The time of the newest edit of a message, if there was any. Raises TextInvalid."""
+    at = line.get("edited_at")
+    if at is None:
+        return {}
+    if not isinstance(at, str) or not _is_time(at) or at < line["at"]:
+        raise TextInvalid("Its edited_at is no time after its own.")
+    return {"edited_at": at}
 
 
 def _title(line: dict[str, Any]) -> str | None:

@@ -89,9 +89,19 @@ def markdown(event: Event) -> str:
     if event.removed_by is not None:
         return f"\n*{time} {escaped(_removal(event))}*\n"
     if event.kind == "message":
-        return f"\n**{name}**{'' if event.member else NOT_JOINED} {time}\n\n{_quoted(event.text or '')}\n"
+        return (
+            f"\n**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}\n\n{_quoted(event.text or '')}\n"
+        )
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
+
+
+def _edited(message: Event) -> str:
+    """The time of a message's newest edit, with the day where it is another."""
+    at = message.edited_at
+    if at is None:
+        return ""
+    return f", edited {'' if at[:10] == message.at[:10] else f'{at[:10]} '}{at[11:16]}"
 
 
 def escaped(text: str) -> str:

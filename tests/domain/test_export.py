@@ -126,7 +126,14 @@ async def test_a_long_log_is_read_in_pages(log: LocalLog, grace: Seat) -> None:
 
 def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(server: Server, tmp_path: Path) -> None:
     room = filled(server)
+    owner = {"Authorization": f"Bearer {room['token']}"}
+    for text in ("a secret", TEXTS[1]):
+        assert httpx.patch(f"{room['url']}/4", content=text.encode(), headers=owner).status_code == 200
     chadchat(server.data, "export", room["code"], tmp_path / "room.jsonl")
+    lines = list(map(json.loads, (tmp_path / "room.jsonl").read_text().splitlines()))
+    assert [(line["target"], line["text"]) for line in lines if line["kind"] == "edit"] == [(4, None), (4, None)]
+    assert ", edited " in httpx.get(f"{room['url']}.md").text
+    assert '<small class="edited">edited <time' in httpx.get(f"{room['url']}.html").text
     server.stop()
 
     said = chadchat(server.data, "import", tmp_path / "room.jsonl")
@@ -134,17 +141,19 @@ def test_an_export_makes_a_new_room_with_the_same_names_times_and_texts(server: 
     code = said.out.strip()
     assert re.fullmatch("[A-Z]{4}", code)
     told, path, how = said.err.splitlines()
-    assert told == f"4 messages are in {code} now; 2 other lines were left out."
+    assert told == f"4 messages are in {code} now; 4 other lines were left out."
     assert re.fullmatch(f"/{code}/links/ccl_[A-Za-z0-9_-]{{43}}", path)
     assert how.startswith(f"Open this path at your server's address and join: that makes an owner of {code}.")
     server.start()
 
-    def kept(code: str) -> list[tuple[str, str, str]]:
+    def kept(code: str) -> list[tuple[str, str, str, str | None]]:
         events = map(json.loads, httpx.get(f"{server.url}/{code}.jsonl").text.splitlines())
-        return [(event["name"], event["at"], event["text"]) for event in events if event["kind"] == "message"]
+        said = [event for event in events if event["kind"] == "message"]
+        return [(event["name"], event["at"], event["text"], event.get("edited_at")) for event in said]
 
     assert kept(code) == kept(room["code"])
-    assert [text for _, _, text in kept(code)] == TEXTS
+    assert [text for _, _, text, _ in kept(code)] == TEXTS
+    assert [bool(edited) for *_, edited in kept(code)] == [False, True, False, False]
     shown = httpx.get(f"{server.url}/{code}").text
     assert shown.startswith(f"# {code} Tea & <cake>\n")
     assert re.findall(r"^\d\d:\d\d \* (.*)$", shown, re.MULTILINE) == [
@@ -282,6 +291,9 @@ GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.1
         (GOOD.replace("tea?", "x" * 5000), "Line 2: That is 5000 characters; a message may have 4096."),
         (GOOD.replace('"tea?"', "7"), "Line 2: Its text and its name must be strings."),
         (GOOD.replace("Ada", "\\u202e"), "Line 2: "),
+        (GOOD.replace("}", ',"edited_at":"soon"}'), "Line 2: Its edited_at is no time after its own."),
+        (GOOD.replace("}", ',"edited_at":7}'), "Line 2: Its edited_at is no time after its own."),
+        (GOOD.replace("}", ',"edited_at":"2026-11-22T12:00:00.122Z"}'), "Line 2: Its edited_at is no time after"),
         ('{"kind":"room","title":"%s","at":"2026-11-22T12:00:00.123Z"}' % ("x" * 99), "Line 2: That title is 99"),
     ],
 )

@@ -30,6 +30,11 @@ def test_who_has_a_seat_is_named_and_who_has_none_is_marked() -> None:
     assert "**Ada** (not joined) 12:00" in markdown(LOOSE)
 
 
+def test_markdown_says_when_a_message_was_edited() -> None:
+    for at, shown in (("2026-11-22T12:03:00.123Z", "12:03"), ("2026-11-23T09:00:00.123Z", "2026-11-23 09:00")):
+        assert f"**Ada** 12:00, edited {shown}\n\n> tea?\n" in markdown(replace(SEATED, changes={"edited_at": at}))
+
+
 @pytest.mark.parametrize("event", [SEATED, LOOSE], ids=["seat", "no seat"])
 @pytest.mark.parametrize(
     "name",
