@@ -24,6 +24,7 @@ from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
 from ..web.body import number, read_query
+from ..web.body_errors import FormInvalid
 from ..web.errors import ParameterUnknown
 from ..web.headers import STREAM
 from ..web.respond import node, request
@@ -82,17 +83,22 @@ async def _stream(code: str, format_name: str) -> Response:
         return StreamResponse(partial(_follow, node(), caller, query, decisions, holders), query.format.media)
     if caller.member:
         node().presence.seen(code, caller.member)  # a page that may have no stream polls, and its member is here
-    body = b"" if request().method == "HEAD" else _poll(node(), caller.room, query)
-    return Response(body, headers=STREAM, content_type=query.format.media)
+    if request().method == "HEAD":
+        response = Response(b"", headers=STREAM, content_type=query.format.media)
+        response.headers.remove("Content-Length")  # a stream has none
+        return response
+    return Response(_poll(node(), caller.room, query), headers=STREAM, content_type=query.format.media)
 
 
 def _query(format_name: str) -> StreamQuery:
-    """Raises ParameterUnknown, CursorInvalid or NumberInvalid. The last id wins over `since`, as a reader that returns
-    repeats its address.
+    """Raises ParameterUnknown, FormInvalid, CursorInvalid or NumberInvalid. The last id wins over `since`, as a reader
+    that returns repeats its address.
     """
     query = read_query()
     if unknown := query.keys() - KNOWN:
         raise ParameterUnknown(ascii(min(unknown))[1:-1])
+    if request().repeats:
+        raise FormInvalid("The address of a stream has each of its fields once: kinds=message,edit takes several.")
     poll = query.get("poll", "0") not in ("", "0")
     last = (query.get(name) for name in LAST_ID)
     given = request().header(b"last-event-id") or next(filter(None, last), None) or query.get("since")

@@ -23,7 +23,7 @@ from ..node import Node
 from ..refusal import ChatError
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
-from . import compression, previews, shortcut, throttle
+from . import compression, previews, shortcut, stream_by_accept, throttle
 from .errors import NoWebSockets, PreviewsOnlyLook, VersionUnknown, refuse_early
 from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
@@ -50,6 +50,7 @@ class Connection(ASGIHTTPConnection):
         """Check, refuse or answer the request, and carry its stream."""
         malformed = settle(cast(dict[str, Any], self.scope))
         previews.settle(cast(dict[str, Any], self.scope))
+        stream_by_accept.settle(cast(dict[str, Any], self.scope))
         if refused := await self.refusal():
             await refuse_early(self.app.extensions["chadchat"], self.scope, receive, send, *refused)
             return

@@ -47,6 +47,7 @@ def read_query() -> dict[str, str]:
         except UnicodeDecodeError as error:
             raise Malformed("That address is not valid UTF-8.") from error
         asked.query = check(dict(reversed(pairs)))
+        asked.repeats = len(asked.query) < len(pairs)
     return asked.query
 
 

@@ -45,6 +45,7 @@ class Request(quart.Request):
     whole: bytes | None = None  # the body, once it is read
     malformed: ChatError | None = None  # the refusal from `wellformed.settle`
     query: dict[str, str] | None = None  # the fields of the query, cached by `body.read_query`
+    repeats = False  # whether the query has a field twice
     guess: Guess | None = None  # the undecided guess of the room's code, see throttle.py
     let_in = False  # whether the caller may see the room, so that the guess was right
 

@@ -25,6 +25,19 @@ MOST_LINES: Final = 128  # headers; a browser sends about 20, and proxies add a 
 LONGEST_HOST: Final = 255  # RFC 1035, 2.3.4, port included
 _SHORTEST_LIMIT: Final = min(HEADERS.values())
 _NEEDED: Final = (b"accept", b"hx-request", b"content-length", b"transfer-encoding", b"cookie")  # for a refusal
+_ONCE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-type",
+        b"idempotency-key",
+        b"last-event-id",
+        b"name",
+        b"origin",
+        b"sec-fetch-site",
+    }
+)
+_SLASHES: Final = re.compile("/{2,}")
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _HOST: Final = re.compile(r"([a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?", re.ASCII)
 
@@ -32,11 +45,13 @@ _HOST: Final = re.compile(r"([a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?", 
 def settle(scope: Scope) -> ChatError | None:
     """Normalise the scope. Returns Malformed or HeadersTooLarge if something is wrong with the request, else None.
 
-    Afterwards the scope has a path that begins with a slash, the scheme http or https, and one Host in lower case: from
-    the request target, else from the header, else the address of the socket.
+    Afterwards the scope has a path that begins with a slash and has no two in a row, the scheme http or https, and one
+    Host in lower case: from the request target, else from the header, else the address of the socket.
     """
     scope["scheme"] = "https" if scope["scheme"].strip().lower() == "https" else "http"
-    refused = _long_headers(scope) or _target(scope) or _host(scope)
+    refused = _long_headers(scope) or _twice(scope) or _target(scope) or _host(scope)
+    if "//" in scope["path"]:
+        scope["path"] = _SLASHES.sub("/", scope["path"])
     if refused:
         scope["path"], scope["query_string"] = "/", b""
         scope["headers"] = [(name, value) for name, value in map(_cut, scope["headers"]) if name in _NEEDED and value]
@@ -67,6 +82,15 @@ def _long_headers(scope: Scope) -> ChatError | None:
     size += len(scope["path"]) + len(scope["query_string"])
     if size > MOST_HEADERS:
         return HeadersTooLarge(f"These headers are {size} bytes, address included; a request may have {MOST_HEADERS}.")
+    return None
+
+
+def _twice(scope: Scope) -> ChatError | None:
+    """Malformed if a header is there twice of which we would read the first and a proxy perhaps the last."""
+    seen = [name for name, _ in scope["headers"] if name in _ONCE]
+    if len(seen) > len(set(seen)):
+        name = next(name for name in seen if seen.count(name) > 1)
+        return Malformed(f"A request has the header {name.decode('latin-1')} once.")
     return None
 
 

@@ -57,6 +57,21 @@ def texts(stream: Iterator[ServerSentEvent], count: int) -> list[str]:
     return found
 
 
+def test_the_address_of_a_room_is_its_stream_for_a_reader_that_accepts_nothing_else(url: str) -> None:
+    with events(url) as stream:  # httpx-sse accepts text/event-stream alone, as EventSource does
+        assert next(stream).event == "open"
+        post(url, "tea?")
+        assert texts(stream, 1) == ["tea?"]
+
+
+def test_the_head_of_a_stream_claims_no_length(url: str) -> None:
+    for path in ("/sse", "/json?poll=1"):
+        answer = httpx.head(url + path)
+
+        assert answer.status_code == 200
+        assert "Content-Length" not in answer.headers
+
+
 def poll(url: str) -> list[str]:
     lines = httpx.get(url).text.splitlines()
     return [json.loads(line)["text"] for line in lines if json.loads(line)["kind"] == "message"]

@@ -258,3 +258,25 @@ def test_an_address_whose_fields_are_none_is_refused(server: Server, room: dict[
 
     assert answer.status_code in (400, 422)
     assert answer.json()["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("Authorization", "Bearer {token}", "Bearer cct_wrong"),
+        ("Content-Type", "text/plain", "application/json"),
+        ("Idempotency-Key", "a", "b"),
+        ("Name", "Ada", "Ada"),
+        ("Origin", "http://x", "http://evil.example"),
+    ],
+)
+def test_a_header_twice_of_which_only_one_would_be_read_is_refused(
+    server: Server, room: dict[str, str], name: str, one: str, other: str
+) -> None:
+    given = [f"{name}: {value.format(**room)}" for value in (one, other)]
+    status, said = exchange(server, f"POST /{room['code']} HTTP/1.1", "Host: x", *given, body=b"tea?")
+
+    refused = json.loads(said)
+    assert (status, refused["code"]) == (400, "malformed")
+    assert refused["error"] == f"A request has the header {name.lower()} once."
+    assert "tea?" not in httpx.get(room["url"]).text
