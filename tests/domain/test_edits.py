@@ -219,6 +219,31 @@ async def test_the_rules_of_posting_hold_for_edits(log: LocalLog, grace: Seat, a
     assert (await now_is(log, ada, tea.seq)).text == "tea?"
 
 
+async def test_an_edit_replays_as_it_was_stored(
+    log: LocalLog,
+    grace: Seat,
+    ada: Seat,
+    tea: Event,
+    machine: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Also one in slow mode, the first use of a seat in a day, and one of a message that was pruned since."""
+    room = await find(log.db, ada.room)
+    await room_settings.change(log, Passphrases(), room, grace.member, {"slow": "3600"})
+    later = timestamp(datetime.fromisoformat(tea.at) + timedelta(days=2))
+    machine(later)
+    monkeypatch.setattr(edits, "now", lambda: later)
+    edit = (await change(log, ada, tea.seq, "milk", hours=72, key="k2")).event
+    used = await log.db.all("SELECT used_at, last_post_at FROM members WHERE id = ?", (ada.member.id,))
+    assert used == [(later, later)]
+    assert check(tmp_path / "data").faults == []
+    await log.append(Event(ada.room, "prune", later, changes={"before": edit.seq}))
+    assert not await log.trim(ada.room, later)
+
+    assert check(tmp_path / "data").faults == []
+
+
 async def test_a_renamed_author_still_edits(log: LocalLog, ada: Seat, tea: Event) -> None:
     await members.rename(log, ada.room, ada.member, "Ada L")
     await change(log, ada, tea.seq, "milk")

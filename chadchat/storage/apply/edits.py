@@ -26,14 +26,16 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     """
     standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
-    if target < place.tail and event.seq:  # pruned since, and this is a replay from the base
-        return None
     stored = stored_by_key(db, place, event)
     if isinstance(stored, Committed):
         return stored
+    if event.seq:  # a replay: the message, if it is still there, has these words or newer ones
+        if standing and place.slow and not standing.owner:
+            slow_down(db, place, event, standing.last_post_at)
+        if standing:
+            use(db, place, event)
+        return None
     kept = find(db, place, event, target)
-    if kept.detail.get("edit", 0) >= place.seq:  # a replay: the message has these words or newer ones
-        return stored
     if kept.removed_by is not None or target < place.tail:
         raise MessageNotFound(event.room, target)
     if kept.member != event.member:
@@ -59,9 +61,7 @@ def _check_standing(db: sqlite3.Connection, place: Place, event: Event, standing
 
 
 def _check_limits(place: Place, event: Event, kept: Event) -> None:
-    """Raises EditTooLate or EditsFull. A replayed event was allowed by the limits of its time."""
-    if event.seq:
-        return
+    """Raises EditTooLate or EditsFull."""
     hours = event.detail["hours"] if place.edits is None else place.edits  # the server's, or the room's
     if is_too_late(kept, place.at, hours):
         raise EditTooLate(hours)
