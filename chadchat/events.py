@@ -69,6 +69,12 @@ class Event:
         ids: list[str] = self.changes.get("mentions", [])
         return ids
 
+    @property
+    def reactions(self) -> dict[str, list[str]]:
+        """The reactions to this message: by emoji the ids of its members, each in the order in which they came."""
+        found: dict[str, list[str]] = self.changes.get("reactions", {})
+        return found
+
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
         """A copy with its place in the log, and with another `detail` if one is given.
 

@@ -47,7 +47,7 @@ class Kind:
     room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the log. `ends`
     returns the streams that an event ends. `rewrites` takes an event and its target (the message whose seq is
     `changes["target"]`) and returns the altered target. `spared`: the event frees space or protects people, and is
-    stored also where the quota is used up.
+    stored also where the quota is used up. `silent`: streams of text leave the event out, too.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Kind:
     ends: Callable[[Event], Ending | None] | None = None
     rewrites: Callable[[Event, Event], Event] | None = None
     spared: bool = False
+    silent: bool = False
 
 
 def kind_of(event: Event) -> Kind:
@@ -83,7 +84,9 @@ def rewritten(event: Event) -> Event | None:
         return None
     facts = {**event.detail, **event.changes}
     seq, name, at = (facts[part] for part in ("target", "whom", "posted"))
-    return rewrites(event, Event(event.room, "message", at, name, event.member, seq=seq, epoch=event.epoch))
+    kept = facts.get("facts", {})
+    target = Event(event.room, "message", at, name, event.member, changes=kept, seq=seq, epoch=event.epoch)
+    return rewrites(event, target)
 
 
 def removed(event: Event, target: Event) -> Event:
@@ -105,6 +108,12 @@ def outdated(edit: Event) -> Event:
     """An edit without its words, which a later event has replaced or removed."""
     kept = {key: value for key, value in edit.changes.items() if key != "mentions"}
     return replace(edit, text=None, html=None, changes=kept)
+
+
+def reacted(event: Event, target: Event) -> Event:
+    """The target with all reactions of an event; without any, as it was before the first."""
+    changes = {**target.changes, "reactions": event.changes["all"]}
+    return replace(target, changes={name: fact for name, fact in changes.items() if fact != {}})
 
 
 def _join_ends(event: Event) -> Ending | None:
@@ -168,6 +177,7 @@ _ROWS: Final = (
     Kind("prune", says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
     Kind("remove", says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
     Kind("edit", says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
+    Kind("react", says("reacted to a message"), line=False, room=False, rewrites=reacted, silent=True),
     Kind("move", says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", owner_words, people=True, spared=True),
     Kind("kick", says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),

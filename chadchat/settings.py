@@ -91,6 +91,9 @@ class Settings:
     limit_posts: Rate = declared(
         Rate(10, 1.0), "Messages that may be posted with one seat, or without one from one address."
     )
+    limit_reactions: Rate = declared(
+        Rate(20, 0.5), "Reactions to messages that may be set or taken back with one seat."
+    )
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )

@@ -86,6 +86,7 @@ PARTS = {
     "<int:seq>": "128",
     "<member>": "7f3a",
     "<int:id>": "<id>",
+    "<emoji>": "\N{THUMBS UP SIGN}",
     "<path:filename>": "<file>",
 }
 SUFFIXES = re.compile(r"\.<any\((.*)\):kind>")

@@ -71,6 +71,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("prune", None, {"before": 12}, "Older messages were removed."),
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("edit", "Ada", {"target": 128}, "Ada edited a message"),
+    ("react", "Ada", {"target": 128}, "Ada reacted to a message"),
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
@@ -115,8 +116,8 @@ def test_the_list_of_people_is_announced_when_it_changes() -> None:
     }
 
 
-def test_a_room_is_remembered_through_messages_edits_comings_goings_and_new_names() -> None:
-    kept = {"message", "edit", "join", "leave", "rename", "transfer", "device", "signout"}
+def test_a_room_is_remembered_through_messages_changes_comings_goings_and_new_names() -> None:
+    kept = {"message", "edit", "react", "join", "leave", "rename", "transfer", "device", "signout"}
 
     assert {name for name, kind in KINDS.items() if not kind.room} == kept
     assert Kind("new", None).room
@@ -186,7 +187,7 @@ def test_other_events_end_no_stream(kind: str, parts: dict[str, Any]) -> None:
 
 
 def test_what_frees_room_or_protects_people_needs_none() -> None:
-    needs = {"message", "edit", "join", "rename", "link", "knock", "admit", "transfer", "device"}
+    needs = {"message", "edit", "react", "join", "rename", "link", "knock", "admit", "transfer", "device"}
 
     assert {name for name, kind in KINDS.items() if not kind.spared} == needs
     assert not Kind("new", None).spared

@@ -23,6 +23,7 @@ from .lookalikes import looks
 from .markdown import render
 from .messages import check_text
 from .names import clean_name, clean_seat_name
+from .reactions import imported
 from .rooms import clean_title
 
 _FIRST_YEAR: Final = 1970
@@ -52,6 +53,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None
     """
     name = None if owner is None else clean_seat_name(owner)
     code, messages, others, last = "", 0, 0, ""
+    reacted: dict[str, str] = {}
     for number, kind, line in _read(lines):
         at = line["at"]
         if at < last:
@@ -64,7 +66,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None
             elif title is not None:  # empty: it was taken away
                 log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
             if kind == "message" and line.get("text") is not None:  # a removed message has no text, and stays away
-                log.append(_message(code, line))
+                log.append(_message(code, line, reacted))
                 messages += 1
             else:
                 others += 1
@@ -109,12 +111,13 @@ def _is_time(at: str) -> bool:
         return False
 
 
-def _message(code: str, line: dict[str, Any]) -> Event:
+def _message(code: str, line: dict[str, Any], reacted: dict[str, str]) -> Event:
     """The message event of a line. Raises ChatError for a text, a name or an edit that could not have been."""
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
     detail = {**looks(name), "imported": True}
+    reactions = imported(line["reactions"], reacted) if line.get("reactions") else {}
     return Event(
         room=code,
         kind="message",
@@ -122,7 +125,7 @@ def _message(code: str, line: dict[str, Any]) -> Event:
         name=name,
         text=text,
         html=render(text),
-        changes=_edited(line),
+        changes={**_edited(line), **({"reactions": reactions} if reactions else {})},
         detail=detail,
     )
 

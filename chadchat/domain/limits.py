@@ -66,6 +66,11 @@ class TooManyPosts(LimitReached, code="too_many_posts"):
     settings = ("limit_posts",)
 
 
+class TooManyReactions(LimitReached, code="too_many_reactions"):
+    sentence = "You are reacting faster than anyone can look. Come back {when}."
+    settings = ("limit_reactions",)
+
+
 class RoomBusy(LimitReached, code="room_busy"):
     sentence = "So much is being posted in this room that nothing more fits in. Come back {when}."
     settings = ("limit_room_posts",)
@@ -162,6 +167,7 @@ class Limits:
         self._rooms = _buckets(settings.limit_rooms, clock)
         self._joins = _buckets(settings.limit_joins, clock)
         self._posts = _buckets(settings.limit_posts, clock)
+        self._reactions = _buckets(settings.limit_reactions, clock)
         self._refused = Buckets(10, 1.0, clock)
         self._held = 0
         self.log = LimitLog(clock)
@@ -194,6 +200,11 @@ class Limits:
         self.check_post(room, sender)
         self._posts.owe(sender)
         self._busy.owe(room)
+
+    def react(self, seat: Hashable) -> None:
+        """Count a reaction. `seat` is the hash of its token. Raises TooManyReactions."""
+        if self.on and (wait := self._reactions.take(seat)):
+            raise TooManyReactions(wait)
 
     def passphrase(self, room: int) -> None:
         """Count a new passphrase of a room. Raises TooManyPassphrases."""

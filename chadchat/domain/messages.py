@@ -28,6 +28,7 @@ LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes 0.16 ms each,
 LARGEST_CONTENT: Final = 220 * 1024  # bytes of the lines of a page, so that the whole page stays below 256 KiB
 LINE: Final = 270  # bytes of HTML around a line, without its name
 TAG: Final = 105  # bytes of the mark of a message without a seat, in addition
+REACTION: Final = 250  # bytes of HTML of a reaction, without its members
 STEP: Final = 100  # events read from the database at once
 
 _NEWEST: Final = f"""
@@ -209,6 +210,7 @@ def _size(event: Event, stored: int) -> int:
     """
     own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
     own += sum(len(id) + 3 for id in event.mentions)
+    own += sum(REACTION + 9 * len(members) for members in event.reactions.values())
     if event.text is None:
         return own + stored
     indented = 6 * event.text.count("\n")

@@ -89,9 +89,8 @@ def markdown(event: Event) -> str:
     if event.removed_by is not None:
         return f"\n*{time} {escaped(_removal(event))}*\n"
     if event.kind == "message":
-        return (
-            f"\n**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}\n\n{_quoted(event.text or '')}\n"
-        )
+        head = f"**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}"
+        return f"\n{head}\n\n{_quoted(event.text or '')}\n{_counts(event)}"
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
 
@@ -102,6 +101,12 @@ def _edited(message: Event) -> str:
     if at is None:
         return ""
     return f", edited {'' if at[:10] == message.at[:10] else f'{at[:10]} '}{at[11:16]}"
+
+
+def _counts(event: Event) -> str:
+    """A paragraph with the reactions of a message, each with its number; empty if there are none."""
+    counts = ", ".join(f"{emoji} {len(members)}" for emoji, members in event.reactions.items())
+    return f"\n{escaped(counts)}\n" if counts else ""
 
 
 def escaped(text: str) -> str:

@@ -118,7 +118,7 @@ class Text:
     def event(self, event: Event) -> bytes:
         """The event as a line of the transcript; nothing for an event that is shown to no reader."""
         kind = kind_of(event)
-        return f"{line(event)}\n".encode() if kind.line or kind.rewrites else b""
+        return f"{line(event)}\n".encode() if kind.line or (kind.rewrites and not kind.silent) else b""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """A line that begins with `--` for reset, end and bye, an empty line for open, nothing for people."""

@@ -23,6 +23,8 @@ class _Entry:
     def __init__(self, event: Event) -> None:
         self.event = event
         self.size = 256 + len(event.text or "") + len(event.html or "")
+        if event.changes:  # lists of members may be long
+            self.size += len(str(event.changes))
         self._frames: dict[StreamFormat, bytes] = {}
 
     def prepare(self, format: StreamFormat) -> bool:
@@ -92,13 +94,18 @@ class Ring:
                 await asyncio.sleep(0)
 
     def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
-        """Rewrite the target of an event and its edits, as far as the ring has them, as they are in the log now."""
+        """Rewrite the target of an event, as far as the ring has it, as it is in the log now; where words were erased,
+        the target's edits, too.
+        """
         target = event.changes["target"]
-        for index in range(max(0, target - 1 - self.tail), len(self._entries)):
+        place: int = target - 1 - self.tail
+        if 0 <= place < len(self._entries):
+            self._put(place, rewrites(event, self._entries[place].event))
+        if not kind_of(event).erases:
+            return
+        for index in range(max(0, place + 1), len(self._entries)):
             old = self._entries[index].event
-            if old.seq == target:
-                self._put(index, rewrites(event, old))
-            elif old.kind == "edit" and old.changes["target"] == target and old.text is not None:
+            if old.kind == "edit" and old.changes["target"] == target and old.text is not None:
                 self._put(index, outdated(old))
 
     def _put(self, index: int, event: Event) -> None:

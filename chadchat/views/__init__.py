@@ -20,6 +20,7 @@ from . import (
     moderation,
     ops,
     people,
+    reactions,
     room,
     room_settings,
     seats,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     seats.blueprint,  # /KQZF/join  /KQZF/leave
     devices.blueprint,  # /KQZF/devices  /KQZF/transfer  /KQZF/transfer/ccd_...
     messages.blueprint,  # POST /KQZF
+    reactions.blueprint,  # /KQZF/128/reactions  /KQZF/128/reactions/👍
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF
     moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners

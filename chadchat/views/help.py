@@ -58,6 +58,7 @@ def _counted(settings: Settings) -> list[tuple[str, str]]:
         ("Requests", _rate(settings.limit_requests)),
         ("Posts", _rate(settings.limit_posts)),
         ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),
+        ("Reactions", _rate(settings.limit_reactions)),
         ("New rooms", _rate(settings.limit_rooms)),
         ("New seats", _rate(settings.limit_joins)),
         ("Wrong codes", _rate(settings.limit_codes)),

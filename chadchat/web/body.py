@@ -146,6 +146,8 @@ def _strings(value: Mapping[str, object], known: frozenset[str]) -> dict[str, st
         match value[name]:
             case str(text):
                 fields[name] = text
+            case bool(on) if name == "on":
+                fields[name] = str(int(on))
             case None:
                 pass
             case _:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..domain import codes, messages, names, passphrases, rooms
+from ..domain.reactions import ReactionInvalid
 from ..errors import KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
 from ..refusal import ChatError
 from .errors import FieldInvalid
@@ -33,6 +34,7 @@ _LONGEST: Final = {
             "_method",
             "as",
             "create",
+            "emoji",
             "for",
             "heir",
             "ownerless",
@@ -44,6 +46,7 @@ _LONGEST: Final = {
             "lock",
             "member",
             "message",
+            "on",
             "read_only",
         ),
         _SHORT,
@@ -102,6 +105,8 @@ def _too_long(name: str, value: str) -> ChatError:
             return TitleInvalid(f"That title is {len(value)} characters long; a title may have {rooms.LONGEST_TITLE}.")
         case "key":
             return KeyInvalid()
+        case "emoji":
+            return ReactionInvalid()
     return FieldInvalid(name, f"{_shown(name)} is {len(value)} characters long, which is too much.")
 
 
@@ -114,6 +119,8 @@ def _not_unicode(name: str) -> ChatError:
             return NameInvalid(sentence)
         case "title":
             return TitleInvalid(sentence)
+        case "emoji":
+            return ReactionInvalid()
     return FieldInvalid(name, sentence)
 
 

@@ -158,6 +158,11 @@ def post(code: Code, author: Member | Stranger) -> None:
         limits.post(code, sender_of(request().scope, code, seated=isinstance(author, Member)))
 
 
+def react(code: Code) -> None:
+    """Count a reaction of the caller's seat. Raises TooManyReactions."""
+    node().limits.react(sender_of(request().scope, code, seated=True))
+
+
 def join() -> None:
     """Count a seat. Raises TooManyJoins."""
     if node().limits.on:

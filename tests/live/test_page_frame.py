@@ -81,7 +81,7 @@ def test_any_name_is_shown_as_it_is(page: SseHtml, name: str) -> None:
     shown = seen(fragment(page, replace(TEA, name=name, html="<p>tea?</p>")), "bdi")
 
     assert shown.text == name
-    assert shown.tags == ["li", "b", "bdi", "a", "time", "div", "p"]
+    assert shown.tags == ["li", "b", "bdi", "a", "time", "div", "p", "ul"]
 
 
 @given(text=PLAIN.filter(lambda text: text.strip() == text and text[0] not in ">"))
@@ -89,7 +89,7 @@ def test_any_plain_text_is_shown_as_it_is(page: SseHtml, text: str) -> None:
     shown = seen(fragment(page, replace(TEA, text=text, html=render(text))), "p")
 
     assert shown.text == text
-    assert set(shown.tags) <= {"li", "b", "bdi", "a", "time", "div", "p"}
+    assert set(shown.tags) <= {"li", "b", "bdi", "a", "time", "div", "p", "ul"}
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,10 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("DELETE", "/<code:code>/links/<int:id>"): ({}, manage(404)),
     ("POST", "/<code:code>/knocks/<int:id>"): ({}, manage(404)),
     ("DELETE", "/<code:code>/knocks/<int:id>"): ({}, manage(404)),
+    ("GET", "/<code:code>/<int:seq>/reactions"): ({}, READ),
+    ("POST", "/<code:code>/<int:seq>/reactions"): ({"emoji": "\N{THUMBS UP SIGN}"}, seats(403, 200, 200)),
+    ("PUT", "/<code:code>/<int:seq>/reactions/<emoji>"): ({}, seats(403, 200, 200)),
+    ("DELETE", "/<code:code>/<int:seq>/reactions/<emoji>"): ({}, seats(403, 200, 200)),
     ("POST", "/<code:code>/<int:seq>"): (DELETE, seats(403, 403, 200)),  # what Grace said
     ("PATCH", "/<code:code>/<int:seq>"): ({"text": "milk"}, seats(403, 403, 404)),
     ("DELETE", "/<code:code>/<int:seq>"): ({}, seats(403, 403, 404)),
@@ -190,6 +194,7 @@ def address_of(route: str, parts: dict[str, Any]) -> str:
         "<int:id>": parts.get("id", 1),
         "<member>": parts["third"],
         "<token>": parts["token"],
+        "<emoji>": "\N{THUMBS UP SIGN}",
         "<path:filename>": "icon.svg",
         "<any(jsonl,md,txt,html):kind>": "jsonl",
     }

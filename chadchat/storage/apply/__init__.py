@@ -19,16 +19,17 @@ from .members import join, leave, rename
 from .messages import message, remove
 from .moderation import ban, kick, mute, owner, unban, unmute
 from .place import Place
+from .reactions import react
 from .retention import prune
 from .rooms import change_room, move, next_place, open_room, opens
 from .tokens import device, signout, transfer
 
 Decided = Mapping[str, Any]
-Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Decided | None]
+Rule = Callable[[sqlite3.Connection, Place, Event], Committed | Event | Decided | None]
 
-# The rule of each kind: it checks an event and writes. A rule returns a Committed if the event was stored before, or
-# its decisions, which are stored in the event's detail. An event with a seq is replayed, with the decisions of that
-# time: rules that are newer than the data on disk bind only new events.
+# The rule of each kind: it checks an event and writes. A rule returns a Committed if there is nothing to store, its
+# decisions, which are stored in the event's detail, or the event to store. An event with a seq is replayed, with the
+# decisions of that time: rules that are newer than the data on disk bind only new events.
 RULES: Final[dict[str, Rule]] = {
     "message": message,
     "join": join,
@@ -38,6 +39,7 @@ RULES: Final[dict[str, Rule]] = {
     "prune": prune,
     "remove": remove,
     "edit": edit,
+    "react": react,
     "move": move,
     "owner": owner,
     "kick": kick,
@@ -69,6 +71,7 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
         decided = rule(db, place, event)
         if isinstance(decided, Committed):
             return decided
+        event, decided = (decided, None) if isinstance(decided, Event) else (event, decided)
         event = _placed(event, place, decided)
     stored = event.stored()
     added = len(stored.encode())

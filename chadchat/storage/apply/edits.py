@@ -46,7 +46,9 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     edits = [*kept.detail.get("edits", ()), place.seq]
     detail = {**without_digest(kept.detail), "edit": place.seq, "edits": edits}
     rewrite(db, place, replace(edited(replace(event, at=place.at), kept), detail=detail))
-    return {**(stored or {}), **use(db, place, event, standing.used_at)} if standing else stored
+    facts = {name: fact for name, fact in kept.changes.items() if name != "edited_at"}
+    used = use(db, place, event, standing.used_at) if standing else {}
+    return {**(stored or {}), **used, **({"facts": facts} if facts else {})}
 
 
 def _check_standing(db: sqlite3.Connection, place: Place, event: Event, standing: Standing, kept: Event) -> None:
