@@ -18,6 +18,7 @@ from . import (
     links,
     messages,
     moderation,
+    my_rooms,
     ops,
     people,
     reactions,
@@ -29,6 +30,7 @@ from . import (
 
 BLUEPRINTS = (
     home.blueprint,  # /            /rooms
+    my_rooms.blueprint,  # /rooms/mine
     room.blueprint,  # /KQZF        /KQZF/128  /KQZF/code  /KQZF/qr.svg
     seats.blueprint,  # /KQZF/join  /KQZF/leave
     devices.blueprint,  # /KQZF/devices  /KQZF/transfer  /KQZF/transfer/ccd_...

@@ -39,6 +39,7 @@ class Held:
     code: str
     title: str
     name: str
+    unread: int = 0  # the server does not know: the browser asks /rooms/mine with its marks
 
 
 @blueprint.get("/")

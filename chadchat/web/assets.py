@@ -92,6 +92,7 @@ def _read(folder: Path) -> Iterator[tuple[str, str, str]]:
     yield "app.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "main"))
     for name in _ON_DEMAND:
         yield f"{name}.js", "text/javascript; charset=utf-8", bare(_text(folder / "js" / f"{name}.js"))
+    yield "home.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "home"))
     for name, sheets in _SHEETS.items():
         joined = "".join(_text(folder / "css" / f"{sheet}.css") for sheet in sheets)
         yield name, "text/css; charset=utf-8", bare(_COMMENT.sub("", joined))

@@ -33,7 +33,7 @@ async def test_a_page_loads_one_style_and_one_script_of_ours(client: QuartClient
     )
 
     assert await linked(client, f"/{code}") == ["room.css", "app.js", "htmx.js"]
-    assert await linked(client, "/") == ["home.css"]
+    assert await linked(client, "/") == ["home.css", "home.js"]
     assert await linked(client, "/help") == ["help.css", "app.js"]
 
 
