@@ -21,6 +21,7 @@ from markdown_it.rules_inline import link as library_link
 from markdown_it.token import Token
 
 from .linkify import Linking, candidates, use
+from .terminal import uncoloured
 
 _RULES: Final = [
     "newline",
@@ -79,6 +80,7 @@ class _TooMuch(Exception):
 
 def render(text: str) -> str:
     """The message as HTML that is safe to put into a page without escaping."""
+    text = uncoloured(text)
     return f"<p>{text}</p>" if _PLAIN.fullmatch(text) else render_markdown(text)
 
 

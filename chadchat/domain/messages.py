@@ -19,6 +19,7 @@ from .members import Member
 from .mentions import written
 from .names import clean_name, is_anonymous
 from .rooms import Room
+from .terminal import uncoloured
 
 LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
 LONGEST_KEY: Final = 128
@@ -120,7 +121,7 @@ def check_text(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether the text has no visible character."""
-    return not _SEEN.search(text)
+    return not _SEEN.search(uncoloured(text))
 
 
 def _check_encodable(text: str) -> None:

@@ -11,8 +11,9 @@ import re
 from typing import Final
 
 from ..events import Event
-from ..kinds import notice
+from ..kinds import kind_of, notice
 from ..words import Notice
+from .terminal import uncoloured
 
 NOT_JOINED: Final = " (not joined)"
 
@@ -66,6 +67,15 @@ def line(event: Event) -> str:
     return f"{time} * {name} {said}" if name else f"{time} * {said}"
 
 
+def numbered(event: Event) -> str:
+    """The line with the number of its message before it: `128  12:00 Ada: tea?`. A change has that of its target.
+
+    No blank stands before the number, as one does before the further lines of a message: none of them passes for it.
+    """
+    rewrites = kind_of(event).rewrites is not None
+    return f"{event.changes['target'] if rewrites else event.seq}  {line(event)}"
+
+
 def shown_name(name: str) -> str:
     """A name for a line of text, with a dot in place of anything that looks like the line's own punctuation."""
     return _STRUCTURE.sub("\u00b7", _harmless(name))
@@ -117,7 +127,7 @@ def escaped(text: str) -> str:
 def _quoted(text: str) -> str:
     """A message as a Markdown quotation. Any markup left open in it ends with the quotation."""
     quoted, code = [], False
-    for part in _lines(text):
+    for part in _lines(uncoloured(text)):
         code ^= bool(_FENCE.match(part))
         quoted.append(f"> {_tamed(part.translate(_HARMLESS), code)}".rstrip())
     return "\n".join(quoted)
@@ -134,7 +144,7 @@ def _tamed(part: str, code: bool) -> str:
 def _harmless(text: str) -> str:
     if text.isprintable():  # most are; `translate` is the slowest step
         return text
-    return "\n      ".join(part.translate(_HARMLESS) for part in _lines(text))
+    return "\n      ".join(part.translate(_HARMLESS) for part in _lines(uncoloured(text)))
 
 
 def _lines(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from ..domain.members import Member
 from ..domain.transcript import line as line
+from ..domain.transcript import numbered as numbered
 from ..events import Event, to_json
 from ..kinds import kind_of
 
@@ -115,10 +116,13 @@ class Text:
     media = "text/plain; charset=utf-8"
     heartbeat = b"\n"
 
+    def __init__(self, shown: Callable[[Event], str] = line) -> None:
+        self._shown = shown
+
     def event(self, event: Event) -> bytes:
         """The event as a line of the transcript; nothing for an event that is shown to no reader."""
         kind = kind_of(event)
-        return f"{line(event)}\n".encode() if kind.line or (kind.rewrites and not kind.silent) else b""
+        return f"{self._shown(event)}\n".encode() if kind.line or (kind.rewrites and not kind.silent) else b""
 
     def control(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """A line that begins with `--` for reset, end and bye, an empty line for open, nothing for people."""
@@ -152,6 +156,7 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
         "sse": SseJson(),
         "ndjson": NdJson(),
         "text": Text(),
+        "numbered": Text(numbered),
     }
 
 

@@ -15,11 +15,11 @@ from ..domain.rooms import Room
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
 from ..events import Event
 from ..kinds import kind_of
-from ..live.frames import line
+from ..live.frames import line, numbered
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.asking import ask, is_sure
-from ..web.body import number, read_fields
+from ..web.body import asks, number, read_fields
 from ..web.errors import NumberInvalid
 from ..web.invitation import invitation
 from ..web.once import see_other_saying
@@ -180,18 +180,18 @@ async def _show_json(room: Room, before: int | None, limit: int) -> Response:
 
 
 async def _show_text(room: Room, before: int | None, limit: int) -> Response:
-    """The transcript. Times are UTC, and every day says its date."""
+    """The transcript, with the messages' numbers if they are asked for. Times are UTC, and every day says its date."""
     history = await messages.before(node().db, room, before, limit)
     people = await node().presence.here(room)
     names = ", ".join(member.name for member in people.shown) or "nobody"
     lines = [f"# {room.code} {room.title}".rstrip(), f"# here: {names}"]
     if history.older:
         lines.append(f"# older: {base_url()}/{room.code}?before={history.older}")
-    day = ""
+    day, shown = "", numbered if asks("numbers") else line
     for event in history.events:
         if event.at[:10] != day:
             day = event.at[:10]
             lines.append(f"# {day} (times are UTC)")
         if kind_of(event).line:
-            lines.append(line(event))
+            lines.append(shown(event))
     return text("\n".join(lines) + "\n")

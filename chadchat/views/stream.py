@@ -23,7 +23,7 @@ from ..server.transport import stream_on
 from ..web import throttle
 from ..web.access import Caller, may_follow, still_may
 from ..web.asgi import StreamResponse
-from ..web.body import number, read_query
+from ..web.body import asks, number, read_query
 from ..web.body_errors import FormInvalid
 from ..web.errors import ParameterUnknown
 from ..web.headers import STREAM
@@ -34,7 +34,7 @@ blueprint = Blueprint("stream", __name__)
 
 MOST_EVENTS: Final = 10**9
 LAST_ID: Final = ("lastEventId", "Last-Event-ID", "last_event_id")  # for readers that cannot send the header
-KNOWN: Final = frozenset({"as", "from", "kinds", "limit", "me", "poll", "since", *LAST_ID})
+KNOWN: Final = frozenset({"as", "from", "kinds", "limit", "me", "numbers", "poll", "since", *LAST_ID})
 PAGE: Final = 64  # events in a step, after which the event loop has its turn
 
 
@@ -66,7 +66,7 @@ async def ndjson(code: str) -> Response:
 @blueprint.get("/<code:code>/raw")
 async def raw(code: str) -> Response:
     """Lines for a terminal."""
-    return await _stream(code, "text")
+    return await _stream(code, "numbered" if asks("numbers") else "text")
 
 
 async def _stream(code: str, format_name: str) -> Response:
@@ -99,7 +99,7 @@ def _query(format_name: str) -> StreamQuery:
         raise ParameterUnknown(ascii(min(unknown))[1:-1])
     if request().repeats:
         raise FormInvalid("The address of a stream has each of its fields once: kinds=message,edit takes several.")
-    poll = query.get("poll", "0") not in ("", "0")
+    poll = asks("poll")
     last = (query.get(name) for name in LAST_ID)
     given = request().header(b"last-event-id") or next(filter(None, last), None) or query.get("since")
     start = cursors.parse(given or ("all" if poll else "none"))

@@ -51,6 +51,11 @@ def read_query() -> dict[str, str]:
     return asked.query
 
 
+def asks(field: str) -> bool:
+    """Whether a field of the query that is `1` or missing is there. Raises as `read_query`."""
+    return read_query().get(field, "0") not in ("", "0")
+
+
 async def read_name(fields: dict[str, str]) -> str:
     """The name: from the fields, else from the `Name:` header, else from the query; empty if there is none."""
     return fields.get("name") or _name_header() or read_query().get("name", "")

@@ -99,7 +99,7 @@ class ParameterUnknown(ChatError, status=400, code="parameter_unknown", section=
     """A field of a stream's address that no stream knows: `sinc=10m`, if ignored, would be an unnoticed gap."""
 
     sentence, values = (
-        "A stream does not know {name:.40}. It knows since, kinds, from, limit, poll and, for /sse, as.",
+        "A stream does not know {name:.40}. It knows since, kinds, from, limit, poll; /sse also as, and /raw numbers.",
         ("name",),
     )
 

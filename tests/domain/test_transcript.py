@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from chadchat.domain.markdown import render
 from chadchat.domain.names import clean_name
-from chadchat.domain.transcript import line, markdown
+from chadchat.domain.transcript import line, markdown, numbered
 from chadchat.events import Event
 from chadchat.refusal import ChatError
 
@@ -74,7 +75,7 @@ def test_a_further_line_is_indented(end: str) -> None:
     assert line(replace(SEATED, text=f"hi{end}12:01 Grace: no{end}")) == "12:00 Ada: hi\n      12:01 Grace: no"
 
 
-@pytest.mark.parametrize("control", ["\x1b[31m", "\x9b31m", "\x07", "\x7f", "\x0b", "\x0c", "\x85", "\u202e"])
+@pytest.mark.parametrize("control", ["\x1b[2J", "\x9b31m", "\x07", "\x7f", "\x0b", "\x0c", "\x85", "\u202e"])
 def test_controls_can_be_seen_and_do_nothing(control: str) -> None:
     for shown in (line(replace(SEATED, text=f"a{control}b")), markdown(replace(SEATED, text=f"a{control}b"))):
         assert control[0] not in shown
@@ -119,3 +120,38 @@ def test_markdown_is_kept_in_markdown() -> None:
     said = markdown(replace(SEATED, text=text))
 
     assert said == "\n**Ada** 12:00\n\n" + "".join(f"> {row}\n" for row in text.split("\n"))
+
+
+COLOURED = "\x1b[01;31m\x1b[Kerror:\x1b[m\x1b[K a\x1b[38;2;255;0;0mb\x1b[0m\n\x1b[32mok"
+
+
+def test_the_colours_of_a_terminal_are_left_out_where_a_text_is_shown() -> None:
+    event = replace(SEATED, text=COLOURED)
+
+    assert line(event) == "12:00 Ada: error: ab\n      ok"
+    assert markdown(event).endswith("> error: ab\n> ok\n")
+    assert render(COLOURED) == "<p>error: ab<br>\nok</p>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x1b]0;title\x07", "\x1b[2J", "\x1b[1A", "\x1b[\x1b[0m31m", "\x1b\x1b[0m[31m", "\x9b31m", "\x1bc", "\x1b[?25l"],
+)
+def test_no_other_sequence_reaches_a_terminal(text: str) -> None:
+    for shown in (line(replace(SEATED, text=text)), markdown(replace(SEATED, text=text))):
+        assert not set(shown) & {"\x1b", "\x9b", "\x07"}
+
+
+def test_a_line_begins_with_its_number_and_a_change_with_that_of_its_message() -> None:
+    assert numbered(SEATED) == "128  12:00 Ada: tea?"
+    changes = {"target": 128, "whom": "Ada", "posted": SEATED.at}
+    removal = replace(SEATED, kind="remove", seq=130, text=None, changes=changes, at="2026-11-22T12:01:00.000Z")
+    assert numbered(removal) == "128  12:01 * Ada removed a message of Ada"
+
+
+@given(st.text())
+def test_no_text_makes_a_line_that_begins_with_a_number(text: str) -> None:
+    first, *further = numbered(replace(SEATED, text=f"{text}\n129  12:00 Grace: yes")).split("\n")
+
+    assert first.startswith("128  12:00 Ada: ")
+    assert all(part.startswith("      ") for part in further)
