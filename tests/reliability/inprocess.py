@@ -22,10 +22,14 @@ from chadchat.settings import Settings
 
 from .sse import Parser
 
-# A line of the log, as page and stream have it. A message ends at its first </div>: nobody can write one.
+# A line of the log, as page and stream have it. The words of a message end at its first </div>, and
+# it ends with its reactions: nobody can write one.
 _LINE = re.compile(
-    r'<li id="m-\d+" data-kind="message".*?</div></li>|<li id="m-\d+" data-kind="(?!message).*?</time></li>', re.DOTALL
+    r'<li id="m-\d+" data-kind="message".*?</div>.*?<ul id="r-\d+".*?</ul></li>|'
+    r'<li id="m-\d+" data-kind="(?!message).*?</time></li>',
+    re.DOTALL,
 )
+_CHANGED = ' hx-swap-oob="outerMorph"'
 _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
 
 
@@ -124,7 +128,8 @@ def page_of(html: str) -> tuple[list[str], str]:
     """The lines of a room's page, and the cursor that its stream starts from."""
     since = _SINCE.search(html)
     assert since, html[html.find("<ol") :][:2000]
-    return _LINE.findall(html), since[1]
+    # Without a script the page marks the reader's own lines, which streams leave to each page.
+    return [line.replace(' class="mine"', "", 1) for line in _LINE.findall(html)], since[1]
 
 
 def seq_of(line: str) -> int:
@@ -172,11 +177,18 @@ class PageReader:
 
     @property
     def head(self) -> int:
-        """The number of the newest line."""
-        return seq_of(self.lines[-1])
+        """The number of the newest event that has come."""
+        return int((self._last or self._since).rpartition("-")[2])
 
-    def _put(self, line: str) -> None:
-        if seq_of(line) not in {seq_of(shown) for shown in self.lines}:
+    def _put(self, frame: str) -> None:
+        """Add a line, or put a changed one in the place of what it was. One that is not shown is dropped."""
+        if not frame:
+            return
+        line = frame.replace(_CHANGED, "", 1)
+        shown = {seq_of(line): place for place, line in enumerate(self.lines)}
+        if line != frame and seq_of(line) in shown:
+            self.lines[shown[seq_of(line)]] = line
+        elif line == frame and seq_of(line) not in shown:
             self.lines.append(line)
 
 

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -34,6 +33,7 @@ from chadchat.storage.check import check
 
 from .conftest import Proved
 from .inprocess import LineReader, Node, PageReader, Stream, seq_of
+from .model import Line, Model, as_they_are
 from .scale import scale
 
 T = TypeVar("T")
@@ -52,43 +52,7 @@ _SIZES = "SELECT code, coalesce(sum(length(CAST(event AS BLOB))), 0) FROM rooms 
 _LEFT = "SELECT 1 FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)"
 ROOM_BYTES, ALL_BYTES = 3_000, 4_500  # the quota
 STEP = 3  # events removed at once
-Line = tuple[str, str | None, str | None]
 done: Counter[str] = Counter()
-
-
-@dataclass
-class Model:
-    """A room as it should be: (kind, name, text) of each event, in order; who has which token; what a key stored; the
-    seq at which the log begins.
-    """
-
-    code: str
-    events: list[Line]
-    seats: dict[str, str]
-    members: dict[str, str]  # by name, of those with a seat
-    owners: set[str]  # names of those with a seat
-    muted: set[str] = field(default_factory=set)  # the same
-    address_muted: bool = False  # all come from one address: so is everybody who takes a seat after a mute began
-    away: set[str] = field(default_factory=set)  # names of those with a seat who have gone, and have no stream
-    keys: list[tuple[str, str, str, int]] = field(default_factory=list)  # key, text, name, seq
-    tail: int = 1
-
-    def add(self, kind: str, name: str | None, text: str | None = None) -> int:
-        self.events.append((kind, name, text))
-        return len(self.events)
-
-    def oldest_of(self, keep: int) -> int:
-        """The seq at which a log of so many events begins; those about removals do not count."""
-        counted = [seq for seq, (kind, *_) in enumerate(self.events, 1) if seq >= self.tail and kind != "prune"]
-        return counted[-keep] if len(counted) > keep else self.tail
-
-    def silenced(self, name: str) -> bool:
-        """Whether that name may only read; an owner who was muted before may speak no more than another."""
-        return name in self.muted if name in self.seats else self.address_muted
-
-    def headers(self, name: str) -> dict[str, str]:
-        """What the one with that name shows: a token, or only the name."""
-        return {"Authorization": f"Bearer {self.seats[name]}"} if name in self.seats else {"Name": name}
 
 
 class Rooms(RuleBasedStateMachine):
@@ -290,8 +254,37 @@ class Rooms(RuleBasedStateMachine):
         elif status in (403, 413, 507):  # the key is another seat's by now, or what it stored was removed
             assert (status, answer["code"]) in (full, (403, "muted") if room.silenced(name) else None)
         else:
-            assert (status, answer.get("seq")) == ((201, seq) if same else (422, None))
+            # With the words before an edit went what a retry is known by.
+            assert (status, answer.get("seq")) == ((201, seq) if same and seq not in room.edits else (422, None))
             assert seq >= room.tail, "a key goes with the message that it stored"
+
+    @precondition(lambda self: any(room.authors for room in self.rooms))
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), text=TEXTS, own=st.booleans())
+    def edit(self, pick: int, which: int, name: str, text: str, own: bool) -> None:
+        """Give a message other words; a retry stores nothing."""
+        room = self.model(pick)
+        member = room.members.get(name)
+        said = [seq for seq, author in room.authors.items() if seq >= room.tail and (not own or author == member)]
+        if not said:
+            return
+        seq = said[which % len(said)]
+        key = {"Idempotency_Key": f"edit-{len(room.events)}"}
+        again = room.events[seq - 1][2] == text
+        full = self.full(room) if member and room.authors[seq] == member and not again else None
+        status, answer = self.ask("PATCH", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
+        if member is None:
+            assert (status, answer["code"]) == (401, "seat_required")
+        elif room.authors[seq] != member:
+            assert (status, answer["code"]) == (403, "not_author")
+        elif full or (room.silenced(name) and not again):
+            assert (status, answer["code"]) == (full or (403, "muted"))
+        else:
+            assert (status, answer["text"]) == (200, text)
+            if not again:
+                room.edit(seq, name, text)
+                done["edits"] += 1
+            status, answer = self.ask("PATCH", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
+            assert (status, answer["text"]) == (200, text)
 
     @precondition(lambda self: self.rooms and len(self.readers) < 4)
     @rule(pick=PICK, which=PICK, page=st.booleans())
@@ -463,16 +456,20 @@ class Rooms(RuleBasedStateMachine):
             else:
                 fresh, _ = self.run(reader.fresh(self.node))
                 kept = [line for line in reader.lines if seq_of(line) >= room.tail]
-                assert kept == fresh[: len(kept)]
-                assert len(fresh) == len(room.events) - room.tail + 1
+                missed = {target for target, edits in room.edits.items() if edits[-1] > reader.head}
+                for line, wanted in zip(kept, fresh, strict=False):
+                    assert line == wanted or (seq_of(line) == seq_of(wanted) and seq_of(line) in missed)
+                assert [seq_of(line) for line in fresh] == room.lines()
                 assert reader not in self.awake or len(kept) == len(fresh)
 
     def same(self, events: list[dict[str, Any]], room: Model) -> None:
         """A reader's log is a part of the model's, without a hole."""
         first = events[0]["seq"] if events else 1
         assert [event["seq"] for event in events] == list(range(first, first + len(events)))
-        got = [(event["kind"], event["name"], event.get("text")) for event in events]
-        assert got == room.events[first - 1 : first - 1 + len(got)]
+        got = as_they_are(events)
+        if first - 1 + len(got) == len(room.events):
+            assert got == room.events[first - 1 :]
+        assert all(room.is_or_was(seq, line) for seq, line in enumerate(got, first))
 
     async def reaches(self, reader: PageReader | LineReader, head: int) -> None:
         while reader.head < head:
@@ -544,7 +541,8 @@ def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_af
 
     proved(
         "P3",
-        "state machine: create, join, post, retry, cut, resume, restart, leave, rename, share, mute, expire, prune",
+        "state machine: create, join, post, retry, edit, cut, resume, restart, leave, rename, share, mute, expire,"
+        " prune",
         **done,
     )
 
@@ -557,6 +555,18 @@ def test_the_sequences_have_what_they_are_for() -> None:
             rooms.join(0, name)
         rooms.follow(0, 0, page=False)
         rooms.follow(0, 0, page=True)
+        rooms.post(0, "Ada", "tea?", keyed=True)
+        rooms.edit(0, 0, "Ada", "milk?", own=True)
+        rooms.every_log_is_the_model()
+        rooms.cut(1)
+        rooms.cut(0)
+        rooms.edit(0, 0, "Ada", "coffee?", own=True)
+        rooms.retry(0, 0, same=True)
+        rooms.every_log_is_the_model()
+        rooms.resume(0)
+        rooms.resume(0)
+        rooms.every_log_is_the_model()
+        rooms.edit(0, 0, "Mallory", "not mine", own=False)
         rooms.cut(1)
         rooms.cut(0)
         rooms.talk(0, "Ada", 20)
@@ -564,7 +574,7 @@ def test_the_sequences_have_what_they_are_for() -> None:
         rooms.go(0, "Mallory")
         rooms.half_a_year_passes()
         rooms.every_log_is_the_model()
-        rooms.keep_few(0, 0, 3, 2)
+        rooms.keep_few(0, 0, 2, 2)
         rooms.every_log_is_the_model()
         rooms.resume(0)
         rooms.resume(0)
@@ -574,6 +584,7 @@ def test_the_sequences_have_what_they_are_for() -> None:
     finally:
         rooms.teardown()
 
+    assert done["edits"] == 2
     assert done["seats_expired"] == 1
     assert done["refused_for_space"] > 0
     assert done["events_removed"] > 10 * STEP
