@@ -15,6 +15,8 @@ from ..kinds import kind_of, outdated
 from ..paths import folder
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
+from . import replies
+from .replies import Quotes
 from .rooms import Room
 from .transcript import CONTROLS, escaped, line, markdown
 
@@ -37,10 +39,11 @@ class ExportFormat:
     media: str
     begin: Callable[[Room], str]
     day: Callable[[str], str]
-    event: Callable[[Event], str]
+    event: Callable[[Event, Quotes], str]
     end: str = ""
     opening: Callable[[Event], str] | None = None
     all: bool = False  # also the events that add no line
+    quotes: bool = False  # with the first words of what a message replies to
 
 
 async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterator[tuple[int, str]]:
@@ -48,20 +51,20 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
     yield 0, format.begin(room)
     seq, day, done = room.tail - 1, "", 0
     while rows := await db.all(_PAGE, (room.code, room.epoch, room.id, seq, room.head, PAGE)):
-        part, worked = [], 0
+        part, worked, events = [], 0, [event_of(row) for row in rows]
+        quotes = await replies.quotes(db, room, events) if format.quotes else {}
         if format.opening and room.tail > 1 and room.title and not done:
-            part.append(format.opening(_opening(room, event_of(rows[0]))))
-        for row in rows:
+            part.append(format.opening(_opening(room, events[0])))
+        for row, event in zip(rows, events, strict=True):
             worked += len(row[-1])
             if worked > STEP:
                 worked = 0
                 await asyncio.sleep(0)
-            event = event_of(row)
             if event.at[:10] != day:
                 day = event.at[:10]
                 part.append(format.day(day))
             if kind_of(event).line or format.all:
-                part.append(format.event(event))
+                part.append(format.event(event, quotes))
             seq = event.seq
         done += len(rows)
         yield done, "".join(part)
@@ -72,13 +75,17 @@ async def export(db: Database, room: Room, format: ExportFormat) -> AsyncIterato
 def formats(templates: Environment) -> dict[str, ExportFormat]:
     """The export formats by name. `templates` must be an Environment that renders synchronously."""
     return {
-        "jsonl": ExportFormat("application/jsonl; charset=utf-8", _nothing, _nothing, _json, opening=_json, all=True),
-        "md": ExportFormat("text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown),
+        "jsonl": ExportFormat(
+            "application/jsonl; charset=utf-8", _nothing, _nothing, _json, opening=_line_of, all=True
+        ),
+        "md": ExportFormat(
+            "text/markdown; charset=utf-8", _md_title, lambda day: f"\n## {day}\n", markdown, quotes=True
+        ),
         "txt": ExportFormat(
             "text/plain; charset=utf-8",
             lambda room: f"# {room.code} {room.title}".rstrip() + "\n",
             lambda day: f"# {day} (times are UTC)\n",
-            lambda event: f"{line(event)}\n",
+            lambda event, _: f"{line(event)}\n",
         ),
         "html": _html(templates),
     }
@@ -93,8 +100,9 @@ def _html(templates: Environment) -> ExportFormat:
         "text/html; charset=utf-8",
         lambda room: page.render(room=room, styles=address),
         lambda day: f'<li class="day"><time datetime="{day}">{day}</time></li>\n',
-        lambda stored: f"{event.render(event=stored, home='#m-').translate(_UNSEEN)}\n",
+        lambda stored, quotes: f"{event.render(event=stored, home='#m-', quotes=quotes).translate(_UNSEEN)}\n",
         "</ol>\n</main>\n</body>\n</html>\n",
+        quotes=True,
     )
 
 
@@ -103,9 +111,13 @@ def _opening(room: Room, first: Event) -> Event:
     return Event(room.code, "room", first.at, title=room.title, seq=room.tail - 1, epoch=room.epoch)
 
 
-def _json(event: Event) -> str:
+def _line_of(event: Event) -> str:
     """A line of JSON. An edit is without its words, as the message has them."""
     return f"{to_json((outdated(event) if event.kind == 'edit' else event).public())}\n"
+
+
+def _json(event: Event, _: Quotes) -> str:
+    return _line_of(event)
 
 
 def _md_title(room: Room) -> str:

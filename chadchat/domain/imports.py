@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -54,6 +54,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None
     name = None if owner is None else clean_seat_name(owner)
     code, messages, others, last = "", 0, 0, ""
     reacted: dict[str, str] = {}
+    seqs: dict[int, int] = {}  # the numbers of messages there and here
     for number, kind, line in _read(lines):
         at = line["at"]
         if at < last:
@@ -66,7 +67,9 @@ def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None
             elif title is not None:  # empty: it was taken away
                 log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
             if kind == "message" and line.get("text") is not None:  # a removed message has no text, and stays away
-                log.append(_message(code, line, reacted))
+                seq = log.append(_message(code, line, reacted, seqs)).event.seq
+                if type(line.get("seq")) is int:
+                    seqs[line["seq"]] = seq
                 messages += 1
             else:
                 others += 1
@@ -111,8 +114,10 @@ def _is_time(at: str) -> bool:
         return False
 
 
-def _message(code: str, line: dict[str, Any], reacted: dict[str, str]) -> Event:
-    """The message event of a line. Raises ChatError for a text, a name or an edit that could not have been."""
+def _message(code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Mapping[int, int]) -> Event:
+    """The message event of a line, a reply if its target is in the file before it. Raises ChatError for a text, a name
+    or an edit that could not have been.
+    """
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
@@ -125,9 +130,15 @@ def _message(code: str, line: dict[str, Any], reacted: dict[str, str]) -> Event:
         name=name,
         text=text,
         html=render(text),
-        changes={**_edited(line), **({"reactions": reactions} if reactions else {})},
+        changes={**_answered(line, seqs), **_edited(line), **({"reactions": reactions} if reactions else {})},
         detail=detail,
     )
+
+
+def _answered(line: dict[str, Any], seqs: Mapping[int, int]) -> dict[str, int]:
+    """The message here that a line of the file replies to, if it is in the file."""
+    target = line.get("reply_to")
+    return {"reply_to": seqs[target]} if type(target) is int and target in seqs else {}
 
 
 def _edited(line: dict[str, Any]) -> dict[str, str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from ..errors import KeyInvalid, MessageNotFound, TextInvalid, TextRequired, TextTooLong
+from ..errors import KeyInvalid, MessageNotFound
 from ..events import ANONYMOUS, Committed, Event, now, to_json
 from ..kinds import NOT_A_LINE
 from ..log import Log
@@ -19,9 +18,10 @@ from .members import Member
 from .mentions import written
 from .names import clean_name, is_anonymous
 from .rooms import Room
-from .terminal import uncoloured
+from .texts import LONGEST as LONGEST
+from .texts import check_text as check_text
+from .texts import is_blank as is_blank
 
-LONGEST: Final = 4096  # characters, so at most 16,384 bytes of UTF-8
 LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
@@ -35,23 +35,19 @@ STEP: Final = 100  # events read from the database at once
 _NEWEST: Final = f"""
     SELECT seq FROM log WHERE room = ? AND seq <= ? AND kind NOT IN {NOT_A_LINE} ORDER BY seq DESC LIMIT 1
 """  # noqa: S608 - our own names
-
-# A visible character. Excluded are spaces, control characters, Default_Ignorable_Code_Point (DerivedCoreProperties.txt,
-# Unicode 16), interlinear annotation marks, the null notehead, and the blanks of Braille and Khitan.
-_SEEN: Final = re.compile(
-    r"[^\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00016fe4\U0001bca0-\U0001bca3"
-    r"\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+_REPLIES: Final = "seq IN (SELECT seq FROM replies WHERE room = log.room AND target = ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post before it is checked: its text, its name (for a post without a seat) and its idempotency key."""
+    """A post before it is checked: its text, its name (for a post without a seat), its idempotency key, and the
+    message that it replies to.
+    """
 
     text: str
     name: str | None = None
     key: str | None = None
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,8 @@ async def post(
     that it mentions are looked up in `db`.
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a seat holds the name),
-    NameInvalid, SeatRequired (the seat ended meanwhile), Muted, Banned, RoomReadOnly, SlowDown or RoomNotFound (also if
-    the room is locked and the author has neither a seat nor a link).
+    NameInvalid, SeatRequired (the seat ended meanwhile), Muted, Banned, RoomReadOnly, SlowDown, MessageNotFound (to
+    reply to) or RoomNotFound (also if the room is locked and the author has neither a seat nor a link).
     """
     text = check_text(draft.text)
     member = author if isinstance(author, Member) else None
@@ -88,10 +84,19 @@ async def post(
     if isinstance(author, Stranger):
         detail |= {part: value for part, value in (("address", author.address), ("link", author.link)) if value}
     if draft.key is not None:
-        detail |= {"key": check_key(draft.key), "digest": hashlib.sha256(text.encode()).hexdigest()}
+        detail |= {"key": check_key(draft.key), "digest": _digest(draft)}
     html, changes = await written(db, room, text, owner=bool(member and member.owner))
+    answered = {} if draft.reply_to is None else {"reply_to": draft.reply_to}
     id = member.id if member else None
-    return await log.append(Event(room, "message", now(), name, id, text, html, changes=changes, detail=detail))
+    return await log.append(
+        Event(room, "message", now(), name, id, text, html, changes={**answered, **changes}, detail=detail)
+    )
+
+
+def _digest(draft: Draft) -> str:
+    """What is the same in a retry. No text has a NUL, so a reply is never taken for a message."""
+    answered = "" if draft.reply_to is None else f"{draft.reply_to}\0"
+    return hashlib.sha256(f"{answered}{draft.text}".encode()).hexdigest()
 
 
 async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
@@ -104,31 +109,6 @@ async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -
     return await log.append(
         Event(room=room.code, kind="remove", at=now(), name=member.name, member=member.id, changes=changes)
     )
-
-
-def check_text(text: str) -> str:
-    """Return the text unchanged. Raises TextTooLong, TextInvalid or TextRequired if it may not be stored."""
-    if len(text) > LONGEST:
-        raise TextTooLong(len(text), LONGEST)
-    if not text.isascii():
-        _check_encodable(text)
-    if "\0" in text:
-        raise TextInvalid("A message cannot hold the NUL character.")
-    if is_blank(text):
-        raise TextRequired
-    return text
-
-
-def is_blank(text: str) -> bool:
-    """Whether the text has no visible character."""
-    return not _SEEN.search(uncoloured(text))
-
-
-def _check_encodable(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise TextInvalid("That text is not valid UTF-8.") from error
 
 
 async def before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
@@ -163,17 +143,22 @@ async def one(db: Database, room: Room, seq: int) -> Event:
     return event_of(row)
 
 
-async def messages_before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
-    """As `before`, but messages only; `newer` is always None. The JSON answer uses it."""
-    where = "kind = 'message' AND seq < ?"
-    events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
+async def messages_before(
+    db: Database, room: Room, seq: int | None = None, limit: int = PAGE, *, to: int | None = None
+) -> History:
+    """As `before`, but messages only, or only the replies to the message `to`; `newer` is always None."""
+    where, parts = ("kind = 'message' AND seq < ?", ()) if to is None else (f"{_REPLIES} AND seq < ?", (to,))
+    events = await _read(db, room, where, "DESC", seq or room.head + 1, limit, LARGEST_CONTENT, *parts)
     first = events[-1].seq if events else 0
-    more = await db.one(f"{EVENTS_OF} AND {where} AND seq >= ? LIMIT 1", _of(room, first, room.tail))
+    more = await db.one(f"{EVENTS_OF} AND {where} AND seq >= ? LIMIT 1", _of(room, *parts, first, room.tail))
     return History(events[::-1], older=first if more else None)
 
 
-async def _read(db: Database, room: Room, where: str, order: str, start: int, limit: int, most: int) -> list[Event]:
-    """At most `limit` lines from `start` on, that take at most `most` bytes on a page; always at least one line.
+async def _read(
+    db: Database, room: Room, where: str, order: str, start: int, limit: int, most: int, *parts: int
+) -> list[Event]:
+    """At most `limit` lines from `start` on, that take at most `most` bytes on a page; always at least one line. The
+    parameters of `where` are `parts`, then `start`.
 
     They are read in steps of STEP, so that few more are read than are shown.
     """
@@ -186,7 +171,7 @@ async def _read(db: Database, room: Room, where: str, order: str, start: int, li
     )
     while len(events) < limit:
         step = min(STEP, limit - len(events))
-        rows = await db.all(query, _of(room, start, *low, step))
+        rows = await db.all(query, _of(room, *parts, start, *low, step))
         for row in rows:
             event = event_of(row)
             most -= _size(event, len(row[-1].encode()))

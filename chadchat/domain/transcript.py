@@ -1,13 +1,15 @@
 """The transcript: events as lines of text or Markdown that a message or name cannot forge.
 
 Each line begins with its time: `12:00 Ada: tea?` or `12:00 * Ada has left the room`. Further lines of a message are
-indented (in Markdown: quoted). `(not joined)` follows the name of an author without a seat. In a name, characters
-that look like a colon or an asterisk, and the words `(not joined)`, are replaced by a dot.
+indented (in Markdown: quoted). `(not joined)` follows the name of an author without a seat, and `(to Grace)` the name
+of one who replies. In a name, characters that look like a colon or an asterisk, and the beginning of such words, are
+replaced by a dot.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from ..events import Event
@@ -37,7 +39,7 @@ _COLONS: Final = (
 _ASTERISKS: Final = "*\u066d\u204e\u2055\u2217\u22c6\u2731\u2732\ua673\ufe61\uff0a\U0001031f"
 _STRUCTURE: Final = re.compile(
     rf"[{re.escape(_COLONS + _ASTERISKS)}]|(?<![\u0900-\u097f])\u0903|(?<![\u0a80-\u0aff])\u0a83"
-    r"|[(\uff08\u2768]\s*not\s*joined\s*[)\uff09\u2769]?",
+    r"|[(\uff08\u2768]\s*(?:not\s*joined\s*[)\uff09\u2769]?|to(?=\s))",
     re.IGNORECASE,
 )
 
@@ -60,7 +62,7 @@ def line(event: Event) -> str:
     if event.removed_by is not None:
         return f"{time} * {_removal(event)}"
     if event.kind == "message":
-        return f"{time} {name}{'' if event.member else NOT_JOINED}: {_harmless(event.text or '')}"
+        return f"{time} {name}{_aside(event)}: {_harmless(event.text or '')}"
     if event.kind == "edit" and event.text is not None:
         return f"{time} * {name} edited {event.detail['posted'][11:16]}: {_harmless(event.text)}"
     said = _harmless(str(notice(event)))
@@ -74,6 +76,12 @@ def numbered(event: Event) -> str:
     """
     rewrites = kind_of(event).rewrites is not None
     return f"{event.changes['target'] if rewrites else event.seq}  {line(event)}"
+
+
+def _aside(event: Event) -> str:
+    """The words after the name of a message's author."""
+    seat = "" if event.member else NOT_JOINED
+    return f"{seat} (to {shown_name(event.changes['reply_name'])})" if "reply_to" in event.changes else seat
 
 
 def shown_name(name: str) -> str:
@@ -93,14 +101,17 @@ def _removal(event: Event) -> str:
     return str(said._replace(verb=f"{shown_name(event.removed_by or '')} {said.verb}", whom=shown_name(said.whom)))
 
 
-def markdown(event: Event) -> str:
-    """The event as Markdown: a paragraph with name and time, and the message as a quotation."""
+def markdown(event: Event, quotes: Mapping[int, str | None] | None = None) -> str:
+    """The event as Markdown: a paragraph with name and time, and the message as a quotation, which begins with what it
+    replies to (see `replies.quotes`).
+    """
     time, name = event.at[11:16], escaped(shown_name(event.name or ""))
     if event.removed_by is not None:
         return f"\n*{time} {escaped(_removal(event))}*\n"
     if event.kind == "message":
         head = f"**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}"
-        return f"\n{head}\n\n{_quoted(event.text or '')}\n{_counts(event)}"
+        said = _answered(event, quotes or {}) + _quoted(event.text or "")
+        return f"\n{head}\n\n{said}\n{_counts(event)}"
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
 
@@ -117,6 +128,16 @@ def _counts(event: Event) -> str:
     """A paragraph with the reactions of a message, each with its number; empty if there are none."""
     counts = ", ".join(f"{emoji} {len(members)}" for emoji, members in event.reactions.items())
     return f"\n{escaped(counts)}\n" if counts else ""
+
+
+def _answered(event: Event, quotes: Mapping[int, str | None]) -> str:
+    if "reply_to" not in event.changes:
+        return ""
+    words = quotes.get(event.changes["reply_to"], "")
+    if words is None:
+        return "> *to a removed message*\n>\n"
+    to = f"to {shown_name(event.changes['reply_name'])}{': ' if words else ''}{_harmless(words)}"
+    return f"> *{escaped(to)}*\n>\n"
 
 
 def escaped(text: str) -> str:

@@ -22,6 +22,7 @@ from . import (
     ops,
     people,
     reactions,
+    replies,
     room,
     room_settings,
     seats,
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     devices.blueprint,  # /KQZF/devices  /KQZF/transfer  /KQZF/transfer/ccd_...
     messages.blueprint,  # POST /KQZF
     reactions.blueprint,  # /KQZF/128/reactions  /KQZF/128/reactions/👍
+    replies.blueprint,  # /KQZF/128/replies  /KQZF/128/reply
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF
     moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners

@@ -29,13 +29,7 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.route("/<code:code>", methods=["POST", "PUT"])
 async def post(code: Code) -> Response:
     """Store a message: 201 and the message, 204 for htmx, 303 for a plain form."""
-    author = await author_of(code)
-    if wants() is Wants.PAGE:
-        return await _post_form(code, author)
-    throttle.post(code, author)
-    committed = await _store(code, author, await read_draft())
-    response = Response(b"", 204) if wants() is Wants.FRAGMENT else json(committed.event.public(), 201)
-    return _at(response, code, committed)
+    return await _post(code)
 
 
 @blueprint.route("/<code:code>/links/<token>", methods=["POST", "PUT"])
@@ -47,12 +41,16 @@ async def post_by_link(code: Code, token: str) -> Response:
     return _at(json(committed.event.public(), 201), code, committed)
 
 
-@blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "PATCH", "POST"])
+@blueprint.route("/<code:code>/<int:seq>", methods=["DELETE", "PATCH", "POST", "PUT"])
 async def change(code: Code, seq: int) -> Response:
-    """Edit one's own message (PATCH), or remove it or any as an owner (DELETE). A form says which in `_method`."""
+    """Reply to a message (POST or PUT), edit one's own (PATCH), or remove it or any as an owner (DELETE). A form says
+    which in `_method`.
+    """
     way = await asked_method()
+    if way in ("POST", "PUT"):
+        return await _post(code, seq)
     if way not in ("PATCH", "DELETE"):
-        raise MethodNotAllowed(["PATCH", "DELETE"])
+        raise MethodNotAllowed(["PATCH", "DELETE", "POST", "PUT"])
     caller = await allow(Act.SIT, code)
     if caller.member is None:
         raise SeatRequired(code)
@@ -97,14 +95,32 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
     return json((await messages.one(node().db, room, seq)).public())
 
 
+async def _post(code: Code, target: int | None = None) -> Response:
+    """Store a message, as a reply if it has a target."""
+    author = await author_of(code)
+    if wants() is Wants.PAGE:
+        return await _post_form(code, author, target)
+    throttle.post(code, author)
+    committed = await _store(code, author, await _read_draft(target))
+    response = Response(b"", 204) if wants() is Wants.FRAGMENT else json(committed.event.public(), 201)
+    return _at(response, code, committed)
+
+
+async def _read_draft(target: int | None) -> Draft:
+    """The message to post. The target in the address wins over that in a field or a header."""
+    if target is None:
+        return await read_draft()
+    return replace(await read_draft(OF_AN_ACT), reply_to=target)
+
+
 def _at(response: Response, code: Code, committed: Committed) -> Response:
     response.headers["Location"] = f"/{code}/{committed.event.seq}"
     return response
 
 
-async def _post_form(code: Code, author: Member | Stranger) -> Response:
+async def _post_form(code: Code, author: Member | Stranger, target: int | None) -> Response:
     """A page that works without scripts: what it shows next is the room, with the refused text in it."""
-    draft = await read_draft()
+    draft = await _read_draft(target)
     draft = replace(draft, text=draft.text.replace("\r\n", "\n"))  # forms send CRLF where the person typed LF
     try:
         throttle.post(code, author)  # after the body: the page that refuses it has the text in it
@@ -112,7 +128,7 @@ async def _post_form(code: Code, author: Member | Stranger) -> Response:
     except ChatError as refusal:
         caller = await allow(Act.READ, code)
         history = await messages.before(node().db, caller.room)
-        return await room_page(caller, history, draft=draft.text, error=refusal)
+        return await room_page(caller, history, draft=draft.text, error=refusal, replying=draft.reply_to)
     return see_other(f"/{code}#m-{committed.event.seq}")
 
 

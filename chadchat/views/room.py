@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Final
+from typing import Any
 
 from quart import Blueprint, Response
 
-from ..domain import messages, rooms
+from ..domain import messages, replies, rooms
 from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
@@ -19,7 +19,7 @@ from ..live.frames import line, numbered
 from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.asking import ask, is_sure
-from ..web.body import asks, number, read_fields
+from ..web.body import LARGEST_SEQ, asks, number, read_fields
 from ..web.errors import NumberInvalid
 from ..web.invitation import invitation
 from ..web.once import see_other_saying
@@ -30,8 +30,6 @@ from .entering import join_page, locked_page, look_in
 from .home import home_page
 
 blueprint = Blueprint("room", __name__)
-
-LARGEST_SEQ: Final = 10**15 - 1
 
 
 @blueprint.get("/<code:code>")
@@ -55,8 +53,13 @@ async def show(code: str) -> Response:
             return await _show_text(room, before, limit)
     history = await messages.before(node().db, room, before, min(limit, messages.LARGEST_HTML))
     if wants() is Wants.FRAGMENT and before:
-        return await html("rooms/_lines.html", room=room, history=history, around=None)
+        return await _older(room, history)
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
+
+
+async def _older(room: Room, history: History) -> Response:
+    quotes = await replies.quotes(node().db, room, history.events)
+    return await html("rooms/_lines.html", room=room, history=history, quotes=quotes, around=None)
 
 
 async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:
@@ -121,9 +124,10 @@ async def room_page(
     around: int | None = None,
     draft: str = "",
     error: ChatError | None = None,
+    replying: int | None = None,
 ) -> Response:
     """The room as its member sees it (or only its log), or the holder of a link that reads; a visitor without a seat
-    is asked to join.
+    is asked to join. `replying` is the message that the text in the box is to answer, else the address has it.
     """
     room, member = caller.room, caller.member
     people = await node().presence.here(room)
@@ -133,6 +137,8 @@ async def room_page(
         node().presence.seen(room.code, member)
     shown = _shown(caller, history, people, around)
     template, status = "rooms/_log.html" if fragment else "room.html", error.status if error else 200
+    shown["quotes"] = await replies.quotes(node().db, room, history.events)
+    shown["replying"] = await replies.answerable(node().db, room, replying or number("reply", None, 1, LARGEST_SEQ))
     response = await html(template, status, **shown, draft=draft, error=error)
     token = request().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
@@ -17,16 +16,18 @@ from .body_errors import BodyTimeout, EncodingUnknown, FormInvalid, JsonInvalid
 from .charsets import BOM, charset_of, decode
 from .errors import Malformed, NumberInvalid
 from .fields import KNOWN, MOST_IN_ADDRESS, check
+from .objects import object_of, strings_of
 from .request import MOST_FIELDS, Request
 from .respond import node, request
 from .slack import as_post, payload
 
 _PATIENCE: Final = jitter(0.92, 1.0)  # factors of body_timeout, so that slow bodies do not time out together
 _FORM: Final = "application/x-www-form-urlencoded"
+LARGEST_SEQ: Final = 10**15 - 1
 _MULTIPART: Final = "multipart/form-data"
 Reading = Callable[[Mapping[str, object]], dict[str, object]]  # of a JSON object
 
-OF_A_POST: Final = frozenset({"text", "name", "key"})
+OF_A_POST: Final = frozenset({"text", "name", "key", "reply_to"})
 OF_AN_ACT: Final = OF_A_POST | {"_method"}  # on a message
 
 
@@ -65,7 +66,7 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
     """The message to post: from JSON or a form whose fields are all `known`, else the raw body is its text, unchanged
     but for a byte order mark.
 
-    Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, or the errors of `fields.check`.
+    Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, NumberInvalid, or the errors of `fields.check`.
     """
     asked, raw = request(), await _raw()
     kind = asked.mimetype
@@ -77,7 +78,9 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
         fields = _from_slack(raw, known) if kind == _FORM else {}
         fields = fields or {"text": decode(raw, charset_of(asked))}
     key = asked.header(b"idempotency-key") or fields.get("key") or None
-    return Draft(fields.get("text", ""), await read_name(fields) or None, key)
+    answered = fields.get("reply_to") or asked.header(b"in-reply-to") or None
+    target = None if answered is None else _whole("reply_to", answered, 1, LARGEST_SEQ)
+    return Draft(fields.get("text", ""), await read_name(fields) or None, key, target)
 
 
 async def asked_method() -> str:
@@ -104,8 +107,10 @@ async def check_delete() -> None:
 def number(field: str, default: int | None, least: int, most: int) -> int:
     """The whole number in a field of the query, from `least` to `most`, or `default`. Raises NumberInvalid."""
     given = read_query().get(field)
-    if given is None:
-        return default  # type: ignore[return-value]
+    return default if given is None else _whole(field, given, least, most)  # type: ignore[return-value]
+
+
+def _whole(field: str, given: str, least: int, most: int) -> int:
     if not (given.isascii() and given.isdigit() and len(given) <= 15 and least <= int(given) <= most):
         raise NumberInvalid(field, least, most)
     return int(given)
@@ -120,7 +125,7 @@ async def _fields(request: Request, raw: bytes, known: frozenset[str], read: Rea
     kind = request.mimetype
     if is_json(kind):
         named = "charset" in request.mimetype_params
-        return check(_strings(read(_object(decode(raw, charset_of(request)) if named else raw)), known))
+        return check(strings_of(read(object_of(decode(raw, charset_of(request)) if named else raw)), known))
     if kind == _MULTIPART:
         return check(await multipart.fields_of(request, raw))
     charset = charset_of(request)
@@ -130,44 +135,14 @@ async def _fields(request: Request, raw: bytes, known: frozenset[str], read: Rea
         raise TextInvalid("That text is not valid UTF-8.") from error
 
 
-def _object(raw: bytes | str) -> dict[str, object]:
-    """The object that JSON holds. Raises JsonInvalid."""
-    try:
-        # An integer of thousands of digits, which Python refuses, is a float: no field that we read is a number.
-        value = json.loads(raw, object_pairs_hook=_once, parse_int=float)
-    except RecursionError as error:
-        raise JsonInvalid("That JSON is nested too deeply.") from error
-    except ValueError as error:
-        raise JsonInvalid('That is not valid JSON. Send {"text": "tea?"}, or plain text as text/plain.') from error
-    if not isinstance(value, dict):
-        raise JsonInvalid('JSON must be an object, like {"text": "tea?"}.')
-    return value
-
-
-def _strings(value: Mapping[str, object], known: frozenset[str]) -> dict[str, str]:
-    """The known fields of a JSON object; other fields may hold anything. Raises JsonInvalid."""
-    fields: dict[str, str] = {}
-    for name in value.keys() & known:
-        match value[name]:
-            case str(text):
-                fields[name] = text
-            case bool(on) if name == "on":
-                fields[name] = str(int(on))
-            case None:
-                pass
-            case _:
-                raise JsonInvalid(f"{name!r} must be a string.", name)
-    return fields
-
-
 def _from_slack(raw: bytes, known: frozenset[str]) -> dict[str, str]:
     """The fields of a form as Slack takes them; empty if the body is none, and so a text."""
     said = payload(raw)
     try:
-        value = _object(said) if said else {}
+        value = object_of(said) if said else {}
     except JsonInvalid:
         return {}
-    fields = check(_strings(as_post(value), known))
+    fields = check(strings_of(as_post(value), known))
     if said and "text" not in fields:
         raise _without_text("payload")
     return fields
@@ -178,14 +153,6 @@ def _without_text(what: str) -> TextRequired:
     refusal = TextRequired()
     refusal.sentence = f"That {what} has no text. The message goes into the field text."
     return refusal
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A JSON object as a dict. Raises JsonInvalid for a duplicate name, as parsers differ in which value they take."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise JsonInvalid("That JSON has a name twice in one object.")
-    return value
 
 
 def _pairs(text: str, most: int, charset: str = "utf-8") -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ async def tea(log: LocalLog, ada: Seat) -> Event:
     return (await messages.post(log, ada.room, ada.member, Draft("tea?", key="k1"))).event
 
 
-async def change(log: LocalLog, seat: Seat, seq: int, text: str, hours: int = 24, **draft: str) -> Committed:
+async def change(log: LocalLog, seat: Seat, seq: int, text: str, hours: int = 24, **draft: Any) -> Committed:
     return await edits.edit(log, log.db, await find(log.db, seat.room), seat.member, seq, Draft(text, **draft), hours)
 
 

@@ -157,7 +157,7 @@ async def test_a_replay_gives_the_same_and_an_import_leaves_mentions_out(
     log: LocalLog, grace: Seat, ada: Seat, tmp_path: Path
 ) -> None:
     await said(log, grace, "@Ada")
-    form = export.ExportFormat("", lambda room: "", lambda day: "", lambda event: f"{json.dumps(event.public())}\n")
+    form = export.ExportFormat("", lambda room: "", lambda day: "", lambda event, _: f"{json.dumps(event.public())}\n")
     room = await find(log.db, grace.room)
     lines = "".join([part async for _, part in export.export(log.db, room, form)]).splitlines()
     await log.close()

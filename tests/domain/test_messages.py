@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from chadchat.errors import KeyInvalid, KeyReused, MessageNotFound, SeatRequired
 from chadchat.log.local import LocalLog
 
 
-async def say(log: LocalLog, room: Room, text: str, **draft: str) -> int:
+async def say(log: LocalLog, room: Room, text: str, **draft: Any) -> int:
     return (await messages.post(log, room.code, None, Draft(text, **draft))).event.seq
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ async def person(log: LocalLog, room: Room, member: Member) -> Person:
     return await moderation.find_person(log.db, room, member.id)
 
 
-async def say(log: LocalLog, room: Room, author: Member | Stranger | None, text: str = "tea?", **draft: str) -> int:
+async def say(log: LocalLog, room: Room, author: Member | Stranger | None, text: str = "tea?", **draft: Any) -> int:
     return (await messages.post(log, room.code, author, Draft(text, **draft))).event.seq
 
 

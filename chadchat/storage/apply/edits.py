@@ -11,9 +11,10 @@ from typing import Any, Final
 from ...errors import EditsFull, EditTooLate, MessageNotFound, Muted, NotAuthor, RoomReadOnly
 from ...events import Committed, Event
 from ...kinds import edited
-from .messages import find, forget_words, rewrite, slow_down, stored_by_key, without_digest
+from .messages import forget_words, rewrite, slow_down, stored_by_key, without_digest
 from .place import Place
 from .seats import Standing, require_seat, use
+from .targets import find
 
 MOST: Final = 50  # edits of one message
 

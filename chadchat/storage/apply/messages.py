@@ -14,20 +14,22 @@ from ...events import Committed, Event
 from ...kinds import outdated, removed
 from ..events import EVENTS_OF, event_of
 from .place import Place
+from .replies import forget_reply, reply
 from .seats import require_free_name, require_link, require_seat, use
+from .targets import find
 
 # A key is promised for a day. It is kept for two, as the clock may be a day ahead.
 KEY_LIFE: Final = 2  # days
 OLD_KEY_LIFE: Final = 1  # for events that were stored without `forgets`
 
 _LOGGED: Final = f"{EVENTS_OF} AND seq = ?"
-_MESSAGE: Final = f"{_LOGGED} AND kind = 'message'"
 
 
-def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
+def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Event | Mapping[str, Any] | None:
     """Store a message, unless its key already stored one.
 
-    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room) or KeyReused.
+    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room), KeyReused or
+    MessageNotFound (what it replies to).
     """
     standing = require_seat(db, place, event) if event.member is not None else None
     if standing:
@@ -46,7 +48,10 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | M
     if place.slow and not owner:
         slow_down(db, place, event, last)
     used = use(db, place, event, standing.used_at) if standing else None
-    return {**(stored or {}), **used} if used else stored
+    decided = {**(stored or {}), **used} if used else stored
+    if "reply_to" not in event.changes:
+        return decided
+    return replace(event, changes=reply(db, place, event), detail={**event.detail, **(decided or {})})
 
 
 def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
@@ -63,6 +68,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if standing and not standing.owner and kept.member != event.member:
         raise OwnerRequired(event.room)
     forget_words(db, place, event, kept)
+    forget_reply(db, place, kept)
     rewrite(db, place, replace(removed(event, kept), detail={**without_digest(kept.detail), "removed_at": place.seq}))
 
 
@@ -80,16 +86,9 @@ def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Ev
     for seq in message.detail.get("edits", ()):
         row = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
         if row and (edit := event_of(row)).text is not None:
-            rewrite(db, place, replace(outdated(edit), detail=without_digest(edit.detail)))
+            detail = {name: value for name, value in without_digest(edit.detail).items() if name != "facts"}
+            rewrite(db, place, replace(outdated(edit), detail=detail))
             db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, seq))
-
-
-def find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
-    """The message `seq` of the event's room. Raises MessageNotFound."""
-    row = db.execute(_MESSAGE, (event.room, place.epoch, place.room, seq)).fetchone()
-    if row is None:
-        raise MessageNotFound(event.room, seq)
-    return event_of(row)
 
 
 def key_owner(event: Event) -> str:

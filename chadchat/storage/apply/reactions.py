@@ -14,9 +14,10 @@ from ...errors import MessageNotFound, Muted
 from ...events import Committed, Event
 from ...kinds import reacted
 from ...refusal import ChatError
-from .messages import find, rewrite, stored_by_key
+from .messages import rewrite, stored_by_key
 from .place import Place
 from .seats import require_seat, use
+from .targets import find
 
 MOST_EMOJI: Final = 20  # different ones on a message
 MOST: Final = 1_000  # of all members together on a message

@@ -9,6 +9,7 @@ from ...errors import PruneInvalid, RoomNotFound
 from ...events import Event, Trim, Trimmed
 from .bases import Apply, advance, begin, forget_members
 from .place import Place
+from .replies import forget_targets
 
 _BYTES: Final = "SELECT coalesce(sum(length(CAST(event AS BLOB))), 0) FROM log WHERE room = ? AND seq < ?"
 STEP: Final = 50  # events removed in one step, which takes 25 ms in a room of 30,000 seats
@@ -23,6 +24,7 @@ def prune(db: sqlite3.Connection, place: Place, event: Event) -> None:
     if before > place.seq:
         raise PruneInvalid(f"There is nothing before {before} in {event.room} yet.")
     db.execute("UPDATE rooms SET tail = ? WHERE id = ? AND tail < ?", (before, place.room, before))
+    forget_targets(db, place.room, before)
 
 
 def trim(db: sqlite3.Connection, entry: Trim, apply: Apply, step: int = STEP) -> Trimmed:
