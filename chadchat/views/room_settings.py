@@ -60,6 +60,8 @@ async def change(code: str) -> Response:
         if wants() is not Wants.PAGE:
             raise
         return await settings_page(room, owner, refusal, fields)
+    if fields.get("back") == "room" and wants() in (Wants.PAGE, Wants.FRAGMENT):
+        return Response("", 204) if wants() is Wants.FRAGMENT else see_other(f"/{code}")  # the stream shows the title
     response = done(f"/{code}/settings", room_settings.shown(await rooms.find(node().db, code)))
     removed = f" {counted(goes, 'message')} {'was' if goes == 1 else 'were'} removed." if goes else ""
     return done_saying(response, code, room_settings.in_words(stored) + removed)

@@ -32,7 +32,7 @@ async function copy(text, shown) {
 
 async function press({target: button}) {
   if (!button.matches('[data-copy]')) return;
-  const code = button.parentElement.querySelector('code');
+  const code = button.closest('p, .line').querySelector('code');
   await copy(code.textContent, code);
   getSelection().selectAllChildren(code);
   button.textContent = 'Copied';

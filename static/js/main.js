@@ -19,13 +19,15 @@ import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
+import {start as side} from './side.js';
+import {start as titling} from './titling.js';
 import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
   log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, pointing, removal,
   rules, tabs, viewport, people, sheet,
-  place,
+  place, side, titling,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

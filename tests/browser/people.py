@@ -152,6 +152,10 @@ class Person:
         """Wait for the line with this number."""
         await expect(self.page.locator(f"#m-{seq}")).to_be_attached()
 
+    async def unfold(self) -> None:
+        """Open the side, with the people and the ways out."""
+        await self.page.locator(".side-toggle").click()
+
     async def hears(self, event: str, times: int = 1) -> None:
         """Wait until this has happened to the stream so many times since the page was loaded."""
         await self.page.wait_for_function(

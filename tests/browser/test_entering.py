@@ -32,6 +32,8 @@ async def test_one_creates_a_room_and_reads_its_four_letters(ada: Person, shared
 async def test_the_link_can_be_copied(arrive: Arrive, room: Room) -> None:
     ada = await arrive("Ada", permissions=["clipboard-read", "clipboard-write"])
     await ada.join(room["url"])
+    await ada.page.get_by_role("button", name="Invite").click()
+    await expect(ada.page.locator("#share").get_by_role("button", name="Copy")).to_be_focused()
     await ada.page.locator("#share").get_by_role("button", name="Copy").click()
     await expect(ada.page.get_by_role("button", name="Copied")).to_be_visible()
     assert await ada.page.evaluate("navigator.clipboard.readText()") == room["url"]
@@ -119,6 +121,7 @@ async def test_who_leaves_is_gone_at_once_and_finds_the_messages_on_coming_back(
     await grace.sit(room)
     await ada.join(room["url"])
     await ada.say("remember me")
+    await ada.unfold()
     await ada.page.get_by_role("link", name="Leave the room").click()
     await ada.page.get_by_role("button", name="Leave the room").click()
     await expect(ada.page).to_have_url(room["url"].removesuffix(room["code"]))

@@ -32,6 +32,7 @@ async def test_axe_finds_nothing_where_owners_decide(grace: Person, ada: Person,
     for path in ("/settings", f"/{seq}"):
         await grace.page.goto(f"{room['url']}{path}")
         assert await violations(grace) == [], path
+    await grace.unfold()
     await grace.page.locator("#people a").filter(has_text="Ada").click()
     await expect(grace.page.get_by_role("button", name="Kick")).to_be_visible()
     assert await violations(grace) == []
@@ -134,6 +135,7 @@ async def test_a_seat_moves_to_a_phone_and_back_out_of_it(arrive: Arrive, ada: P
     phone = await arrive("Ada")
     phone.expects("status of 401|htmx:sse:error")
     await ada.join(room["url"])
+    await ada.unfold()
     await ada.page.get_by_role("button", name="Use on another device").click()
     await expect(ada.page.locator("#transfer")).to_be_focused()
     assert await violations(ada) == []
@@ -160,6 +162,7 @@ async def test_a_kick_takes_the_room_away_from_an_open_page(grace: Person, ada: 
     await grace.sit(room)
     await ada.join(room["url"])
     await ada.box.fill("not sent yet")
+    await grace.unfold()
     await expect(grace.page.locator("#people a").filter(has_text="Ada")).to_be_visible()
 
     await grace.page.locator("#people a").filter(has_text="Ada").click()

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 async def test_a_name_leads_to_facts_and_back_to_the_draft(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
     await ada.box.fill("half a thought")
+    await ada.unfold()
     await ada.page.locator("#people a").filter(has_text="Grace").click()
     await expect(ada.page.get_by_text("Owns this room.")).to_be_visible()
     await expect(ada.page.get_by_text("Owners remove messages")).to_be_visible()
