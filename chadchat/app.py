@@ -15,6 +15,7 @@ from quart import Quart, g, has_request_context
 from . import __version__, views
 from .domain import export, messages
 from .domain.colours import hue
+from .domain.reactions import AT_HAND
 from .domain.transcript import tombstone
 from .events import Event
 from .kinds import kind_of, notice, rewritten
@@ -85,6 +86,7 @@ def _templates(app: Quart) -> None:
     app.jinja_env.autoescape = True  # for every file name, not only .html
     filters.init_environment(app.jinja_env)
     app.jinja_env.globals.update(
+        at_hand=AT_HAND,
         hue=hue,
         in_turns=in_turns,
         kind_of=kind_of,

@@ -8,7 +8,7 @@ from ..domain import messages, reactions
 from ..domain.codes import Code
 from ..domain.members import Member
 from ..domain.permissions import Act
-from ..domain.reactions import AT_HAND, Wish
+from ..domain.reactions import Wish
 from ..domain.rooms import Room
 from ..domain.transcript import shown_name
 from ..errors import SeatRequired
@@ -83,7 +83,7 @@ async def _shown(room: Room, me: Member | None, seq: int, typed: str = "", error
             return text("".join(lines) or "Nobody has reacted to this message.\n")
     template = "messages/_react.html" if wants() is Wants.FRAGMENT else "reactions.html"
     status = error.status if error else 200
-    shown = {"room": room, "me": me, "message": message, "names": names, "at_hand": AT_HAND}
+    shown = {"room": room, "me": me, "message": message, "names": names}
     return await html(template, status, **shown, typed=typed, error=error)
 
 

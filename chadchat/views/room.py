@@ -165,15 +165,22 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "muted": caller.muted_until,
         "empty": live and not history.older and all(event.kind != "message" for event in history.events),
         "about": _removable(caller, history, around),
+        "reacts": _middle(caller, history, around),
     }
+
+
+def _middle(caller: Caller, history: History, seq: int | None) -> Event | None:
+    """The message in the middle of the page, for a caller with a seat."""
+    line = next((event for event in history.events if event.seq == seq), None)
+    if caller.member is None or line is None or line.kind != "message" or line.removed_by:
+        return None
+    return line
 
 
 def _removable(caller: Caller, history: History, seq: int | None) -> Event | None:
     """The message in the middle of the page, if the caller may remove it."""
-    line = next((event for event in history.events if event.seq == seq), None)
-    if caller.member is None or line is None or line.kind != "message" or line.removed_by:
-        return None
-    return line if caller.member.owner or caller.member.id == line.member else None
+    line, member = _middle(caller, history, seq), caller.member
+    return line if line and member and (member.owner or member.id == line.member) else None
 
 
 async def _show_json(room: Room, before: int | None, limit: int) -> Response:

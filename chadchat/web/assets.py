@@ -24,9 +24,22 @@ YEAR: Final = 365 * 24 * 3600
 
 # A page loads one of these style sheets, which are joined from the files of static/css.
 _SHEETS: Final = {
-    "home.css": ("tokens", "base", "home", "owner", "touch"),
+    "home.css": ("tokens", "base", "home", "owner", "reactions", "touch"),
     "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
-    "room.css": ("tokens", "base", "room", "message", "menu", "outbox", "composer", "side", "owner", "touch", "print"),
+    "room.css": (
+        "tokens",
+        "base",
+        "room",
+        "message",
+        "menu",
+        "reactions",
+        "outbox",
+        "composer",
+        "side",
+        "owner",
+        "touch",
+        "print",
+    ),
 }
 _ON_DEMAND: Final = ("emojilist",)  # modules that a script loads with import() when they are first needed
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet

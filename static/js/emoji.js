@@ -26,7 +26,7 @@ function fit({names}, typed) {
 
 const entry = ({char, names}) => ({insert: char, words: names[0].replaceAll('_', ' '), data: {mark: char}});
 
-async function look(typed) {
+export async function look(typed) {
   const name = typed.slice(1).toLowerCase(), all = await load();
   const found = all.map(one => ({one, rank: fit(one, name)})).filter(({rank}) => rank < 4);
   found.sort((a, b) => a.rank - b.rank || a.one.names[0].length - b.one.names[0].length);

@@ -13,6 +13,7 @@ import {start as emoji} from './emoji.js';
 import {start as composer} from './composer.js';
 import {start as menu} from './menu.js';
 import {start as edit} from './edit.js';
+import {start as react} from './react.js';
 import {start as pointing} from './pointing.js';
 import {start as removal} from './removal.js';
 import {start as rules} from './rules.js';
@@ -25,7 +26,7 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, pointing, removal,
+  log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react, pointing, removal,
   rules, tabs, viewport, people, sheet,
   place, side, titling,
 ];

@@ -9,7 +9,9 @@ let line = null, before = null; // the message, and the element that had the foc
 
 export const messageOf = node => node.closest?.(MESSAGE);
 
-const items = () => [...menu.children].filter(item => !item.hidden);
+// A row is an item, or a group of items that stand beside each other.
+const rows = () => [...menu.children].filter(row => !row.hidden);
+const enter = row => (row.querySelector('button') ?? row).focus();
 const gone = new MutationObserver(() => line.matches(MESSAGE) || closeMenu());
 
 // Puts the menu below a rectangle, or above it, where it fits into the visible part of the page.
@@ -36,7 +38,7 @@ export function openMenu(target, at) {
   line.classList.add('asked');
   menu.showPopover();
   place(at);
-  items()[0].focus();
+  enter(rows()[0]);
   gone.observe(find('#scroller'), {childList: true, subtree: true, attributeFilter: ['data-kind', 'class']});
 }
 
@@ -50,11 +52,14 @@ export function closeMenu() {
 }
 
 function press(event) {
-  const all = items(), at = all.indexOf(document.activeElement), last = all.length - 1;
+  const held = document.activeElement, all = rows(), last = all.length - 1;
+  const at = all.findIndex(row => row.contains(held));
   const to = {ArrowDown: at === last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1, Home: 0, End: last}[event.key];
+  const beside = {ArrowLeft: 'previousElementSibling', ArrowRight: 'nextElementSibling'}[event.key];
   if (event.key === 'Escape' || event.key === 'Tab') closeMenu();
+  else if (beside && held.closest('[role="group"]')) held[beside]?.focus();
   else if (to === undefined) return;
-  else all[to].focus();
+  else enter(all[to]);
   event.preventDefault();
 }
 
@@ -62,7 +67,7 @@ function choose({target}) {
   const chosen = line;
   if (!target.matches('button')) return;
   closeMenu();
-  chosen?.dispatchEvent(new CustomEvent(`menu:${target.value}`, {bubbles: true}));
+  chosen?.dispatchEvent(new CustomEvent(`menu:${target.value}`, {bubbles: true, detail: target}));
 }
 
 export function start() {
