@@ -104,8 +104,8 @@ async def test_a_retry_with_its_key_toggles_once(client: QuartClient, tea: Said)
 @pytest.mark.parametrize(
     ("path", "accept", "shown"),
     [
-        ("", "text/html", '<button name="emoji" value="👍" data-by="{by}">👍 <b>2</b></button>'),
-        ("/{seq}", "text/html", '<button name="emoji" value="👍" data-by="{by}">👍 <b>2</b></button>'),
+        ("", "text/html", 'value="👍" data-by="{by}" aria-pressed="true">👍 <b>2</b></button>'),
+        ("/{seq}", "text/html", 'value="👍" data-by="{by}" aria-pressed="true">👍 <b>2</b></button>'),
         ("", "application/json", '"reactions":{{"👍":["{ada}","{grace}"]}}'),
         ("/{seq}", "application/json", '"reactions":{{"👍":["{ada}","{grace}"]}}'),
         (".md", "*/*", "> tea?\n\n👍 2\n"),
