@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -172,6 +173,24 @@ def test_nothing_of_the_inside_shows(site: Site) -> None:
     assert site.status("/rooms", "-d", "x" * 70_000) == "413"
     plain = httpx.get(f"http://127.0.0.1:{site.plain}/", headers={"Host": HOST})
     assert (plain.status_code, plain.headers["Location"]) == (301, f"https://{HOST}/")
+
+
+def test_what_is_sent_to_a_room_passes_as_it_comes_and_chadchat_judges_its_size(site: Site, code: str) -> None:
+    """An answer before the end of a body shows that nobody waits for it; elsewhere nginx refuses what is large."""
+    large = ["-d", "x" * 70_000, "-H", "Accept: application/json"]
+    assert '"status":413' in site.curl(f"/{code}", *large, address="127.0.0.31")
+    assert "nginx" in site.curl("/rooms", *large, address="127.0.0.31")
+    assert "nginx" in site.curl(
+        f"/{code}", "-H", "Content-Length: 13000000", "-d", "x", "--http1.1", address="127.0.0.31"
+    )
+    context = ssl.create_default_context(cafile=str(site.certificate))
+    with (
+        socket.create_connection(("127.0.0.1", site.port), timeout=60) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as connection,
+    ):
+        head = f"POST /{code} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\nContent-Length: 1000000\r\n\r\nx"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_browser_with_many_rooms_gets_through(site: Site) -> None:
