@@ -1,0 +1,43 @@
+"""What a reader gets of an edit, by its cursor: before the message, between both, after both; from the ring as from the
+database, in every format, and with the bytes that were posted.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from chadchat.app import create_app
+from chadchat.domain import edits, messages
+from chadchat.domain.members import Seat
+from chadchat.domain.messages import Draft
+from chadchat.domain.rooms import find
+from chadchat.live.frames import formats
+from chadchat.live.ring import Ring
+from chadchat.log.local import LocalLog
+from chadchat.settings import Settings
+
+WORDS = "<hx-partial hx-target='#log'>tea</hx-partial>\rat\u2028five"
+
+
+@pytest.mark.parametrize("name", ["sse", "html", "ndjson", "text"])
+async def test_a_reader_has_the_words_of_now_wherever_it_goes_on(log: LocalLog, ada: Seat, name: str) -> None:
+    format = formats(create_app(Settings()).jinja_env.overlay(enable_async=False))[name]
+    ring = Ring()
+    said = (await messages.post(log, ada.room, ada.member, Draft("a secret"))).event
+    for event in await log.tail(ada.room, 20):
+        ring.append(event)
+    room = await find(log.db, ada.room)
+    edit = (await edits.edit(log, log.db, room, ada.member, said.seq, Draft(WORDS), 24)).event
+    ring.append(edit)
+
+    kept = await log.tail(ada.room, 20)
+    assert [event.text for event in kept if event.text] == [WORDS, WORDS]
+    for cursor, count in ((said.seq - 1, 2), (said.seq, 1), (edit.seq, 0)):
+        from_log = [format.event(event) for event in kept if event.seq > cursor]
+        assert ring.frames(cursor, format) == from_log
+        assert len(from_log) == count
+        assert all(b"five" in frame and b"secret" not in frame for frame in from_log)
+        if name == "html":
+            assert all(b"<hx-partial" not in frame and b"&lt;hx-partial" in frame for frame in from_log)
+            assert all(f'id="m-{said.seq}"'.encode() in frame for frame in from_log)
+            assert [b'hx-swap-oob="outerMorph"' in frame for frame in from_log] == [False, True][2 - count :]
