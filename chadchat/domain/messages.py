@@ -135,6 +135,11 @@ async def around(db: Database, room: Room, seq: int, limit: int = PAGE, near: in
     return _window([*events[::-1], *after], room, end)
 
 
+async def after(db: Database, room: Room, seq: int, limit: int = PAGE) -> list[Event]:
+    """At most `limit` lines after the event `seq`, oldest first, and at most LARGEST_CONTENT bytes."""
+    return await _read(db, room, "seq >= ?", "", max(seq + 1, room.tail), limit, LARGEST_CONTENT)
+
+
 async def one(db: Database, room: Room, seq: int) -> Event:
     """The message `seq`. Raises MessageNotFound."""
     row = await db.one(f"{EVENTS_OF} AND seq = ? AND kind = 'message'", _of(room, seq))
@@ -185,7 +190,6 @@ async def _read(
 
 
 def _of(room: Room, *more: int) -> tuple[str | int, ...]:
-    """The parameters of EVENTS_OF for a room, and `more`."""
     return room.code, room.epoch, room.id, *more
 
 

@@ -51,15 +51,22 @@ async def show(code: str) -> Response:
             return await _show_json(room, before, limit)
         case Wants.TEXT:
             return await _show_text(room, before, limit)
-    history = await messages.before(node().db, room, before, min(limit, messages.LARGEST_HTML))
     if wants() is Wants.FRAGMENT and before:
-        return await _older(room, history)
+        return await _lines(room, before, limit)
+    history = await messages.before(node().db, room, before, min(limit, messages.LARGEST_HTML))
     return await room_page(caller, history, fragment=wants() is Wants.FRAGMENT)
 
 
-async def _older(room: Room, history: History) -> Response:
+async def _lines(room: Room, before: int, limit: int) -> Response:
+    """The lines before `before`; with `after=` the first lines of such a gap, with a link to the rest of it."""
+    after, limit = number("after", -1, 0, LARGEST_SEQ), min(limit, messages.LARGEST_HTML)
+    history = await messages.before(node().db, room, before, limit) if after < 0 else History()
+    if after >= 0:
+        events = [event for event in await messages.after(node().db, room, after, limit) if event.seq < before]
+        history = History(events, newer=events[-1].seq + 1 if events and events[-1].seq + 1 < before else None)
     quotes = await replies.quotes(node().db, room, history.events)
-    return await html("rooms/_lines.html", room=room, history=history, quotes=quotes, around=None)
+    gap = before if after >= 0 else None
+    return await html("rooms/_lines.html", room=room, history=history, quotes=quotes, around=None, gap=gap)
 
 
 async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:

@@ -9,7 +9,7 @@ const scroller = find('#scroller');
 const lineFrom = node => node && !isLine(node) ? neighbour(node, 'nextElementSibling') : node;
 
 // Adds the link to older messages, as the server renders it, with another `before`.
-function offerOlder(seq) {
+export function offerOlder(seq) {
   const item = find('#older-again').content.firstElementChild.cloneNode(true), link = item.querySelector('a');
   link.href = link.href.replace(/before=\d+/, `before=${seq}`);
   link.setAttribute('hx-get', link.href);
@@ -53,5 +53,5 @@ export function start({me}) {
   scroller.addEventListener('scroll', () => {
     if (belowView() < scroller.clientHeight) bringBack(STEP);
   });
-  find('#jump').addEventListener('click', () => bringBack(Infinity));
+  find('#jumps').addEventListener('click', () => bringBack(Infinity), true);
 }

@@ -32,7 +32,8 @@ function place(line) {
   const before = neighbour(line, 'previousElementSibling');
   const isNewDay = beginsDay(before, line);
   showDay(line, isNewDay);
-  line.classList.toggle('more', !isNewDay && belongTogether(before, line));
+  const isNew = line.previousElementSibling?.matches('.new');
+  line.classList.toggle('more', !isNewDay && !isNew && belongTogether(before, line));
   fold(line, isNewDay ? null : before);
 }
 

@@ -4,6 +4,9 @@ import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
 import {start as place} from './place.js';
+import {start as unread} from './unread.js';
+import {start as opening} from './opening.js';
+import {start as waiting} from './waiting.js';
 import {start as stream} from './stream.js';
 import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
@@ -26,9 +29,9 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react, pointing, removal,
-  rules, tabs, viewport, people, sheet,
-  place, side, titling,
+  log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react,
+  pointing, removal, rules, tabs, viewport, people, sheet,
+  place, side, titling, waiting,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

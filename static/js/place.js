@@ -28,11 +28,16 @@ function restore([seq, distance]) {
   }
 }
 
+const kept = epoch => withStorage(() => JSON.parse(sessionStorage.getItem(`place ${epoch}`)));
+
+// Whether the page was reloaded while the reader was not at the end.
+export function isReturning(epoch) {
+  const [how] = performance.getEntriesByType('navigation');
+  return how?.type === 'reload' && !find('.here') && kept(epoch) !== null;
+}
+
 export function start({epoch}) {
   name = `place ${epoch}`;
-  const kept = withStorage(() => JSON.parse(sessionStorage.getItem(name)));
-  const [how] = performance.getEntriesByType('navigation');
-  const isAgain = how?.type === 'reload' && !find('.here');
-  if (kept && isAgain) addEventListener('load', () => restore(kept), {once: true});
+  if (isReturning(epoch)) addEventListener('load', () => restore(kept(epoch)), {once: true});
   addEventListener('pagehide', keep);
 }

@@ -44,7 +44,7 @@ async def test_the_newest_message_stays_in_view(ada: Person, long: Room) -> None
     for text in ("news", "more\n" * 30):
         seq = post(long, text)
         await expect(ada.page.locator(f"#m-{seq} .text")).to_be_in_viewport()
-    await expect(ada.page.get_by_role("button", name="New messages")).to_be_hidden()
+    await expect(ada.page.get_by_role("button", name="Come back to now")).to_be_hidden()
 
 
 async def test_who_reads_further_up_stays_there_and_can_jump_to_the_new_messages(ada: Person, long: Room) -> None:
@@ -53,14 +53,19 @@ async def test_who_reads_further_up_stays_there_and_can_jump_to_the_new_messages
     line = ada.page.locator("#m-60")
     await line.evaluate("line => line.scrollIntoView({block: 'center'})")
     before = await top(line)
+    first = 0
     for count in (1, 2):
-        seq = post(long, "news\n" * 10)
-        await expect(ada.page.get_by_role("button", name=f"New messages ({count})")).to_be_visible()
+        seq = post(long, "news\n" * 30)
+        first = first or seq
+        await expect(ada.page.get_by_role("button", name=f"{count} new")).to_be_visible()
         await expect(ada.page.locator(f"#m-{seq}")).not_to_be_in_viewport()
     assert await top(line) == pytest.approx(before, abs=1)
-    await ada.page.get_by_role("button", name="New messages").click()
-    await expect(ada.page.locator(f"#m-{seq}")).to_be_in_viewport()
-    await expect(ada.page.get_by_role("button", name="New messages")).to_be_hidden()
+    await ada.page.get_by_role("button", name="2 new").click()
+    await expect(ada.page.locator(f"#m-{first}")).to_be_in_viewport()
+    await expect(ada.page.locator(f"#m-{seq}")).not_to_be_in_viewport()
+    await ada.page.get_by_role("button", name="Come back to now").click()
+    await expect(ada.page.locator(f"#m-{seq} .text")).to_be_in_viewport()
+    await expect(ada.page.locator("#jumps")).to_be_hidden()
     await expect(ada.box).to_be_focused()
 
 

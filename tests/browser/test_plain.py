@@ -99,7 +99,7 @@ async def test_a_refused_post_keeps_the_text(ada: Person, room: Room) -> None:
 
 async def test_what_only_a_script_could_do_is_not_offered(ada: Person, room: Room) -> None:
     await ada.enter(room["url"])
-    for button in ("Copy", "New messages"):
+    for button in ("Copy", "Come back to now"):
         await expect(ada.page.get_by_role("button", name=button)).to_have_count(0)
 
 

@@ -121,3 +121,21 @@ async def test_no_page_holds_up_everything_else(
         ask = partial(client.get, f"/{code}?limit=500&before={newest + 1}", headers=headers)
         assert await longest_step(ask) < MOST, headers
     assert await longest_step(partial(client.get, f"/{code}/{newest // 2}", headers=PAGE)) < MOST
+
+
+async def test_a_fragment_after_a_message_has_the_lines_of_the_gap_and_a_link_to_its_rest(
+    client: QuartClient, code: str
+) -> None:
+    for number in range(8):
+        await client.post(f"/{code}", data=f"line {number}")  # 3 to 10
+
+    async def between(after: int, before: int, limit: int = 50) -> tuple[list[str], list[str]]:
+        path = f"/{code}?after={after}&before={before}&limit={limit}"
+        page = await (await client.get(path, headers={"HX-Request": "true"})).get_data(as_text=True)
+        return re.findall(r'id="m-(\d+)"', page), re.findall(r'hx-get="/[A-Z]+\?([^"]*)"', page)
+
+    assert await between(3, 9, 3) == (["4", "5", "6"], ["after=6&amp;before=9"])
+    assert await between(6, 9, 3) == (["7", "8"], [])
+    assert await between(0, 3) == (["1", "2"], [])
+    assert await between(8, 9) == ([], [])
+    assert await between(9, 4) == ([], [])

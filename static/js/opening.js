@@ -1,0 +1,99 @@
+// Where a room opens: at the first message that was not read, or at the end. And the ways between the two.
+import {divider, dividerAt, placeDivider, removeDivider} from './divider.js';
+import {fetchFrom, hasGap} from './gap.js';
+import {markRead, onRead, readUpTo} from './marks.js';
+import {isMeant} from './meant.js';
+import {find, lastLine, onStream, seqOf} from './page.js';
+import {isReturning} from './place.js';
+import {goTo, goToEnd} from './reader.js';
+import {begin, collect, firstUnread, look, lookFromNow, moveMark, readTo, setBeyond, show} from './unread.js';
+const live = find('[hx-sse\\:connect]') !== null;
+const MOST = 99; // the server counts no further
+let room, epoch;
+
+// What the server counts that is not on the page, which has `known` of it; all of it is read when the end is.
+async function countGap(since, known) {
+  const headers = {Accept: 'application/json'}, address = `/rooms/mine?read=${room}:${epoch}-${since}`;
+  const answer = await fetch(address, {headers}).catch(() => null);
+  const mine = answer?.ok && (await answer.json()).rooms.find(one => one.room === room);
+  if (!mine) return;
+  const all = [...document.querySelectorAll('#log > [data-kind]')];
+  const meant = all.filter(line => seqOf(line) > since && isMeant(line));
+  const left = Math.max(mine.for_you - meant.length, 0), seq = seqOf(lastLine());
+  const rest = Array.from({length: mine.unread > MOST ? mine.unread : Math.max(mine.unread - known, 0)});
+  setBeyond(rest.map((_, nth) => ({seq, mentions: nth < left ? ['here'] : []})));
+}
+
+async function open() {
+  const since = readTo(), stays = find('.here') || isReturning(epoch) || !live;
+  const isFetched = !stays && await fetchFrom(room, since);
+  const known = collect();
+  if (isFetched && hasGap()) await countGap(since, known);
+  if (known && live && !find('.here')) {
+    placeDivider(firstUnread());
+    if (!stays) goTo(divider());
+  }
+  lookFromNow();
+}
+
+// Back in this tab: what came meanwhile may be above the view.
+function come() {
+  if (!document.hidden && divider() && dividerAt() > readTo()) goTo(divider());
+  look();
+}
+
+// Lines were added above or in the gap.
+function filled({detail: {ctx: {target}}}) {
+  if (target?.id === 'gap') {
+    collect();
+    if (!hasGap()) setBeyond([]);
+  }
+}
+
+// A room that was restored, or another one with the code: the page loads it anew, and all of it counts as read.
+function startOver({data}) {
+  const now = JSON.parse(data).cursor.split('-')[0];
+  if (now === epoch) return;
+  epoch = now;
+  removeDivider();
+  begin(epoch, Infinity);
+  new MutationObserver((_, watch) => {
+    watch.disconnect();
+    firstVisit();
+    show();
+  }).observe(find('#scroller'), {childList: true});
+}
+
+function firstVisit() {
+  const last = lastLine(), seq = last ? seqOf(last) : 0;
+  begin(epoch, seq);
+  markRead(room, epoch, seq);
+}
+
+function goToNext() {
+  const next = firstUnread(), gap = find('#gap');
+  if (gap && (!next || next.compareDocumentPosition(gap) & Node.DOCUMENT_POSITION_PRECEDING)) goTo(gap);
+  else if (next) goTo(next);
+  find('#scroller').focus({preventScroll: true});
+}
+
+export function start(data) {
+  ({room, epoch} = data);
+  const seq = readUpTo(room, epoch);
+  if (seq === null) firstVisit();
+  else begin(epoch, seq);
+  onStream('reset', startOver);
+  onRead(room, () => {
+    moveMark(readUpTo(room, epoch) ?? 0);
+    if (divider() && document.hidden && dividerAt() <= readTo()) removeDivider();
+    show();
+  });
+  document.addEventListener('visibilitychange', come);
+  document.addEventListener('htmx:after:swap', filled);
+  find('#now').addEventListener('click', () => {
+    goToEnd();
+    find('#text').focus();
+  });
+  find('#jump').addEventListener('click', goToNext);
+  open();
+}
