@@ -12,7 +12,7 @@ from ..errors import MessageNotFound
 from ..events import Event, now
 from ..log import Log
 from ..refusal import ChatError
-from ..storage.apply.reactions import MOST, MOST_EMOJI, ReactionsFull, counted_as
+from ..storage.apply.reactions import check_limits, counted_as
 from ..storage.db import Database
 from .members import Member
 from .messages import check_key, one
@@ -109,6 +109,5 @@ def imported(given: object, ids: dict[str, str]) -> dict[str, list[str]]:
         if not listed or not members or counted_as(check_emoji(emoji)) in map(counted_as, everyone):
             raise ReactionInvalid
         everyone[emoji] = [ids.setdefault(one, f"x{len(ids) + 1}") for one in dict.fromkeys(members)]
-    if len(everyone) > MOST_EMOJI or sum(map(len, everyone.values())) > MOST:
-        raise ReactionsFull("too many reactions")
+    check_limits(everyone)
     return everyone

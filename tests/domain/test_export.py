@@ -294,6 +294,14 @@ GOOD = '{"kind":"message","name":"Ada","text":"tea?","at":"2026-11-22T12:00:00.1
         (GOOD.replace("}", ',"edited_at":"soon"}'), "Line 2: Its edited_at is no time after its own."),
         (GOOD.replace("}", ',"edited_at":7}'), "Line 2: Its edited_at is no time after its own."),
         (GOOD.replace("}", ',"edited_at":"2026-11-22T12:00:00.122Z"}'), "Line 2: Its edited_at is no time after"),
+        (GOOD.replace("}", ',"reactions":{"tea":["7f3a"]}}'), "Line 2: A reaction is one emoji"),
+        (GOOD.replace("}", ',"reactions":["👍"]}'), "Line 2: A reaction is one emoji"),
+        (GOOD.replace("}", ',"reactions":{"👍":"7f3a"}}'), "Line 2: A reaction is one emoji"),
+        (GOOD.replace("}", ',"reactions":{"❤":["7f3a"],"❤️":["7f3a"]}}'), "Line 2: A reaction is one emoji"),
+        (
+            GOOD.replace("}", f',"reactions":{{"👍":{json.dumps([str(n) for n in range(1001)])}}}}}'),
+            "Line 2: This message",
+        ),
         ('{"kind":"room","title":"%s","at":"2026-11-22T12:00:00.123Z"}' % ("x" * 99), "Line 2: That title is 99"),
     ],
 )
@@ -313,6 +321,23 @@ def test_the_command_itself_says_it_so(empty: Path, tmp_path: Path) -> None:
     (tmp_path / "room.jsonl").write_text(f"{GOOD}\n{{\n")
 
     assert chadchat(empty, "import", tmp_path / "room.jsonl") == (1, "", "Error: Line 2 is not JSON.\n")
+
+
+def test_an_import_keeps_the_counts_of_reactions_and_names_nobody_of_the_new_room(empty: Path, tmp_path: Path) -> None:
+    """The ids of the members are those of another room: the same id may be another person's here."""
+    first = GOOD.replace("}", ',"reactions":{"👍":["7f3a","9c1d"],"🎉":["9c1d"]}}')
+    second = GOOD.replace("}", ',"reactions":{"👍":["9c1d"]}}')
+    (tmp_path / "room.jsonl").write_text(f"{first}\n{second}\n")
+    said = within(empty, "import", tmp_path / "room.jsonl")
+    assert said.status == 0, said.err
+    code = next(word for word in said.out.replace(".", " ").split() if re.fullmatch("[A-Z]{4}", word))
+
+    lines = map(json.loads, within(empty, "export", code).out.splitlines())
+    assert [line["reactions"] for line in lines if line["kind"] == "message"] == [
+        {"👍": ["x1", "x2"], "🎉": ["x2"]},
+        {"👍": ["x2"]},
+    ]
+    assert within(empty, "check").status == 0
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n \r\n\n"])

@@ -343,6 +343,8 @@ KINDS = [
     "message",
     "edit",
     "edit",
+    "react",
+    "react",
     "prune",
     "operator",
     "appoint",
@@ -450,6 +452,10 @@ def events(draw: st.DrawFn) -> Event:
         changes_of = {"target": draw(st.integers(1, 12))}
         detail |= {"hours": draw(st.sampled_from([0, 10_000])), "posted": at}
         return Event(room, kind, at, name, draw(IDS), text, text, changes=changes_of, detail=detail)
+    if kind == "react":
+        emoji, on = draw(st.sampled_from(["👍", "👍🏽", "❤️"])), draw(st.sampled_from([None, True, False]))
+        changes_of = {"target": draw(st.integers(1, 12)), "emoji": emoji, "on": on}
+        return Event(room, kind, at, name, draw(IDS), changes=changes_of, detail=detail)
     return Event(room=room, kind="message", at=at, name=name, member=member, text=text, html=text, detail=detail)
 
 

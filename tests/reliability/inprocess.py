@@ -29,6 +29,8 @@ _LINE = re.compile(
     r'<li id="m-\d+" data-kind="(?!message).*?</time></li>',
     re.DOTALL,
 )
+_REACTIONS = re.compile(r'<ul id="r-(\d+)".*?</ul>', re.DOTALL)
+_PRESSED = re.compile(' aria-pressed="(true|false)"')
 _CHANGED = ' hx-swap-oob="outerMorph"'
 _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
 
@@ -128,8 +130,8 @@ def page_of(html: str) -> tuple[list[str], str]:
     """The lines of a room's page, and the cursor that its stream starts from."""
     since = _SINCE.search(html)
     assert since, html[html.find("<ol") :][:2000]
-    # Without a script the page marks the reader's own lines, which streams leave to each page.
-    return [line.replace(' class="mine"', "", 1) for line in _LINE.findall(html)], since[1]
+    # Without a script the page marks what is the reader's own, which streams leave to each page.
+    return [_PRESSED.sub("", line.replace(' class="mine"', "", 1)) for line in _LINE.findall(html)], since[1]
 
 
 def seq_of(line: str) -> int:
@@ -186,6 +188,12 @@ class PageReader:
             return
         line = frame.replace(_CHANGED, "", 1)
         shown = {seq_of(line): place for place, line in enumerate(self.lines)}
+        if reactions := _REACTIONS.fullmatch(line):
+            place = shown.get(int(reactions[1]))
+            if place is not None:
+                before = self.lines[place]
+                self.lines[place] = before[: before.rindex(f'<ul id="r-{reactions[1]}"')] + line + "</li>"
+            return
         if line != frame and seq_of(line) in shown:
             self.lines[shown[seq_of(line)]] = line
         elif line == frame and seq_of(line) not in shown:

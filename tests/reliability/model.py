@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Line = tuple[str, str | None, str | None]
+Reactions = dict[str, list[str]]
+CHANGES = ("edit", "react")
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Model:
     authors: dict[int, str | None] = field(default_factory=dict)  # of each message, by seq: the member, if it has one
     edits: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the edits of each message
     texts: dict[int, set[str | None]] = field(default_factory=dict)  # all that a message or an edit ever had
+    reactions: dict[int, Reactions] = field(default_factory=dict)  # of each message that has or had some
+    reacted: dict[int, int] = field(default_factory=dict)  # the seq of the newest reaction to each message
 
     def add(self, kind: str, name: str | None, text: str | None = None) -> int:
         self.events.append((kind, name, text))
@@ -47,6 +51,19 @@ class Model:
         self.texts[seq] = {text, None}
         self.edits.setdefault(target, []).append(seq)
 
+    def react(self, target: int, name: str, emoji: str, on: bool | None) -> bool | None:
+        """Whether it is the member's after it; None where nothing changes."""
+        member, everyone = self.members[name], self.reactions.get(target, {})
+        before = member in everyone.get(emoji, [])
+        after = not before if on is None else on
+        if after == before:
+            return None
+        by = [one for one in everyone.get(emoji, []) if one != member] + [member] * after
+        everyone = {**everyone, emoji: by}
+        self.reactions[target] = {one: members for one, members in everyone.items() if members}
+        self.reacted[target] = self.add("react", name, shown(self.reactions[target]))
+        return after
+
     def is_or_was(self, seq: int, line: Line) -> bool:
         """Whether an event looks like this, or once did."""
         wanted = self.events[seq - 1]
@@ -54,10 +71,10 @@ class Model:
 
     def lines(self) -> list[int]:
         """The seqs of what adds a line, from the tail on."""
-        return [seq for seq, (kind, *_) in enumerate(self.events, 1) if seq >= self.tail and kind != "edit"]
+        return [seq for seq, (kind, *_) in enumerate(self.events, 1) if seq >= self.tail and kind not in CHANGES]
 
     def oldest_of(self, keep: int) -> int:
-        """The seq at which a log of so many events begins; those about removals, and edits, do not count."""
+        """The seq at which a log of so many events begins; those about removals, and changes, do not count."""
         counted = [seq for seq in self.lines() if self.events[seq - 1][0] != "prune"]
         return counted[-keep] if len(counted) > keep else self.tail
 
@@ -72,7 +89,8 @@ class Model:
 
 def as_they_are(events: list[dict[str, Any]]) -> list[Line]:
     """The events of a reader, each changed by what came after it, as a program does that keeps them."""
-    texts, edits = {event["seq"]: event.get("text") for event in events}, defaultdict[int, list[int]](list)
+    texts = {event["seq"]: shown(event["all"]) if "all" in event else event.get("text") for event in events}
+    edits = defaultdict[int, list[int]](list)
     for event in events:
         if event["kind"] == "edit":
             target = event["target"]
@@ -80,3 +98,17 @@ def as_they_are(events: list[dict[str, Any]]) -> list[Line]:
                 texts |= dict.fromkeys(edits[target]) | ({target: event["text"]} if target in texts else {})
             edits[target].append(event["seq"])
     return [(event["kind"], event["name"], texts[event["seq"]]) for event in events]
+
+
+def reactions_of(events: list[dict[str, Any]]) -> dict[int, Reactions]:
+    """The reactions to each message that a reader has, as a program has them that keeps the events."""
+    found = {event["seq"]: event.get("reactions", {}) for event in events if event["kind"] == "message"}
+    for event in events:
+        if event["kind"] == "react" and event["target"] in found:
+            found[event["target"]] = event["all"]
+    return found
+
+
+def shown(reactions: Reactions) -> str:
+    """Reactions as the text of a line of the model."""
+    return " ".join(f"{emoji} {','.join(members)}" for emoji, members in reactions.items())

@@ -33,7 +33,7 @@ from chadchat.storage.check import check
 
 from .conftest import Proved
 from .inprocess import LineReader, Node, PageReader, Stream, seq_of
-from .model import Line, Model, as_they_are
+from .model import Line, Model, as_they_are, reactions_of
 from .scale import scale
 
 T = TypeVar("T")
@@ -47,6 +47,7 @@ TEXTS = st.one_of(
         lambda text: not is_blank(text)
     ),
 )
+ON = st.sampled_from([None, True, False])
 PICK = st.integers(min_value=0, max_value=99)
 _SIZES = "SELECT code, coalesce(sum(length(CAST(event AS BLOB))), 0) FROM rooms LEFT JOIN log ON room = id GROUP BY id"
 _LEFT = "SELECT 1 FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)"
@@ -286,6 +287,30 @@ class Rooms(RuleBasedStateMachine):
             status, answer = self.ask("PATCH", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
             assert (status, answer["text"]) == (200, text)
 
+    @precondition(lambda self: any(room.authors for room in self.rooms))
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), emoji=st.sampled_from("👍🎉"), on=ON)
+    def react(self, pick: int, which: int, name: str, emoji: str, on: bool | None) -> None:
+        """Set an emoji on a message, take it back, or the other of what it is; a retry stores nothing."""
+        room = self.model(pick)
+        said = [seq for seq in room.authors if seq >= room.tail]
+        if not said:
+            return
+        seq = said[which % len(said)]
+        key = {"Idempotency_Key": f"react-{len(room.events)}"}
+        body = {"emoji": emoji} | ({} if on is None else {"on": on})
+        full = self.full(room) if name in room.members else None
+        for _ in range(2):
+            status, answer = self.ask("POST", f"/{room.code}/{seq}/reactions", body, **room.headers(name), **key)
+            if name not in room.members:
+                assert (status, answer["code"]) == (401, "seat_required")
+                return
+            if full or room.silenced(name):
+                assert (status, answer["code"]) == (full or (403, "muted"))
+                return
+            done["reactions"] += room.react(seq, name, emoji, on) is not None
+            assert (status, answer["all"]) == (200, room.reactions.get(seq, {}))
+            on = room.members[name] in room.reactions.get(seq, {}).get(emoji, [])  # what it was the first time
+
     @precondition(lambda self: self.rooms and len(self.readers) < 4)
     @rule(pick=PICK, which=PICK, page=st.booleans())
     def follow(self, pick: int, which: int, page: bool) -> None:
@@ -456,7 +481,10 @@ class Rooms(RuleBasedStateMachine):
             else:
                 fresh, _ = self.run(reader.fresh(self.node))
                 kept = [line for line in reader.lines if seq_of(line) >= room.tail]
-                missed = {target for target, edits in room.edits.items() if edits[-1] > reader.head}
+                newest = {target: edits[-1] for target, edits in room.edits.items()}
+                missed = {
+                    target for changed in (newest, room.reacted) for target in changed if changed[target] > reader.head
+                }
                 for line, wanted in zip(kept, fresh, strict=False):
                     assert line == wanted or (seq_of(line) == seq_of(wanted) and seq_of(line) in missed)
                 assert [seq_of(line) for line in fresh] == room.lines()
@@ -469,6 +497,8 @@ class Rooms(RuleBasedStateMachine):
         got = as_they_are(events)
         if first - 1 + len(got) == len(room.events):
             assert got == room.events[first - 1 :]
+            for seq, reactions in reactions_of(events).items():
+                assert reactions == room.reactions.get(seq, {})
         assert all(room.is_or_was(seq, line) for seq, line in enumerate(got, first))
 
     async def reaches(self, reader: PageReader | LineReader, head: int) -> None:
@@ -541,8 +571,8 @@ def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_af
 
     proved(
         "P3",
-        "state machine: create, join, post, retry, edit, cut, resume, restart, leave, rename, share, mute, expire,"
-        " prune",
+        "state machine: create, join, post, retry, edit, react, cut, resume, restart, leave, rename, share, mute,"
+        " expire, prune",
         **done,
     )
 
@@ -556,11 +586,15 @@ def test_the_sequences_have_what_they_are_for() -> None:
         rooms.follow(0, 0, page=False)
         rooms.follow(0, 0, page=True)
         rooms.post(0, "Ada", "tea?", keyed=True)
+        rooms.react(0, 0, "Grace", "👍", None)
         rooms.edit(0, 0, "Ada", "milk?", own=True)
         rooms.every_log_is_the_model()
+        rooms.react(0, 0, "Grace", "👍", True)
         rooms.cut(1)
         rooms.cut(0)
+        rooms.react(0, 0, "Ada", "🎉", True)
         rooms.edit(0, 0, "Ada", "coffee?", own=True)
+        rooms.react(0, 0, "Grace", "👍", False)
         rooms.retry(0, 0, same=True)
         rooms.every_log_is_the_model()
         rooms.resume(0)
@@ -584,10 +618,10 @@ def test_the_sequences_have_what_they_are_for() -> None:
     finally:
         rooms.teardown()
 
-    assert done["edits"] == 2
+    assert (done["edits"], done["reactions"]) == (2, 3)
     assert done["seats_expired"] == 1
     assert done["refused_for_space"] > 0
-    assert done["events_removed"] > 10 * STEP
+    assert done["events_removed"] > 6 * STEP
     assert done["readers_started_over"] == 2
 
 

@@ -54,7 +54,7 @@ def react(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Eve
     stored = stored_by_key(db, place, event)
     if isinstance(stored, Committed):
         return stored
-    _check_limits(changes["all"])
+    check_limits(changes["all"])
     detail = {**event.detail, **(stored or {}), **use(db, place, event, standing.used_at)}
     event = replace(event, changes=changes, detail=detail)
     rewrite(db, place, reacted(event, kept))
@@ -64,6 +64,14 @@ def react(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Eve
 def counted_as(emoji: str) -> str:
     """The emoji without its variation selectors and skin tones: two that are the same without them count as one."""
     return _UNCOUNTED.sub("", emoji)
+
+
+def check_limits(everyone: Mapping[str, list[str]]) -> None:
+    """Raises ReactionsFull for more reactions than a message may have."""
+    if len(everyone) > MOST_EMOJI:
+        raise ReactionsFull(f"{MOST_EMOJI} different emoji")
+    if sum(map(len, everyone.values())) > MOST:
+        raise ReactionsFull(f"{MOST} reactions")
 
 
 def _decided(event: Event, before: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -76,10 +84,3 @@ def _decided(event: Event, before: Mapping[str, list[str]]) -> dict[str, Any]:
     after = {**before, emoji: (by if member in by else [*by, member]) if on else others}
     everyone = {one: members for one, members in after.items() if members}
     return {**event.changes, "emoji": emoji, "on": on, "all": everyone}
-
-
-def _check_limits(everyone: Mapping[str, list[str]]) -> None:
-    if len(everyone) > MOST_EMOJI:
-        raise ReactionsFull(f"{MOST_EMOJI} different emoji")
-    if sum(map(len, everyone.values())) > MOST:
-        raise ReactionsFull(f"{MOST} reactions")
