@@ -20,6 +20,7 @@ from .live.eviction import Evictions
 from .live.feeds import Feeds
 from .live.frames import StreamFormat
 from .live.presence import Presence
+from .live.typing import Typing
 from .log.local import LocalLog
 from .log.space import Quota
 from .metrics import Metrics
@@ -38,6 +39,7 @@ class Node:
     room_cache: RoomCache
     feeds: Feeds
     presence: Presence
+    typing: Typing
     evictions: Evictions
     passphrases: Passphrases
     addresses: Addresses
@@ -66,6 +68,8 @@ class Node:
             opened.callback(feeds.end)
             presence = Presence(log, log.db, feeds, settings.leave_after, settings.idle_after)
             opened.push_async_callback(presence.close)
+            typing = Typing(feeds, limited=settings.limits == "on")
+            opened.callback(typing.close)
             limits = Limits(settings)
             metrics = Metrics(lambda: limits.streams.open, lambda: log.space.total, lambda: log.space.limit)
             evictions = Evictions(feeds, presence)
@@ -75,6 +79,7 @@ class Node:
                 room_cache.changed,  # first, so that the others do not see a stale room
                 feeds.publish,  # before its consequences: readers get the event itself first
                 presence.changed,
+                typing.changed,
                 metrics.committed,
                 evictions.changed,  # after the feeds: a banned reader gets the `ban`, then the `end`
                 sweeper.changed,
@@ -94,6 +99,7 @@ class Node:
             room_cache,
             feeds,
             presence,
+            typing,
             evictions,
             Passphrases(),
             addresses,
@@ -108,6 +114,7 @@ class Node:
         """End the streams, then close the log, which first stores every accepted event."""
         self.feeds.end()
         await self.control.close()
+        self.typing.close()
         await self.sweeper.close()
         await self.presence.close()
         await self.log.close()

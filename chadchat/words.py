@@ -105,6 +105,8 @@ def _room_changes(event: Event) -> Iterator[str]:
         yield f"turned slow mode on: one message every {slow} s" if slow else "turned slow mode off"
     if "read_only" in changes:
         yield "made the room read-only" if changes["read_only"] else "opened the room for posts"
+    if "typing" in changes:
+        yield "had it shown who is typing" if changes["typing"] else "had it no longer shown who is typing"
     if "lock" in changes:
         yield _LOCKS[changes["lock"]]
     if "keep_days" in changes or "keep_events" in changes:

@@ -138,4 +138,4 @@ def test_the_reference_has_every_kind_of_event_and_no_other() -> None:
 def test_the_reference_says_the_control_events_of_a_stream() -> None:
     written = {quoted(kind)[0] for kind, _, _ in rows(section(API, "Streams"))}
 
-    assert written == {"open", "reset", "people", "cursor", "bye", "end"}
+    assert written == {"open", "reset", "people", "typing", "cursor", "bye", "end"}

@@ -43,6 +43,8 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("room", "Grace", {"slow": 0}, "Grace turned slow mode off"),
     ("room", "Grace", {"read_only": True}, "Grace made the room read-only"),
     ("room", "Grace", {"read_only": False}, "Grace opened the room for posts"),
+    ("room", "Grace", {"typing": False}, "Grace had it no longer shown who is typing"),
+    ("room", "Grace", {"typing": True}, "Grace had it shown who is typing"),
     ("room", "Grace", {"lock": "passphrase"}, "Grace locked the room with a passphrase"),
     ("room", "Grace", {"lock": "approval"}, "Grace locked the room: owners let people in"),
     ("room", "Grace", {"lock": None}, "Grace unlocked the room"),

@@ -35,6 +35,7 @@ def shown(room: Room) -> dict[str, object]:
         "keep_days": rules.keep_days,
         "keep_events": rules.keep_events,
         "edits": rules.edits,
+        "typing": rules.typing,
     }
 
 
@@ -60,6 +61,8 @@ async def _read(gate: Passphrases, room: Room, fields: Mapping[str, str]) -> tup
         changes["slow"] = slow
     if "read_only" in fields and (read_only := _choice(_ON, "read_only", fields)) != rules.read_only:
         changes["read_only"] = read_only
+    if "typing" in fields and (typing := _choice(_ON, "typing", fields)) != rules.typing:
+        changes["typing"] = typing
     for name, kept in (("keep_days", rules.keep_days), ("keep_events", rules.keep_events)):
         if name in fields and (keep := _keep(name, fields[name])) != kept:
             changes[name] = keep

@@ -24,7 +24,7 @@ KEPT_BACK: Final = timedelta(days=30)  # a code is not given to another room for
 
 ROOMS: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
-        keep_days, keep_events, edits,
+        keep_days, keep_events, edits, typing,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
     FROM rooms
 """
@@ -37,7 +37,7 @@ class Rules:
     `slow` is in seconds. `lock` is None, `passphrase` or `approval`; `passphrase` is an argon2 hash; `locked_at`
     changes with each new lock. `keep_days` and `keep_events` limit retention (0: for ever, None: the server's
     setting). `bans` is True if there is any ban. `edits` is for how many hours a message can be edited (0: never,
-    None: the server's setting).
+    None: the server's setting). `typing`: its readers are told who is typing.
     """
 
     slow: int = 0
@@ -49,6 +49,7 @@ class Rules:
     keep_events: int | None = None
     bans: bool = False
     edits: int | None = None
+    typing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ class Room:
     def of(cls, row: Row) -> Room:
         """The Room of a row that ROOMS selects."""
         id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at, *rest = row
-        keep_days, keep_events, edits, bans = rest
-        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, keep_days, keep_events, bool(bans), edits)
+        keep_days, keep_events, edits, typing, bans = rest
+        kept = keep_days, keep_events
+        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, *kept, bool(bans), edits, bool(typing))
         return cls(id, code, epoch, title, head, tail, rules, closed)
 
     @property

@@ -14,7 +14,7 @@ from .lookalikes import folded, skeleton
 from .names import clean_name
 from .rooms import Room
 
-PEOPLE: Final = "people"  # no kind of event, but a reader may ask for it beside the kinds
+ANNOUNCED: Final = ("people", "typing")  # no kinds of event, but a reader may ask for them beside the kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,9 @@ class Selection:
     kinds: frozenset[str] | None
     author: Author | None
 
-    @property
-    def people(self) -> bool:
-        """Whether the reader wants to know who is here."""
-        return self.kinds is None or PEOPLE in self.kinds
+    def wants(self, announcement: str) -> bool:
+        """Whether the reader asked for what is announced beside the events: `people` (who is here) or `typing`."""
+        return self.kinds is None or announcement in self.kinds
 
     def has(self, event: Event) -> bool:
         """Whether the reader asked for this event."""
@@ -66,8 +65,8 @@ async def select(db: Database, room: Room, kinds: str | None, author: str | None
 
 def _kinds(given: str) -> frozenset[str]:
     kinds = frozenset(kind.strip() for kind in given.split(","))
-    if unknown := kinds - KINDS.keys() - {PEOPLE}:
-        known = ", ".join((*KINDS, PEOPLE))
+    if unknown := kinds - KINDS.keys() - set(ANNOUNCED):
+        known = ", ".join((*KINDS, *ANNOUNCED))
         raise FilterInvalid("kinds", f"There is no kind {min(unknown)[:32]!a}. There are {known}.")
     return kinds
 

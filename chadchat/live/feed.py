@@ -10,11 +10,12 @@ subscriber whose cursor is before the ring is served from the log, in pages.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..events import Event
 from ..log import Log
+from .announcements import Announcements, Framing
 from .frames import StreamFormat, render
 from .ring import EVENTS, Ring
 from .subscriber import Subscriber
@@ -31,8 +32,6 @@ REST: Final = 3.0
 LONGEST_REST: Final = 0.05
 SLICE: Final = 256  # writes after which a pass yields to the event loop, so that many readers never delay a post
 
-Framing = Callable[[bytes], bytes]
-
 
 class Feed:
     """The live tail of one room. Call `load` before anything else is read from it."""
@@ -40,16 +39,14 @@ class Feed:
     def __init__(self, room: str, log: Log) -> None:
         self.room = room
         self.subscribers: set[Subscriber] = set()
-        self.announcements: dict[str, Mapping[str, Any]] = {}
+        self.announcements = Announcements()
         self._log = log
         self._ring = Ring()
         self._early: list[Event] | None = []  # events published before the ring is loaded; None afterwards
         self._loaded: asyncio.Task[None] | None = None
-        self._version = 0
         self._dirty = False
         self._pass: asyncio.Task[None] | None = None
         self._chunks: dict[tuple[StreamFormat, Framing], dict[int, bytes]] = {}  # by the cursor they start after
-        self._said: dict[tuple[StreamFormat, Framing], bytes] = {}
         self._clock = asyncio.get_running_loop().time
 
     @property
@@ -89,10 +86,7 @@ class Feed:
 
     def announce(self, kind: str, data: Mapping[str, Any]) -> None:
         """Send every subscriber, now and when it joins, the latest state of something that is not in the log."""
-        if self.announcements.get(kind) != data:
-            self.announcements[kind] = data
-            self._version += 1
-            self._said.clear()
+        if self.announcements.put(kind, data):
             self._wake()
 
     def reset(self, format: StreamFormat, reason: str) -> bytes:
@@ -174,7 +168,7 @@ class Feed:
         for count, subscriber in enumerate(list(self.subscribers), start=1):
             # The usual case of `deliver`, inlined to save 5 to 7 % of a delivery. Behind the ring there is no chunk.
             framed = subscriber.chunks.get(subscriber.cursor)
-            if framed and subscriber.heard == self._version and not subscriber.writer.busy:
+            if framed and subscriber.heard == self.announcements.version and not subscriber.writer.busy:
                 subscriber.cursor, subscriber.wrote = self._ring.head, start
                 subscriber.writer.write(framed)
             else:
@@ -203,9 +197,9 @@ class Feed:
             else:
                 picked = subscriber.pick(ring.events(subscriber.cursor))
                 self._write_picked(subscriber, [ring.frame(event.seq, subscriber.format) for event in picked])
-        if subscriber.heard != self._version:
-            subscriber.heard = self._version
-            self._write(subscriber, self._announced(subscriber) if subscriber.wants_people else b"")
+        if subscriber.heard != self.announcements.version:
+            self._write(subscriber, self.announcements.framed(subscriber))
+            subscriber.heard = self.announcements.version
 
     def _make_chunk(self, subscriber: Subscriber) -> bytes:
         """Make and cache the framed chunk of all events after the cursor, shared by the subscribers at that cursor."""
@@ -214,15 +208,6 @@ class Feed:
             chunks.clear()
         chunk = chunks[subscriber.cursor] = subscriber.writer.frame(b"".join(frames))
         return chunk
-
-    def _announced(self, subscriber: Subscriber) -> bytes:
-        """The framed chunk of all announcements, shared by the subscribers of a format and kind of writer."""
-        key = subscriber.format, subscriber.writer.frame
-        said = self._said.get(key)
-        if said is None:
-            frames = [subscriber.format.control(kind, data) for kind, data in self.announcements.items()]
-            said = self._said[key] = subscriber.writer.frame(b"".join(frames))
-        return said
 
     async def _catch_up(self, subscriber: Subscriber) -> None:
         """Write one page from the log. `deliver` continues, at once or when the writer has drained."""

@@ -64,6 +64,10 @@ class Feeds:
         """Whether this room has an open stream."""
         return room in self._feeds
 
+    def readers(self, room: str) -> int:
+        """How many streams of this room are open."""
+        return self._readers[room]
+
     def open(self, room: str) -> FeedHold:
         """A context manager that holds a room's loaded feed for one reader: `async with feeds.open(room) as feed`."""
         return FeedHold(self, room)

@@ -48,10 +48,9 @@ class Subscriber:
         self.chunks: dict[int, bytes] = {}  # the feed's chunks for its format and writer, by cursor
         self.loading: asyncio.Task[None] | None = None
 
-    @property
-    def wants_people(self) -> bool:
-        """Whether the reader gets the list of people."""
-        return self.selection is None or self.selection.people
+    def wants(self, announcement: str) -> bool:
+        """Whether the reader gets announcements of this kind."""
+        return self.selection is None or self.selection.wants(announcement)
 
     def pick(self, events: Sequence[Event]) -> list[Event]:
         """The events that the stream gets, of all those after its cursor, which moves on behind what was looked at."""

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 Acts = dict[tuple[str, Any], Event]
 Part = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
-_ROOM: Final = "SELECT id, code, epoch, head, tail, closed, lock, passphrase, read_only FROM rooms"
+_ROOM: Final = "SELECT * FROM rooms"  # the old one may have other columns
 _ACTS: Final = f"""{EVENTS_OF} AND seq > ?
     AND kind IN ('remove', 'owner', 'mute', 'ban', 'kick', 'leave', 'unlink', 'room', 'move',
         'signout') ORDER BY seq
@@ -166,6 +166,8 @@ class _Room:
             yield "room", {"lock": lock}, {"passphrase": passphrase} if passphrase else {}
         if self.twin["read_only"] and not self.room["read_only"]:
             yield "room", {"read_only": True}, {}
+        if not self.twin.get("typing", True) and self.room["typing"]:
+            yield "room", {"typing": False}, {}
 
     def _codes(self) -> Iterator[Part]:
         find = "SELECT code FROM old_codes WHERE room = ? ORDER BY at, code"

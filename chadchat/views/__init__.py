@@ -27,6 +27,7 @@ from . import (
     room_settings,
     seats,
     stream,
+    typing,
 )
 
 BLUEPRINTS = (
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners
     links.blueprint,  # /KQZF/links  /KQZF/links/ccl_...
     knocks.blueprint,  # /KQZF/knocks
+    typing.blueprint,  # /KQZF/typing
     export.blueprint,  # /KQZF.jsonl  /KQZF.md  /KQZF.txt  /KQZF.html
     stream.blueprint,  # /KQZF/sse  /KQZF/json  /KQZF/raw
     help.blueprint,  # /help

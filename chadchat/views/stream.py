@@ -155,6 +155,7 @@ async def _bring_up_to_date(node: Node, caller: Caller, subscriber: Subscriber, 
     """
     code = caller.room.code
     node.presence.announce(code)
+    node.typing.announce(code)
     if node.evictions.decisions != decisions and not await still_may(node, caller):
         subscriber.writer.close(subscriber.format.control("end", {"room": code, "reason": "gone"}))
     if node.feeds.ending:  # not refused with 503 before: EventSource would take that for the end of it all

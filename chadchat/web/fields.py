@@ -50,6 +50,7 @@ _LONGEST: Final = {
             "read_only",
             "reply",
             "reply_to",
+            "typing",
         ),
         _SHORT,
     ),

@@ -21,6 +21,7 @@ import {start as pointing} from './pointing.js';
 import {start as removal} from './removal.js';
 import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
+import {start as typing} from './typing.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
 import {start as side} from './side.js';
@@ -30,7 +31,7 @@ import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
   log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react,
-  pointing, removal, rules, tabs, viewport, people, sheet,
+  pointing, removal, rules, tabs, typing, viewport, people, sheet,
   place, side, titling, waiting,
 ];
 

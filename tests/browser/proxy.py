@@ -16,6 +16,7 @@ def _as_it_came(head: str) -> str:
 class Proxy:
     """Passes each request on, one to a connection, unless it `refuses` all, has an answer of its own for a stream
     (`answers`, each used once) or a post (`post_answers`), or shall lose the answer to the next post.
+    What says that one is typing is no post.
     """
 
     def __init__(self, port: str) -> None:
@@ -63,7 +64,7 @@ class Proxy:
             await self._note()
 
     async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if head.startswith("POST") and self.post_answers:
+        if _is_post(head) and self.post_answers:
             await reader.readexactly(int(head.lower().split("content-length: ")[1].split("\r\n")[0]))
             writer.write(self.post_answers.popleft())
             return await writer.drain()
@@ -86,7 +87,7 @@ class Proxy:
         self._writers.add(server)
         try:
             server.write(head.replace("Connection: keep-alive", "Connection: close").encode("latin-1"))
-            lost = self.loses_answer and head.startswith("POST")
+            lost = self.loses_answer and _is_post(head)
             self.loses_answer &= not lost
             up = asyncio.create_task(_pipe(reader, server))
             down = asyncio.create_task(_pipe(server_reader, None if lost else writer))
@@ -101,6 +102,10 @@ class Proxy:
     async def _note(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+
+def _is_post(head: str) -> bool:
+    return head.startswith("POST") and not head.split(" ")[1].endswith("/typing")
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None) -> None:

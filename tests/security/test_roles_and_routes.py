@@ -86,6 +86,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/knocks/<int:id>"): ({}, everyone(404)),  # one's own, and nobody here has knocked
     ("GET", "/<code:code>/links/<token>"): ({}, everyone(303)),  # the token is the permission
     ("GET", "/<code:code>/leave"): ({}, seats(200, 200, 200)),
+    ("POST", "/<code:code>/typing"): ({}, seats(403, 204, 204)),
     ("GET", "/<code:code>/devices"): ({}, seats(200, 200, 200)),
     ("POST", "/<code:code>/transfer"): ({}, seats(201, 201, 201)),
     ("GET", "/<code:code>/transfer/<token>"): ({}, everyone(404)),  # the token is the permission, and this is another's

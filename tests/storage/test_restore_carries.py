@@ -310,29 +310,31 @@ async def test_an_open_room_keeps_its_revocations(
     await act(log, room, grace, "unlink", {"target": link})
     await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": False})
     await act(log, room, grace, "room", {"lock": "passphrase"}, {"passphrase": "hash"})
-    await act(log, room, grace, "room", {"read_only": True})
+    await act(log, room, grace, "room", {"read_only": True, "typing": False})
 
     restored = await back()
 
-    assert restored.carried.kinds == {"unlink": 1, "owner": 1, "room": 2}
-    assert rows(tmp_path / "data", "SELECT lock, passphrase, read_only FROM rooms") == [("passphrase", "hash", 1)]
+    assert restored.carried.kinds == {"unlink": 1, "owner": 1, "room": 3}
+    assert rows(tmp_path / "data", "SELECT lock, passphrase, read_only, typing FROM rooms") == [
+        ("passphrase", "hash", 1, 0)
+    ]
 
 
 async def test_nothing_that_loosens_is_carried_over(
     log: LocalLog, room: Room, grace: Seat, ada: Seat, tmp_path: Path, back: Any
 ) -> None:
     await moderation.mute(log, room.code, grace.member, await person(log, room, ada), HOUR)
-    await act(log, room, grace, "room", {"lock": "approval", "read_only": True})
+    await act(log, room, grace, "room", {"lock": "approval", "read_only": True, "typing": False})
     back_up(tmp_path / "data", tmp_path / "copy")
     await moderation.unmute(log, room.code, grace.member, await person(log, room, ada))
     await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": True})
     await act(log, room, grace, "link", {"grants": "join"}, {"token": "t"})
-    await act(log, room, grace, "room", {"lock": None, "read_only": False})
+    await act(log, room, grace, "room", {"lock": None, "read_only": False, "typing": True})
 
     restored = await back()
 
     assert not restored.carried.kinds
-    assert rows(tmp_path / "data", "SELECT lock, read_only FROM rooms") == [("approval", 1)]
+    assert rows(tmp_path / "data", "SELECT lock, read_only, typing FROM rooms") == [("approval", 1, 0)]
 
 
 async def test_what_a_rule_refuses_is_counted(

@@ -19,7 +19,7 @@ CODE_RESTS: Final = timedelta(days=30)
 # The statements that store the changes of a later `room` event, by the public names of the changes.
 _CHANGES: Final = {
     name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
-    for name in ("title", "slow", "read_only", "keep_days", "keep_events", "edits")
+    for name in ("title", "slow", "read_only", "keep_days", "keep_events", "edits", "typing")
 }
 
 
