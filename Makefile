@@ -25,7 +25,7 @@ setup: .venv/setup ## Install chadchat and its pinned dependencies into .venv
 test: setup-dev setup-browser check ## Check the code, then run every test (ARGS=tests/domain for those of one folder)
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
-torture: setup-dev setup-browser ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one; TABLE=docs/reliability.md notes the results)
+torture: setup-dev setup-browser .venv-clients/made ## Hold chadchat to its promises with the full counts (ARGS="-k p01" for one; TABLE=docs/reliability.md notes the results)
 	CHADCHAT_TORTURE=1 CHADCHAT_TABLE=$(TABLE) .venv/bin/python -m pytest tests/reliability tests/browser/test_cuts.py --override-ini faulthandler_timeout=3600 $(ARGS)
 
 check: setup-dev ## Check format, lint and types, and look for known holes
@@ -53,12 +53,13 @@ lock: setup-dev ## Pin the dependencies anew (ARGS=--upgrade for the newest); ne
 	$(LOCKED_GROUP) --group build --output-file requirements-build.txt --constraint requirements-dev.txt
 	$(LOCKED_GROUP) --group npm --output-file requirements-npm.txt
 	.venv/bin/uv pip compile bench/peers/requirements.in $(LOCKED) --output-file bench/peers/requirements.txt
+	.venv/bin/uv pip compile tests/reliability/clients/requirements.in $(LOCKED) --output-file tests/reliability/clients/requirements.txt --constraint requirements-dev.txt
 	cd bench/peers/socketio_node && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd tests/reliability/clients && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	cd static && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove everything that make and the tools have made
-	rm -rf sbom.json .venv .venv-bench tests/reliability/clients/node_modules dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf sbom.json .venv .venv-bench tests/reliability/clients/node_modules .venv-clients dist bench/results static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: .venv/setup-dev
@@ -80,6 +81,13 @@ setup-browser:
 .venv/setup-dev: .venv/setup requirements-dev.txt
 	@echo "Installing what the tests need into .venv"
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+# The stream clients of Python that only make torture runs: some are not kept any more, and two have the same name.
+.venv-clients/made: .venv/setup-dev tests/reliability/clients/requirements.txt
+	@echo "Installing the stream clients of make torture"
+	@.venv/bin/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement tests/reliability/clients/requirements.txt
 	@touch $@
 
 # Made by the installation: where it is missing, this makes the stamp stale.

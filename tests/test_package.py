@@ -31,7 +31,8 @@ PINS = {
     "requirements-build.txt": ["build"],
     "requirements-npm.txt": ["npm"],
 }
-LOCKS = [*PINS, "static/package-lock.json"]
+CLIENTS = "tests/reliability/clients"
+LOCKS = [*PINS, "static/package-lock.json", f"{CLIENTS}/package-lock.json", f"{CLIENTS}/requirements.txt"]
 
 # An installed chadchat must not see the checkout, nor what the caller has set for another one.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("CHADCHAT_", "PYTHON"))}

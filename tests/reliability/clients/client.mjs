@@ -13,11 +13,37 @@ function listen(source) {
   for (const name of NAMED) source.addEventListener(name, event => print(name, event.data));
 }
 
+console.log = console.info = console.debug = console.error; // extended-eventsource says what it does
+
 const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 const clients = {
   async eventsource() {
     const {EventSource} = await import('eventsource');
+    listen(new EventSource(url));
+  },
+
+  async 'eventsource-2'() {
+    listen(new (await import('eventsource-2')).default(url));
+  },
+
+  async 'eventsource-4'() {
+    const {EventSource} = await import('eventsource-4');
+    listen(new EventSource(url));
+  },
+
+  async 'eventsource-5'() {
+    const {EventSource} = await import('eventsource-5');
+    listen(new EventSource(url));
+  },
+
+  async undici() {
+    const {EventSource} = await import('undici');
+    listen(new EventSource(url));
+  },
+
+  async 'extended-eventsource'() {
+    const {EventSource} = await import('extended-eventsource');
     listen(new EventSource(url));
   },
 
