@@ -20,7 +20,6 @@ from ..refusal import ChatError
 from ..web.access import Caller, allow, manage
 from ..web.asking import ask, is_sure
 from ..web.body import LARGEST_SEQ, asks, number, read_fields
-from ..web.errors import NumberInvalid
 from ..web.invitation import invitation
 from ..web.once import see_other_saying
 from ..web.pictures import picture
@@ -80,8 +79,6 @@ async def show_message(code: str, seq: int) -> Response:
     """One message: the page around it, or the message alone."""
     caller = await allow(Act.READ, code)
     room = caller.room
-    if seq > LARGEST_SEQ:
-        raise NumberInvalid("A message's number", 1, LARGEST_SEQ)
     match wants():
         case Wants.JSON:
             return json((await messages.one(node().db, room, seq)).public())

@@ -78,7 +78,13 @@ class CrossSite(ChatError, status=403, code="cross_site"):
 
 
 class AuthorizationUnknown(ChatError, status=401, code="authorization_unknown", section="rooms"):
-    sentence = "That Authorization is not understood here. Send Bearer and the token, or Basic with it as the password."
+    sentence, values = (
+        "{reason} Send Authorization: Bearer and the token, or Basic with it as the password.",
+        ("reason",),
+    )
+
+    def __init__(self, reason: str = "That Authorization is not understood here.") -> None:
+        super().__init__(reason)
 
 
 class MethodNotTaken(ChatError, status=405, code="method_not_allowed"):

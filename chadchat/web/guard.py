@@ -7,20 +7,23 @@ site could otherwise hold connections from a visitor's browser.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from .errors import AuthorizationUnknown, CrossSite, LengthAmbiguous, Malformed
+from .errors import AuthorizationUnknown, CrossSite, LengthAmbiguous, Malformed, NumberInvalid
 from .request import Request
 from .respond import request
+from .routing import NONE
 from .visitor import token_in
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_TOKEN: Final = re.compile(rb"=(?:Bearer(?:%20|\+))?cc[tl]_[\w-]{20}")  # in a query: ?token=, ?auth=
 
 
 async def check() -> None:
-    """Raise the refusal that `wellformed.settle` found, LengthAmbiguous, CrossSite or AuthorizationUnknown. Runs before
-    every view.
+    """Raise the refusal that `wellformed.settle` found, LengthAmbiguous, CrossSite, NumberInvalid or
+    AuthorizationUnknown. Runs before every view.
     """
     asked = request()
     if asked.malformed:
@@ -29,8 +32,12 @@ async def check() -> None:
         raise LengthAmbiguous
     if asked.method not in _SAFE or asked.opens_stream:
         _check_site(asked)
+    if NONE in (asked.view_args or {}).values():
+        raise NumberInvalid("A number in an address", 1, NONE - 1)
     if b"authorization" in asked.head:
         _check_authorization(asked)
+    if _TOKEN.search(asked.query_string) and _reads_tokens(asked):
+        raise AuthorizationUnknown("A token is not read from the fields of an address, which proxies log.")
 
 
 def _check_site(request: Request) -> None:
@@ -48,9 +55,12 @@ def _check_authorization(request: Request) -> None:
     """Raise AuthorizationUnknown where a view would look for a token and there is none: ignored, it would be a post
     without a seat. Pages and files for everyone take any, as a proxy may have asked for it.
     """
-    in_room = "code" in (request.view_args or {}) or request.method not in _SAFE
-    if in_room and token_in(request.head[b"authorization"]) is None:
+    if _reads_tokens(request) and token_in(request.head[b"authorization"]) is None:
         raise AuthorizationUnknown
+
+
+def _reads_tokens(request: Request) -> bool:
+    return "code" in (request.view_args or {}) or request.method not in _SAFE
 
 
 def _host_of(origin: str) -> str:

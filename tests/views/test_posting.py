@@ -258,6 +258,35 @@ async def test_an_authorization_that_is_not_understood_is_refused_not_ignored(
     assert await stored(client, code) == []
 
 
+@pytest.mark.parametrize("query", ["token={}", "a=1&auth={}", "auth=Bearer+{}", "access_token=Bearer%20{}"])
+async def test_a_token_in_a_field_of_the_address_is_refused_not_ignored(
+    client: QuartClient, code: str, query: str
+) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    path = f"/{code}?{query.format(joined['token'])}"
+
+    for method in ("POST", "GET"):
+        answer = await client.open(path, method=method, headers=CURL | {"Accept": "application/json"})
+        shown = await answer.get_json()
+        assert (answer.status_code, shown["code"]) == (401, "authorization_unknown")
+        assert shown["error"].startswith("A token is not read from the fields of an address")
+    assert (await client.get(f"/help?{query.format(joined['token'])}", headers=CURL)).status_code == 200
+    assert await stored(client, code) == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+async def test_a_number_beyond_every_log_is_told_the_bounds_and_not_shown_as_another(
+    client: QuartClient, code: str, method: str
+) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=CURL)).get_json()
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {joined['token']}"}
+    answer = await client.open(f"/{code}/{'9' * 20}", method=method, data="x", headers=headers)
+
+    shown = await answer.get_json()
+    assert (answer.status_code, shown["code"]) == (400, "number_invalid")
+    assert shown["error"] == "A number in an address is a whole number from 1 to 999999999999999."
+
+
 async def test_the_password_of_another_service_is_an_invalid_token(client: QuartClient, code: str) -> None:
     headers = CURL | {"Authorization": f"Basic {b64encode(b'bob:secret').decode()}"}
 
