@@ -91,6 +91,17 @@ SCENARIOS: Final = (
         html=True,
     ),
     Scenario(
+        "changes",
+        "Edits and reactions",
+        "The quiet room with edits of its messages, and with reactions to them, beside messages.",
+        ("chadchat",),
+        (CPU, Column("cpu_per_post", "CPU us/act")),
+        load="quiet",
+        cases=tuple(Case(f"{change}s", {"change": change}) for change in ("message", "edit", "reaction")),
+        plan={"seconds": 4.0, "posters": 1},
+        html=True,
+    ),
+    Scenario(
         "busy",
         "Busy room",
         "1,000 readers; 16 posters, each as fast as it is answered.",

@@ -13,7 +13,8 @@ class Void(Exception):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. `reads` and `posts` are the request targets of each room, `readers` is per room, times are in seconds,
-    `size` is the length of a message in bytes, `pids` are the processes whose CPU time and memory count; after
+    `size` is the length of a message in bytes, `change` what is posted in a run that counts cursors: message, edit or
+    reaction, `pids` are the processes whose CPU time and memory count; after
     `patience` a run that does not come to its end is void.
     """
 
@@ -29,6 +30,7 @@ class Plan:
     seconds: float = 5.0
     warm: float = 0.5
     size: int = 100
+    change: str = ""
     stuck: int = 0
     behind: int = 50
     per_second: float = 0.0

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Final
 
 from ..system import cpu_seconds, rss_kib
+from .changes import people
 from .ledger import Ledger
 from .loop import Loop
 from .plan import Plan
@@ -31,10 +32,14 @@ class Stage:
         self.ledger = Ledger(len(plan.reads))
         self.readers: list[Reader] = []
         self.posters: list[Poster] = []
+        self._changing = people(self.loop, plan, self.ledger) if plan.change else None
         self._paced = 0.0
 
     def make_readers(self) -> list[Reader]:
         """All readers of the plan, not yet open."""
+        if self._changing:
+            self.readers, _ = self._changing
+            return self.readers
         kind = SocketIoReader if self.plan.socketio else Reader
         for room in range(len(self.plan.reads)):
             for _ in range(self.plan.readers):
@@ -68,7 +73,8 @@ class Stage:
     def open_posters(self) -> None:
         """Open all posters, without posting."""
         kind = SocketIoPoster if self.plan.socketio else Poster
-        self.posters = [kind(self.loop, self.plan, number, self.ledger) for number in range(self.plan.posters)]
+        made = [kind(self.loop, self.plan, number, self.ledger) for number in range(self.plan.posters)]
+        self.posters = self._changing[1] if self._changing else made
         for poster in self.posters:
             poster.open()
         self.loop.until(

@@ -15,7 +15,7 @@ from ..refusal import ChatError
 from ..storage.apply.reactions import check_limits, counted_as
 from ..storage.db import Database
 from .members import Member
-from .messages import check_key, one
+from .messages import check_key
 from .rooms import Room
 
 AT_HAND: Final = ("👍", "❤️", "😂", "🎉", "👀", "✅")  # in the menu of a message
@@ -56,9 +56,10 @@ class Wish:
     key: str | None = None
 
 
-async def react(log: Log, db: Database, room: Room, member: Member, seq: int, wish: Wish) -> dict[str, Any]:
+async def react(log: Log, room: str, member: Member, seq: int, wish: Wish) -> dict[str, Any]:
     """Set or take back an emoji of the member on a message. If it is so already, nothing is stored. Returns the public
-    fields of the result: the message, the emoji, whether it is the member's now, and all reactions.
+    fields of the result: the message, the emoji, whether it is the member's now, and all reactions; to a retry with the
+    same key those of the first time.
 
     Raises ReactionInvalid, ReactionsFull, KeyInvalid, KeyReused, MessageNotFound (also if it was removed), SeatRequired
     or Muted.
@@ -69,10 +70,13 @@ async def react(log: Log, db: Database, room: Room, member: Member, seq: int, wi
         digest = hashlib.sha256(f"{seq} {counted_as(emoji)} {wish.on}".encode()).hexdigest()
         detail = {"key": check_key(wish.key), "digest": digest}
     changes = {"target": seq, "emoji": emoji, "on": wish.on}
-    await log.append(Event(room.code, "react", now(), member.name, member.id, changes=changes, detail=detail))
-    everyone = (await one(db, room, seq)).reactions
+    event = Event(room, "react", now(), member.name, member.id, changes=changes, detail=detail)
+    stored = (await log.append(event)).event
+    if stored.kind == "react":
+        return {part: stored.changes[part] for part in ("target", "emoji", "on", "all")}
+    everyone = stored.reactions  # of the message, as nothing changed
     shown = next((kept for kept in everyone if counted_as(kept) == counted_as(emoji)), emoji)
-    return {"target": seq, "emoji": shown, "on": member.id in everyone.get(shown, ()), "all": everyone}
+    return {"target": seq, "emoji": shown, "on": wish.on, "all": everyone}
 
 
 async def names_of(db: Database, room: Room, message: Event) -> dict[str, str | None]:

@@ -51,7 +51,7 @@ async def change(code: Code, seq: int) -> Response:
         return await _post(code, seq)
     if way not in ("PATCH", "DELETE"):
         raise MethodNotAllowed(["PATCH", "DELETE", "POST", "PUT"])
-    caller = await allow(Act.SIT, code)
+    caller = await allow(Act.SIT, code, known=True)
     if caller.member is None:
         raise SeatRequired(code)
     if way == "PATCH":

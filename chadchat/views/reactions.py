@@ -57,7 +57,7 @@ async def put(code: Code, seq: int, emoji: str) -> Response:
 
 async def _seated(code: Code) -> tuple[Room, Member]:
     """The room, and the caller with a seat in it, whose reaction is counted."""
-    caller = await allow(Act.SIT, code)
+    caller = await allow(Act.SIT, code, known=True)
     if caller.member is None:
         raise SeatRequired(code)
     throttle.react(code)
@@ -66,7 +66,7 @@ async def _seated(code: Code) -> tuple[Room, Member]:
 
 async def _react(room: Room, member: Member, seq: int, wish: Wish) -> Response:
     """All reactions after it; a page goes back to the message, and htmx gets it by the stream."""
-    done = await reactions.react(node().log, node().db, room, member, seq, wish)
+    done = await reactions.react(node().log, room.code, member, seq, wish)
     if wants() is Wants.PAGE:
         return see_other(f"/{room.code}#m-{seq}")
     return Response(b"", 204) if wants() is Wants.FRAGMENT else json(done)

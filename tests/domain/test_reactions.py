@@ -37,8 +37,7 @@ async def tea(log: LocalLog, ada: Seat) -> Event:
 async def react(
     log: LocalLog, seat: Seat, seq: int, emoji: str, on: bool | None = None, key: str | None = None
 ) -> dict[str, Any]:
-    room = await find(log.db, seat.room)
-    return await reactions.react(log, log.db, room, seat.member, seq, Wish(emoji, on, key))
+    return await reactions.react(log, seat.room, seat.member, seq, Wish(emoji, on, key))
 
 
 async def now_on(log: LocalLog, seat: Seat, seq: int) -> dict[str, list[str]]:

@@ -81,9 +81,11 @@ def rewrite(db: sqlite3.Connection, place: Place, event: Event) -> None:
 
 
 def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Event) -> None:
-    """Take the words of a message out of the edits that brought them, and what they can be guessed from."""
+    """Take the words of a message out of the edit that brought them, and what they can be guessed from. Each edit does
+    so with the one before it, so only the newest has words.
+    """
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, message.seq))
-    for seq in message.detail.get("edits", ()):
+    for seq in message.detail.get("edits", ())[-1:]:
         row = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
         if row and (edit := event_of(row)).text is not None:
             detail = {name: value for name, value in without_digest(edit.detail).items() if name != "facts"}
