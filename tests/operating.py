@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +10,8 @@ from typing import NamedTuple
 from click.testing import CliRunner
 
 from chadchat.cli import main
+
+from .forking import run
 
 
 class Said(NamedTuple):
@@ -25,23 +24,16 @@ class Said(NamedTuple):
 
 def chadchat(data: Path, *arguments: str | Path) -> Said:
     """Run a command on the data folder, without any setting of the machine's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")}
-    run = subprocess.run(
-        [sys.executable, "-m", "chadchat", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=kept | {"CHADCHAT_DATA": str(data)},
-        check=False,
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return Said(run.returncode, run.stdout, run.stderr)
+    status, out, err = run(arguments, {"CHADCHAT_DATA": str(data)})
+    said = Said(status, out.decode(), err.decode())
+    assert "Traceback" not in said.err, said.err
+    return said
 
 
 def within(data: Path, *arguments: str | Path) -> Said:
     """The same in this process, where many of them would take a second each."""
-    run = CliRunner().invoke(main, [*map(str, arguments)], env={"CHADCHAT_DATA": str(data)}, catch_exceptions=False)
-    return Said(run.exit_code, run.stdout, run.stderr)
+    ran = CliRunner().invoke(main, [*map(str, arguments)], env={"CHADCHAT_DATA": str(data)}, catch_exceptions=False)
+    return Said(ran.exit_code, ran.stdout, ran.stderr)
 
 
 def damage(database: Path, *, first: int = 2, step: int = 3) -> None:

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import httpx
+
+from .forking import Forked, environment, fork
 
 # What systemd does: the socket is descriptor 3 of a process that is told so.
 _HANDED = (
@@ -40,7 +42,7 @@ class Server:
         *,
         prefix: Sequence[str] = (),
         module: str = "chadchat",
-        **environment: str,
+        **settings: str,
     ) -> None:
         self.data = data
         self._prefix = prefix
@@ -48,45 +50,50 @@ class Server:
         self.port = "0"
         self.url = ""
         self.stderr = data.parent / f"{data.name}.stderr"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")}
-        self._environment = (
-            kept
-            | {"CHADCHAT_LIMITS": "off"}
-            | ({"PYTHONDONTWRITEBYTECODE": "1"} if code else {})  # a test changes that code within a second
-            | {f"CHADCHAT_{name.upper()}": value for name, value in environment.items()}
-        )
+        self._settings = {"CHADCHAT_LIMITS": "off"} | {
+            f"CHADCHAT_{name.upper()}": value for name, value in settings.items()
+        }
         self._held = held
         self._code = code
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Forked | None = None
+        self._stdout: IO[str] | None = None
 
     def start(self) -> Self:
         """Start and wait for the ready line."""
-        python = [*self._prefix, sys.executable, "-m", self._module]
-        command = [*python, "serve", "--port", self.port, "--data", str(self.data)]
-        descriptors = [self._held.fileno()] if self._held else []
-        if self._held:
-            command = [sys.executable, "-c", _HANDED, str(self._held.fileno()), *command]
-        with self.stderr.open("a") as errors:
-            self._process = subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env=self._environment,
-                pass_fds=descriptors,
-                cwd=self._code,
-            )
+        said, stdout = os.pipe()
+        self._stdout = os.fdopen(said)
+        with self.stderr.open("a") as errors, os.fdopen(stdout, "w") as heard:
+            self._process = self._started(heard, errors)
         return self.ready()
 
     def ready(self) -> Self:
         """Wait for the next ready line."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        ready = self._process.stdout.readline()
+        assert self._stdout is not None
+        ready = self._stdout.readline()
         assert ready.startswith("chadchat: listening on http://"), self.stderr.read_text()
         self.url = ready.rsplit(" ", 1)[-1].strip()
         self.port = self.url.rsplit(":", 1)[-1]
         return self
+
+    def _started(self, stdout: IO[str], stderr: IO[str]) -> subprocess.Popen[str] | Forked:
+        """The process: forked where it is chadchat as it lies here and nothing is put before it."""
+        arguments = ["serve", "--port", self.port, "--data", str(self.data)]
+        held = self._held.fileno() if self._held else None
+        if not self._prefix and not self._code and self._module == "chadchat":
+            return fork(arguments, self._settings, stdout.fileno(), stderr.fileno(), held=held)
+        command = [*self._prefix, sys.executable, "-m", self._module, *arguments]
+        if held is not None:
+            command = [sys.executable, "-c", _HANDED, str(held), *command]
+        changing = {"PYTHONDONTWRITEBYTECODE": "1"} if self._code else {}  # a test changes that code within a second
+        return subprocess.Popen(
+            command,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            env=environment() | self._settings | changing,
+            pass_fds=[] if held is None else [held],
+            cwd=self._code,
+        )
 
     def send(self, what: signal.Signals) -> None:
         """Send a signal."""
@@ -103,8 +110,8 @@ class Server:
         assert self._process is not None
         process, self._process = self._process, None
         status = process.wait(timeout=within)
-        assert process.stdout is not None
-        process.stdout.close()
+        assert self._stdout is not None
+        self._stdout.close()
         return status
 
     def restart(self) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .forking import environment, run
 from .operating import Said
 
 SOON = 15  # seconds in which a start that fails has ended, on a loaded machine
@@ -18,24 +19,29 @@ def unprivileged() -> list[str]:
     return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
 
-def attempt(*arguments: str | Path | bytes, prefix: Sequence[str] = (), **settings: str | bytes) -> Said:
+def attempt(
+    *arguments: str | Path | bytes, prefix: Sequence[str] = (), within: float = 60, **settings: str | bytes
+) -> Said:
     """Run a command that is to fail, to its end. A process that hangs, or leaves a thread, fails the test."""
-    environment: dict[str, str | bytes] = {
-        name: value for name, value in os.environ.items() if not name.startswith("CHADCHAT_")
-    }
-    run = subprocess.run(
-        [*prefix, sys.executable, "-m", "chadchat", *arguments],
+    added = {f"CHADCHAT_{name.upper()}": value for name, value in settings.items()}
+    if list(prefix) in ([], unprivileged()):
+        return _said(*run(arguments, added, prefix=prefix, within=within))
+    ran = subprocess.run(
+        ["timeout", str(within), *prefix, sys.executable, "-m", "chadchat", *arguments],
         capture_output=True,
-        timeout=60,
-        env=environment | {f"CHADCHAT_{name.upper()}": value for name, value in settings.items()},
+        env={**environment(), **added},
         check=False,
     )
-    return Said(run.returncode, run.stdout.decode(), run.stderr.decode(errors="replace"))
+    return _said(ran.returncode, ran.stdout, ran.stderr)
+
+
+def _said(status: int, out: bytes, err: bytes) -> Said:
+    return Said(status, out.decode(), err.decode(errors="replace"))
 
 
 def refused(data: Path | bytes, *, prefix: Sequence[str] = (), **settings: str | bytes) -> str:
     """The sentence with which `chadchat serve` ends on this data folder."""
-    said = attempt("serve", "--port", "0", "--data", data, prefix=["timeout", str(SOON), *prefix], **settings)
+    said = attempt("serve", "--port", "0", "--data", data, prefix=prefix, within=SOON, **settings)
     assert (said.status, said.out) == (1, ""), said
     assert said.err.startswith("Error: "), said.err
     assert (said.err.count("\n"), "Traceback" in said.err) == (1, False), said.err
