@@ -40,6 +40,7 @@ STATUS = {
     ("POST", "/KQZF/settings"): 200,
     ("POST", "/KQZF/bans"): 201,
     ("DELETE", "/KQZF/128"): 200,
+    ("PUT", "/KQZF/128/reactions/👍"): 200,
 }
 
 
