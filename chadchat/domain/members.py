@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..errors import MemberExists
@@ -88,16 +88,19 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The members who are here: the first PEOPLE_SHOWN by arrival, and the count of all."""
+    """The members who are here, the first PEOPLE_SHOWN by arrival and the count of all, and who is `away`."""
 
     shown: list[Member]
     count: int
+    away: list[Member] = field(default_factory=list)
 
     def public(self) -> dict[str, object]:
-        """The list as JSON."""
-        marks = [{"owner": True} if member.owner else {} for member in self.shown]
-        people = [member.public() | mark for member, mark in zip(self.shown, marks, strict=True)]
-        return {"people": people, "count": self.count}
+        """The lists as JSON."""
+        return {"people": _marked(self.shown), "count": self.count, "away": _marked(self.away)}
+
+
+def _marked(people: Iterable[Member]) -> list[dict[str, object]]:
+    return [{**member.public(), "owner": True} if member.owner else {**member.public()} for member in people]
 
 
 async def take_seat(

@@ -148,8 +148,11 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
     )
 
     def render_people(data: Mapping[str, Any]) -> str:
-        shown = [Member(person["member"], person["name"], person.get("owner", False)) for person in data["people"]]
-        return people.render(people=shown, people_count=data["count"], code=data.get("room", ""))
+        shown, away = (
+            [Member(person["member"], person["name"], person.get("owner", False)) for person in data.get(which, ())]
+            for which in ("people", "away")
+        )
+        return people.render(people=shown, away=away, people_count=data["count"], code=data.get("room", ""))
 
     return {
         "html": SseHtml(lambda stored: event.render(event=stored), render_people),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..domain import members, rooms
+from ..domain.away import away
 from ..domain.members import Member, People
 from ..domain.rooms import Room
 from ..errors import AlreadyHere, Muted, RoomFull, RoomGone, RoomNotFound, SeatRequired, StorageFull
@@ -107,8 +108,14 @@ class Presence:
         self._back(room, member.id)
 
     async def here(self, room: Room) -> People:
-        """The members who are in the room now, without those whose streams closed a while ago."""
-        return await members.here(self._db, room.id, self._away.get(room.code, ()))
+        """The members who are in the room now; those whose streams closed a while ago are among those who are away."""
+        hidden = self._away.get(room.code, set())
+        people = await members.here(self._db, room.id, hidden)
+        return replace(people, away=await away(self._db, room.id, hidden))
+
+    def is_hidden(self, room: str, id: str) -> bool:
+        """Whether this member, who is marked as here, is out of the list already."""
+        return id in self._away.get(room, ())
 
     def changed(self, events: Sequence[Event]) -> None:
         """Announce the people of every room in which a member came, went or was renamed. Called after each commit."""

@@ -15,7 +15,7 @@ from ..web.asking import Choices, ask, is_sure
 from ..web.body import check_delete, read_fields
 from ..web.filters import minute
 from ..web.once import done_saying
-from ..web.respond import done, node
+from ..web.respond import Wants, done, node, see_other, wants
 from .room_settings import settings_answer
 
 blueprint = Blueprint("moderation", __name__)
@@ -45,6 +45,8 @@ async def ban(code: str) -> Response:
         person = await moderation.find_person(db, room, fields.get("member", ""))
         banned = await moderation.ban(log, code, owner, person, length, network=network)
     event = banned.event
+    if wants() is Wants.FRAGMENT and event.changes["target"]:  # the card of the member
+        return see_other(f"/{code}/people/{event.changes['target']}")
     response = done(f"/{code}/settings#bans", {"id": event.seq, **event.public()}, 201)
     return done_saying(response, code, f"{event.changes['whom']} is banned until {minute(event.changes['until'])}.")
 

@@ -160,6 +160,7 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "history": history,
         "cursor": f"{room.epoch}-{max([room.head, *(event.seq for event in history.events[-1:])])}",
         "people": people.shown,
+        "away": people.away,
         "people_count": people.count,
         "code": room.code,
         "key": secrets.token_urlsafe(16),

@@ -24,7 +24,7 @@ YEAR: Final = 365 * 24 * 3600
 
 # A page loads one of these style sheets, which are joined from the files of static/css.
 _SHEETS: Final = {
-    "home.css": ("tokens", "base", "home", "owner", "reactions", "touch"),
+    "home.css": ("tokens", "base", "home", "owner", "person", "reactions", "touch"),
     "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
     "room.css": (
         "tokens",
@@ -37,6 +37,7 @@ _SHEETS: Final = {
         "composer",
         "side",
         "owner",
+        "person",
         "touch",
         "print",
     ),

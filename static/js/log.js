@@ -20,6 +20,8 @@ function dress(line) {
   const time = line.querySelector('time');
   time.textContent = clock.format(timeOf(line)).replace(/[\u00a0\u202f]/g, ' '); // "12:57 PM" may break in the gutter
   time.title = timeOf(line).toLocaleString();
+  const name = line.querySelector('.who a');
+  if (name) name.tabIndex = -1; // the keyboard has the list of people, and the menu
   for (const code of line.querySelectorAll('pre')) code.tabIndex = 0; // it scrolls sideways, also from the keyboard
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
   for (const mention of line.querySelectorAll('.mention')) {

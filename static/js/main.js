@@ -25,6 +25,7 @@ import {start as typing} from './typing.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
 import {start as side} from './side.js';
+import {start as person} from './person.js';
 import {start as titling} from './titling.js';
 import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
@@ -32,7 +33,7 @@ const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat
 const parts = [
   log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react,
   pointing, removal, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, waiting,
+  place, side, titling, waiting, person,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

@@ -14,13 +14,13 @@ const rows = () => [...menu.children].filter(row => !row.hidden);
 const enter = row => (row.querySelector('button') ?? row).focus();
 const gone = new MutationObserver(() => line.matches(MESSAGE) || closeMenu());
 
-// Puts the menu below a rectangle, or above it, where it fits into the visible part of the page.
-function place({left, top, bottom}) {
+// Puts a box below a rectangle, or above it, where it fits into the visible part of the page.
+export function place(box, {left, top, bottom}) {
   const {width, height, offsetLeft, offsetTop} = window.visualViewport;
-  const down = offsetTop + height - menu.offsetHeight - EDGE, right = offsetLeft + width - menu.offsetWidth - EDGE;
-  const y = bottom <= down ? bottom : top - menu.offsetHeight;
-  menu.style.left = `${Math.max(offsetLeft + EDGE, Math.min(left, right))}px`;
-  menu.style.top = `${Math.max(offsetTop + EDGE, Math.min(y, down))}px`;
+  const down = offsetTop + height - box.offsetHeight - EDGE, right = offsetLeft + width - box.offsetWidth - EDGE;
+  const y = bottom <= down ? bottom : top - box.offsetHeight;
+  box.style.left = `${Math.max(offsetLeft + EDGE, Math.min(left, right))}px`;
+  box.style.top = `${Math.max(offsetTop + EDGE, Math.min(y, down))}px`;
 }
 
 // `at` is a rectangle on the screen, beside which the menu is shown.
@@ -28,6 +28,7 @@ export function openMenu(target, at) {
   if (target === line) return;
   closeMenu();
   const own = target.matches('.mine'), may = {own, change: own || find('.talk[data-owner]')};
+  may.seat = target.dataset.author;
   const time = target.querySelector('.when');
   for (const item of menu.querySelectorAll('[data-may]')) item.hidden = !may[item.dataset.may];
   const link = menu.querySelector('a');
@@ -37,7 +38,7 @@ export function openMenu(target, at) {
   before = document.activeElement;
   line.classList.add('asked');
   menu.showPopover();
-  place(at);
+  place(menu, at);
   enter(rows()[0]);
   gone.observe(find('#scroller'), {childList: true, subtree: true, attributeFilter: ['data-kind', 'class']});
 }

@@ -11,7 +11,7 @@ function show(within) {
 
 export function start() {
   show(document);
-  for (const box of [find('#scroller'), find('#composer-error')].filter(Boolean)) {
+  for (const box of [find('#scroller'), find('#composer-error'), find('#card')].filter(Boolean)) {
     new MutationObserver(() => show(box)).observe(box, {childList: true, subtree: true});
   }
 }

@@ -65,7 +65,8 @@ async def test_the_button_on_a_line_opens_its_menu_which_stays_on_the_screen(
         await expect(menu_of(ada)).to_be_visible()
         assert await fits(ada), text
         own = text.startswith("m")
-        assert await items(ada) == ["Reactions…", "Copy text", "Copy link", *(["Edit", "Remove"] if own else [])]
+        mine = ["Edit", "About the author", "Remove"]
+        assert await items(ada) == ["Reactions…", "Copy text", "Copy link", *(mine if own else ["About the author"])]
         await ada.page.keyboard.press("Escape")
         await expect(menu_of(ada)).to_be_hidden()
 
@@ -205,4 +206,4 @@ async def test_what_others_said_is_not_offered_to_be_removed(ada: Person, room: 
     await ada.join(room["url"])
     post(room, "tea?")
     await (await line_of(ada, "tea?")).locator(".text").click(button="right")
-    assert await items(ada) == ["Reactions…", "Copy text", "Copy link"]
+    assert await items(ada) == ["Reactions…", "Copy text", "Copy link", "About the author"]

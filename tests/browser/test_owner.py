@@ -34,7 +34,7 @@ async def test_axe_finds_nothing_where_owners_decide(grace: Person, ada: Person,
         assert await violations(grace) == [], path
     await grace.unfold()
     await grace.page.locator("#people a").filter(has_text="Ada").click()
-    await expect(grace.page.get_by_role("button", name="Kick")).to_be_visible()
+    await expect(grace.page.get_by_text("Kick out…")).to_be_visible()
     assert await violations(grace) == []
     assert len(SCHEMES) == 2
 
@@ -166,7 +166,8 @@ async def test_a_kick_takes_the_room_away_from_an_open_page(grace: Person, ada: 
     await expect(grace.page.locator("#people a").filter(has_text="Ada")).to_be_visible()
 
     await grace.page.locator("#people a").filter(has_text="Ada").click()
-    await grace.page.get_by_role("button", name="Kick").click()
+    await grace.page.get_by_text("Kick out…").click()
+    await grace.page.get_by_role("button", name="Kick Ada out").click()
 
     bar = ada.page.locator("#status")
     await expect(bar).to_have_text(f"An owner removed you from {room['code']}. You can join again. Reload")

@@ -95,7 +95,11 @@ async def test_people_come_and_go_once(log: LocalLog, ada: Seat, grace: Seat, ro
     await members.arrive(log, room.code, ada.member)
 
     people = await members.here(log.db, room.id)
-    assert people.public() == {"people": [grace.member.public() | {"owner": True}, ada.member.public()], "count": 2}
+    assert people.public() == {
+        "people": [grace.member.public() | {"owner": True}, ada.member.public()],
+        "count": 2,
+        "away": [],
+    }
     kinds = [event.kind for event in await log.read(room.code, 2, 9)]
     assert kinds == ["join", "leave", "join"]
 

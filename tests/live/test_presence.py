@@ -104,11 +104,13 @@ async def test_the_list_of_people_changes_before_the_leave_is_logged(
         assert [member.name for member in (await presence.here(room)).shown] == ["Grace", "Ada"]
     await asyncio.wait_for(hidden.wait(), 5)
     assert [member.name for member in (await presence.here(room)).shown] == ["Grace"]
+    assert [member.name for member in (await presence.here(room)).away] == ["Ada"]
 
     hidden.clear()
     presence.seen(ada.room, ada.member)  # at the settings, say
     assert hidden.is_set()
-    assert (await presence.here(room)).count == 2
+    people = await presence.here(room)
+    assert (people.count, people.away) == (2, [])
     assert lines.seen == []
     await presence.close()
 
