@@ -15,6 +15,7 @@ from quart import Quart, g, has_request_context
 from . import __version__, views
 from .domain import export, messages
 from .domain.colours import hue
+from .domain.emoji import is_few
 from .domain.reactions import AT_HAND
 from .domain.transcript import tombstone
 from .events import Event
@@ -87,6 +88,7 @@ def _templates(app: Quart) -> None:
     filters.init_environment(app.jinja_env)
     app.jinja_env.globals.update(
         at_hand=AT_HAND,
+        few_emoji=is_few,
         hue=hue,
         in_turns=in_turns,
         kind_of=kind_of,

@@ -26,6 +26,7 @@ export function close() {
   open = null;
   list.hidden = true;
   box.removeAttribute('aria-activedescendant');
+  list.dispatchEvent(new Event('close'));
 }
 
 function choose(at) {
@@ -38,7 +39,7 @@ function choose(at) {
 
 function option({words, data}, place) {
   const item = document.createElement('li');
-  Object.assign(item, {id: `choice-${place}`, role: 'option', textContent: words});
+  Object.assign(item, {id: `choice-${place}`, role: 'option', textContent: words, title: words});
   Object.assign(item.dataset, data);
   return item;
 }
@@ -63,7 +64,7 @@ function take(at) {
 function press(event) {
   const {key, isComposing, keyCode, shiftKey} = event;
   if (!open || isComposing || keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-  const row = Math.floor(list.clientWidth / list.firstChild.offsetWidth), side = row > 1 ? 1 : 0;
+  const row = Math.round(list.clientWidth / list.firstChild.offsetWidth), side = row > 1 ? 1 : 0;
   const step = {ArrowDown: row, ArrowUp: -row, ArrowRight: side, ArrowLeft: -side}[key];
   if (step) choose(open.at + step);
   else if (key === 'Escape') {

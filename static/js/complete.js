@@ -27,6 +27,14 @@ async function look({isComposing}) {
   close();
 }
 
+function press({key, target}) {
+  const help = target.closest('details[open]');
+  if (key !== 'Escape' || !help) return;
+  help.open = false;
+  help.firstElementChild.focus();
+}
+
 export function start() {
+  find('#markdown')?.addEventListener('keydown', press);
   for (const name of ['input', 'compositionend']) find('#text').addEventListener(name, look);
 }

@@ -70,7 +70,7 @@ export function start({epoch}) {
   box.addEventListener('keydown', press);
   box.enterKeyHint = touch.matches ? 'enter' : 'send';
   form.addEventListener('submit', submit);
-  form.querySelector('button').addEventListener('mousedown', event => event.preventDefault()); // the box has the focus
+  form.querySelector('.primary').addEventListener('mousedown', event => event.preventDefault()); // the box keeps it
   startOutbox(form.action, takeBack);
   if (!box.value) box.value = before.text; // else the server has refused it, and its page has it
   typed();

@@ -16,7 +16,7 @@ export function tell(text, look = 'toast') {
 }
 
 // Over plain HTTP there is no clipboard API, only the old command, which copies a selection.
-async function copy(text, shown) {
+export async function copy(text, shown) {
   if (await navigator.clipboard?.writeText(text).then(() => true, () => false)) return true;
   const put = event => {
     event.clipboardData.setData('text/plain', text);

@@ -1,11 +1,14 @@
 // Emoji by `:name:`: completion after a colon and two letters, and a name that is typed whole becomes its character in
-// the box, where it is seen before it is sent. The list is a file of its own, loaded when it is first asked for.
-import {before, write} from './choices.js';
+// the box, where it is seen before it is sent. A button shows them all. The list is a file of its own, loaded when
+// it is first asked for.
+import {before, close, show, write} from './choices.js';
 import {isCode, offer} from './complete.js';
+import {tell} from './copy.js';
 import {find} from './page.js';
 const SIGN = /(?:^|[^\p{L}\p{N}_:/])(:[a-z\d+_-]{2,20})$/iu;
 const BEGUN = /(?:^|[^\p{L}\p{N}_:/]):$/u; // a name may follow: the list is there when it ends
 const WHOLE = /(?:^|[^\p{L}\p{N}_:/])(:[a-z\d+_-]{2,20}:)$/iu;
+const button = find('#emoji');
 let loading;
 
 function load() {
@@ -41,7 +44,20 @@ async function replace({inputType}) {
   if (found && before().endsWith(typed)) write(typed.length, found.char);
 }
 
+async function toggle({detail}) {
+  const all = await load();
+  if (button.ariaExpanded === 'true') return close();
+  if (!detail || !matchMedia('(pointer: coarse)').matches) find('#text').focus(); // a finger wants no keyboard over it
+  if (!all.length) return tell('The list of emoji did not load. Try it again.');
+  show('', all.map(entry), 'grid');
+  button.ariaExpanded = 'true';
+}
+
 export function start() {
   offer({sign: SIGN, look});
+  button.hidden = false;
+  button.addEventListener('mousedown', event => event.preventDefault()); // the box keeps the focus
+  button.addEventListener('click', toggle);
+  find('#choices').addEventListener('close', () => { button.ariaExpanded = 'false'; });
   find('#text').addEventListener('input', replace);
 }

@@ -1,5 +1,6 @@
 // The server sends the same lines to all readers. This adds what depends on the reader: local times, own messages, day
 // headings and groups. Only new lines, and the line after each, are changed, as a page may hold thousands.
+import {dressCode} from './code.js';
 import {beginsDay, renameDays, showDay} from './days.js';
 import {fold} from './fold.js';
 import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
@@ -22,7 +23,7 @@ function dress(line) {
   time.title = timeOf(line).toLocaleString();
   const name = line.querySelector('.who a');
   if (name) name.tabIndex = -1; // the keyboard has the list of people, and the menu
-  for (const code of line.querySelectorAll('pre')) code.tabIndex = 0; // it scrolls sideways, also from the keyboard
+  dressCode(line);
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
   for (const mention of line.querySelectorAll('.mention')) {
     mention.classList.toggle('me', me !== '' && [me, 'here'].includes(mention.dataset.to));
@@ -62,15 +63,18 @@ const additions = new MutationObserver(records => {
   arrange(records.flatMap(record => [...record.addedNodes]), records.some(record => record.removedNodes.length));
 });
 
-// A change morphs a line: it takes off what this module has set.
-const changes = new MutationObserver(records => arrange(records.map(record => record.target)));
+// A change morphs a line: it takes off what this module has set, such as the title of its time.
+const changes = new MutationObserver(records => {
+  const lines = new Set(records.map(({target}) => target.closest('#log > [data-kind]')));
+  arrange([...lines].filter(line => line && !line.querySelector('time').title));
+});
 
 export function start(room) {
   const watch = () => { // a `reset` replaces the whole log
     if (find('#log') === watched) return;
     watched = find('#log');
     additions.observe(watched, {childList: true});
-    changes.observe(watched, {subtree: true, attributeFilter: ['data-kind']});
+    changes.observe(watched, {subtree: true, attributeFilter: ['data-kind', 'title']});
     arrange([...watched.children]);
   };
   me = room.me;

@@ -1,5 +1,6 @@
 // Starts the modules. The page works without them. The server joins them into one script (chadchat/web/assets.py).
 import {start as copy} from './copy.js';
+import {start as code} from './code.js';
 import {start as log} from './log.js';
 import {start as far} from './far.js';
 import {start as reader} from './reader.js';
@@ -31,8 +32,8 @@ import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const parts = [
-  log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit, react,
-  pointing, removal, rules, tabs, typing, viewport, people, sheet,
+  code, log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit,
+  react, pointing, removal, rules, tabs, typing, viewport, people, sheet,
   place, side, titling, waiting, person,
 ];
 
