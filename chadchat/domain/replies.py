@@ -58,6 +58,12 @@ async def quotes(db: Database, room: Room, events: Iterable[Event]) -> Quotes:
     return {seq: None if html is None else words(html) for seq, html in rows}
 
 
+async def is_answered(db: Database, room: Room, seq: int | None) -> bool:
+    """Whether a message has replies."""
+    find = "SELECT 1 FROM replies WHERE room = ? AND target = ? LIMIT 1"
+    return seq is not None and await db.one(find, (room.id, seq)) is not None
+
+
 def words(html: str) -> str:
     """The beginning of a message's HTML as one line of text; static/js/quote.js does the same on the page."""
     said = _SPACES.sub(" ", unescape(_TAG.sub("", html))).strip(" ")

@@ -142,6 +142,7 @@ async def room_page(
     shown = _shown(caller, history, people, around)
     template, status = "rooms/_log.html" if fragment else "room.html", error.status if error else 200
     shown["quotes"] = await replies.quotes(node().db, room, history.events)
+    shown["answered"] = await replies.is_answered(node().db, room, around)
     shown["replying"] = await replies.answerable(node().db, room, replying or number("reply", None, 1, LARGEST_SEQ))
     response = await html(template, status, **shown, draft=draft, error=error)
     token = request().cookies.get(prefix() + room.code) if member else None

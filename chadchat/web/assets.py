@@ -31,6 +31,7 @@ _SHEETS: Final = {
         "base",
         "room",
         "message",
+        "reply",
         "menu",
         "reactions",
         "outbox",

@@ -3,6 +3,7 @@
 import {keep, restore, takeOver} from './drafts.js';
 import {send, start as startOutbox} from './outbox.js';
 import {find} from './page.js';
+import {answer, drop, replying} from './reply.js';
 import {isOpen} from './tabs.js';
 import {complain} from './trouble.js';
 const WARN = 400; // the composer shows the characters that are left below this number
@@ -26,10 +27,11 @@ function typed() {
 
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
-// Takes a text back into the box, if that is empty or the author asks for it. Whether it did.
-function takeBack(text, refused, wait, asked = false) {
+// Takes a text back into the box, with what it answers, if the box is empty or the author asks for it. Whether it did.
+function takeBack({text, reply}, refused, wait, asked = false) {
   if (box.value && !asked) return false;
   box.value = box.value ? `${text}\n${box.value}` : text;
+  if (reply) answer(reply);
   complain(refused, wait);
   typed();
   if (asked) box.focus();
@@ -46,20 +48,22 @@ function press(event) {
 
 function submit(event) {
   const text = box.value;
-  if (!form.matches('[data-live]')) return keep({text: ''}); // the server answers with a page that has it
+  if (!form.matches('[data-live]')) return keep({text: '', reply: null}); // the server answers with a page that has it
   event.preventDefault();
   box.focus(); // a phone's keyboard stays open
   if (!text.trim()) return;
+  const one = {text, key: newKey(), reply: replying()};
   box.value = '';
+  drop();
   complain();
   typed();
-  send([{text, key: newKey()}]);
+  send([one]);
 }
 
 // What a closed tab has left: a draft goes into the box, if that is empty; all else waits for its author.
 function takeLeft() {
-  for (const {text, queue} of takeOver(isOpen)) {
-    if (text && !takeBack(text, '', 0)) queue.push({text, key: newKey()});
+  for (const {text, reply, queue} of takeOver(isOpen)) {
+    if (text && !takeBack({text, reply}, '', 0)) queue.push({text, reply, key: newKey()});
     send(queue.map(one => ({...one, tried: true, held: true})));
   }
 }
@@ -73,6 +77,7 @@ export function start({epoch}) {
   form.querySelector('.primary').addEventListener('mousedown', event => event.preventDefault()); // the box keeps it
   startOutbox(form.action, takeBack);
   if (!box.value) box.value = before.text; // else the server has refused it, and its page has it
+  if (before.reply && !replying()) answer(before.reply);
   typed();
   if (form.matches('[data-live]')) {
     send(before.queue.map(one => ({...one, tried: true})));

@@ -2,7 +2,7 @@
 // A room goes by its epoch, which stays when it gets a new code. Each tab has a draft of its own; one whose tab was
 // closed is taken over by the next tab that opens the room.
 const AGE = 24 * 3600 * 1000; // milliseconds
-const kept = {text: '', queue: []};
+const kept = {text: '', reply: null, queue: []};
 let room, slot;
 
 export function withStorage(use) {
@@ -19,14 +19,14 @@ export const tab = withStorage(() => sessionStorage.getItem('tab')) || `${Math.r
 export function keep(part) {
   Object.assign(kept, part, {at: Date.now()});
   withStorage(() => {
-    if (kept.text || kept.queue.length) localStorage.setItem(slot, JSON.stringify(kept));
+    if (kept.text || kept.reply || kept.queue.length) localStorage.setItem(slot, JSON.stringify(kept));
     else localStorage.removeItem(slot);
   });
 }
 
 const read = name => withStorage(() => {
-  const {text, queue, at} = JSON.parse(localStorage.getItem(name));
-  return Date.now() - at < AGE && typeof text === 'string' ? {text, queue} : null;
+  const {text, reply, queue, at} = JSON.parse(localStorage.getItem(name));
+  return Date.now() - at < AGE && typeof text === 'string' ? {text, reply, queue} : null;
 });
 
 // What this tab had before it was reloaded.

@@ -13,7 +13,7 @@ let watched = null;
 function belongTogether(before, line) {
   const {kind, author} = line.dataset;
   const isOneVoice = kind === 'message' && kind === before.dataset.kind && author && author === before.dataset.author;
-  return isOneVoice && timeOf(line) - timeOf(before) < GROUP;
+  return isOneVoice && !line.querySelector('.answers') && timeOf(line) - timeOf(before) < GROUP;
 }
 
 // Sets what depends on the line alone: its time, and whether it is the reader's own.

@@ -16,6 +16,8 @@ import {start as complete} from './complete.js';
 import {start as emoji} from './emoji.js';
 import {start as composer} from './composer.js';
 import {start as menu} from './menu.js';
+import {start as quote} from './quote.js';
+import {start as reply} from './reply.js';
 import {start as edit} from './edit.js';
 import {start as react} from './react.js';
 import {start as pointing} from './pointing.js';
@@ -34,7 +36,7 @@ const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat
 const parts = [
   code, log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit,
   react, pointing, removal, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, waiting, person,
+  place, side, titling, waiting, person, quote, reply,
 ];
 
 for (const start of room ? [copy, until, ...parts] : [copy, until]) {

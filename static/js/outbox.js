@@ -7,11 +7,12 @@ import {post} from './post.js';
 import {doubt} from './stream.js';
 const FIRST = 2000, LAST = 15_000; // milliseconds between tries
 const HANGS = 3000; // milliseconds after which an answer is late
-let queue = []; // {key, text, line}; seq: stored; tried: may be stored; held: waits for its author; until: for a time
+// {key, text, reply, line}; seq: stored; tried: may be stored; held: waits for its author; until: for a time
+let queue = [];
 let address, giveBack, sending = null, timer, pause = FIRST;
 
 const unsent = () => queue.filter(one => !one.seq);
-const remember = () => keep({queue: unsent().map(({key, text, tried, held}) => ({key, text, tried, held}))});
+const remember = () => keep({queue: unsent().map(({line, seq, until, ...one}) => one)});
 
 function drop(one) {
   queue = queue.filter(other => other !== one);
@@ -26,7 +27,7 @@ function settle() {
 }
 
 function refuse(one, {refused, wait}) {
-  if (!one.tried && unsent().length === 1 && giveBack(one.text, refused, wait)) return drop(one);
+  if (!one.tried && unsent().length === 1 && giveBack(one, refused, wait)) return drop(one);
   one.held = !wait;
   one.until = wait && Date.now() + wait * 1000;
   show(one.line, wait ? 'waiting' : 'held', wordsOf(refused));
@@ -71,18 +72,19 @@ function resume() {
 
 function add(one) {
   queue.push(one);
-  one.line = addLine(one.text, what => act(one, what));
+  one.line = addLine(one, what => act(one, what));
   show(one.line, one.held ? 'held' : 'queued', one.held ? leftBehind() : itsTurn());
 }
 
 function act(one, what) {
-  if (what === 'edit') giveBack(one.text, '', 0, true);
+  if (what === 'edit') giveBack(one, '', 0, true);
   if (what === 'now') one.held = one.until = false;
   else drop(one);
   pump();
 }
 
-// Each text is {key, text}. One that was kept over a reload may be stored already (`tried`).
+// Each text is {key, text, reply}, `reply` being what it answers, if anything. One that was kept over a reload may be
+// stored already (`tried`).
 export function send(texts) {
   for (const one of texts) add(one);
   remember();

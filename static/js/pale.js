@@ -14,9 +14,11 @@ export function wordsOf(refused) {
   return page.querySelector('.error').firstChild.textContent;
 }
 
-// Adds the line of a text. `act` is called with what its buttons are for: now, edit or discard.
-export function addLine(text, act) {
-  const line = find('#pending').content.firstElementChild.cloneNode(true);
+// Adds the line of a text, or of a reply. `act` is called with what its buttons are for: now, edit or discard.
+export function addLine({text, reply}, act) {
+  const line = find('#pending').content.firstElementChild.cloneNode(true), answers = line.querySelector('.answers');
+  if (reply) answers.querySelector('bdi').textContent = reply.name;
+  else answers.remove();
   line.querySelector('.text').textContent = text;
   line.addEventListener('click', ({target}) => target.dataset.do && act(target.dataset.do));
   find('#outbox').append(line);

@@ -2,13 +2,13 @@
 // seconds to wait, if any; {later} with the server's words, or with none, if nobody has said yet that it is stored.
 const PATIENCE = 20_000; // milliseconds
 
-export async function post(address, {text, key}, sending) {
+export async function post(address, {text, key, reply}, sending) {
   const patience = setTimeout(() => sending.abort(), PATIENCE);
   try {
     const answer = await fetch(address, {
       method: 'POST',
       headers: {'HX-Request': 'true'},
-      body: new URLSearchParams({text, key}),
+      body: new URLSearchParams({text, key, ...reply && {reply_to: reply.to}}),
       signal: sending.signal,
     });
     if (answer.status === 204) return {seq: Number(answer.headers.get('Location').split('/').pop())};

@@ -110,7 +110,7 @@ async def test_the_keyboard_alone_reacts(ada: Person, room: Room) -> None:
     await ada.reaches(seq)
     focused, keyboard = ada.page.locator(":focus"), ada.page.keyboard
     await ada.page.locator("#scroller").focus()
-    for key in ("ArrowUp", "Enter"):
+    for key in ("ArrowUp", "Enter", "ArrowDown"):
         await keyboard.press(key)
     await expect(focused).to_have_text("👍")
     await keyboard.press("ArrowRight")

@@ -177,17 +177,21 @@ async def test_a_link_that_posts_replies(client: QuartClient, tea: Said) -> None
 @pytest.mark.parametrize(
     ("path", "accept", "shown"),
     [
-        ("", PAGE, '{to}to <bdi>Grace</bdi><bdi class="quote">tea?</bdi></a>'),
-        ("/{reply}", PAGE, '{to}to <bdi>Grace</bdi><bdi class="quote">tea?</bdi></a>'),
-        ("?before=99", FRAGMENT, '{to}to <bdi>Grace</bdi><bdi class="quote">tea?</bdi></a>'),
-        ("/{seq}/replies", PAGE, '{to}to <bdi>Grace</bdi><bdi class="quote">tea?</bdi></a>'),
-        ("/sse?as=html&since=all&poll=1", CURL, '{to}to <bdi>Grace</bdi><bdi class="quote"></bdi></a>'),
+        ("", PAGE, '{to}to <bdi>Grace</bdi><q><bdi class="quote">tea?</bdi></q></a>'),
+        ("/{reply}", PAGE, '{to}to <bdi>Grace</bdi><q><bdi class="quote">tea?</bdi></q></a>'),
+        ("?before=99", FRAGMENT, '{to}to <bdi>Grace</bdi><q><bdi class="quote">tea?</bdi></q></a>'),
+        ("/{seq}/replies", PAGE, '{to}to <bdi>Grace</bdi><q><bdi class="quote">tea?</bdi></q></a>'),
+        ("/sse?as=html&since=all&poll=1", CURL, '{to}to <bdi>Grace</bdi><q><bdi class="quote"></bdi></q></a>'),
         ("", CURL, " Ada (to Grace): yes\n"),
         ("/{seq}/replies", CURL, " Ada (to Grace): yes\n"),
         ("/raw?since=all&poll=1", CURL, " Ada (to Grace): yes\n"),
         (".txt", CURL, " Ada (to Grace): yes\n"),
         (".md", CURL, "> *to Grace: tea?*\n>\n> yes\n"),
-        (".html", CURL, '<a class="answers" href="#m-{seq}" data-to="{seq}">to <bdi>Grace</bdi>'),
+        (
+            ".html",
+            CURL,
+            '<a class="answers" href="#m-{seq}" data-to="{seq}" hx-morph-skip-children>to <bdi>Grace</bdi>',
+        ),
         ("", JSON, '"reply_to":{seq},"reply_name":"Grace"'),
         ("/{seq}/replies", JSON, '"reply_to":{seq},"reply_name":"Grace"'),
         (".jsonl", CURL, '"reply_to":{seq},"reply_name":"Grace"'),
@@ -198,7 +202,7 @@ async def test_everyone_reads_what_a_reply_answers_and_no_word_of_it_once_it_is_
     client: QuartClient, tea: Said, path: str, accept: dict[str, str], shown: str
 ) -> None:
     said = await reply(client, tea)
-    to = f'<a class="answers" href="{tea.path}" data-to="{tea.seq}">'
+    to = f'<a class="answers" href="{tea.path}" data-to="{tea.seq}" hx-morph-skip-children>'
     path = path.format(seq=tea.seq, reply=said["seq"])
     assert shown.format(to=to, seq=tea.seq) in await read(client, tea, path, accept)
     assert (await client.delete(tea.path, headers=CURL | tea.grace)).status_code == 200
@@ -228,9 +232,9 @@ async def test_without_a_script_the_page_has_the_target_above_the_box_and_a_way_
 ) -> None:
     page = await read(client, tea, f"?reply={tea.seq}", PAGE)
     assert f'<input type="hidden" name="reply_to" value="{tea.seq}">' in page
-    assert 'To <bdi>Grace</bdi>: <bdi class="quote">tea?</bdi>' in page
+    assert 'To <bdi>Grace</bdi><q><bdi class="quote">tea?</bdi></q>' in page
     assert f'href="/{tea.code}#text"' in page
-    assert 'name="reply_to"' not in await read(client, tea, "", PAGE)
+    assert 'name="reply_to" value="">' in await read(client, tea, "", PAGE)  # the template for the script only
     sent = {"text": "yes", "reply_to": str(tea.seq)}
     done = await client.post(f"/{tea.code}", form=sent, headers=PAGE | tea.ada)
     assert done.status_code == 303
@@ -239,7 +243,7 @@ async def test_without_a_script_the_page_has_the_target_above_the_box_and_a_way_
     assert refused.status_code == 422
     assert f'name="reply_to" value="{tea.seq}"' in await refused.get_data(as_text=True)
     await client.delete(tea.path, headers=CURL | tea.grace)
-    assert 'name="reply_to"' not in await read(client, tea, f"?reply={tea.seq}", PAGE)
+    assert f'name="reply_to" value="{tea.seq}"' not in await read(client, tea, f"?reply={tea.seq}", PAGE)
 
 
 async def test_the_script_gets_the_same_line_and_404_once_it_is_removed(client: QuartClient, tea: Said) -> None:
