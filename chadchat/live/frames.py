@@ -17,6 +17,7 @@ from ..kinds import kind_of
 
 RETRY: Final = 2000  # milliseconds that a browser waits before it reconnects
 TURN: Final = 50  # frames made before yielding to the event loop: an HTML frame takes about 0.15 ms
+TURN_BYTES: Final = 64 * 1024  # or so many bytes: a frame with all reactions of a message takes up to 0.4 ms
 HEARTBEAT: Final = b":\n"  # without a blank line, which four client libraries take for the end of an empty message
 
 # The SSE line endings and no others: splitlines() would also cut at U+2028, VT and FS, and split("\n") would let a
@@ -164,10 +165,28 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
 
 
 async def render(events: Sequence[Event], format: StreamFormat) -> list[bytes]:
-    """The frames of many events; yields to the event loop every TURN frames."""
-    frames = []
-    for count, event in enumerate(events, start=1):
+    """The frames of many events; yields to the event loop after TURN frames or TURN_BYTES."""
+    frames, turn = [], Turn()
+    for event in events:
         frames.append(format.event(event))
-        if count % TURN == 0:
+        if turn.ends(frames[-1]):
             await asyncio.sleep(0)
     return frames
+
+
+class Turn:
+    """Counts the frames made since the event loop ran."""
+
+    __slots__ = ("_bytes", "_frames")
+
+    def __init__(self) -> None:
+        self._frames = self._bytes = 0
+
+    def ends(self, frame: bytes) -> bool:
+        """Count a frame; whether the event loop should run now."""
+        self._frames += 1
+        self._bytes += len(frame)
+        if self._frames < TURN and self._bytes < TURN_BYTES:
+            return False
+        self._frames = self._bytes = 0
+        return True

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..events import Event
 from ..kinds import kind_of, outdated
-from .frames import TURN, StreamFormat
+from .frames import StreamFormat, Turn
 
 EVENTS: Final = 1024
 BYTES: Final = 1 << 20
@@ -23,8 +23,8 @@ class _Entry:
     def __init__(self, event: Event) -> None:
         self.event = event
         self.size = 256 + len(event.text or "") + len(event.html or "")
-        if event.changes:  # lists of members may be long
-            self.size += len(str(event.changes))
+        for members in (event.changes.get("all") or event.reactions).values() if event.changes else ():
+            self.size += 64 + 16 * len(members)
         self._frames: dict[StreamFormat, bytes] = {}
 
     def prepare(self, format: StreamFormat) -> bool:
@@ -83,14 +83,12 @@ class Ring:
         return [self._entries[index].frame(format) for index in range(cursor - self.tail, len(self._entries))]
 
     async def prepare(self, format: StreamFormat, cursor: int) -> None:
-        """Make the frames of all events after a cursor in advance; yields to the event loop every TURN frames."""
+        """Make the frames of all events after a cursor in advance; lets the event loop run between turns."""
         if cursor >= self.head:
             return
-        made = 0
+        turn = Turn()
         for entry in list(self._entries)[max(0, cursor - self.tail) :]:
-            made += entry.prepare(format)
-            if made == TURN:
-                made = 0
+            if entry.prepare(format) and turn.ends(entry.frame(format)):
                 await asyncio.sleep(0)
 
     def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
