@@ -81,7 +81,7 @@ def test_any_name_is_shown_as_it_is(page: SseHtml, name: str) -> None:
     shown = seen(fragment(page, replace(TEA, name=name, html="<p>tea?</p>")), "bdi")
 
     assert shown.text == name
-    assert shown.tags == ["li", "b", "bdi", "a", "time", "div", "p", "ul"]
+    assert shown.tags == ["li", "b", "a", "bdi", "a", "time", "div", "p", "ul"]
 
 
 @given(text=PLAIN.filter(lambda text: text.strip() == text and text[0] not in ">"))
