@@ -255,8 +255,8 @@ class Rooms(RuleBasedStateMachine):
         elif status in (403, 413, 507):  # the key is another seat's by now, or what it stored was removed
             assert (status, answer["code"]) in (full, (403, "muted") if room.silenced(name) else None)
         else:
-            # With the words before an edit went what a retry is known by.
-            assert (status, answer.get("seq")) == ((201, seq) if same and seq not in room.edits else (422, None))
+            # With the words before an edit went what other words are known by.
+            assert (status, answer.get("seq")) == ((201, seq) if same or seq in room.edits else (422, None))
             assert seq >= room.tail, "a key goes with the message that it stored"
 
     @precondition(lambda self: any(room.authors for room in self.rooms))

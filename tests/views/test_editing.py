@@ -149,6 +149,25 @@ async def test_the_same_key_edits_once(client: QuartClient, tea: Said) -> None:
     assert lines.count('"kind":"edit"') == 1
 
 
+@pytest.mark.parametrize("gone", ["edited", "removed"])
+async def test_a_retry_of_a_post_that_was_edited_or_removed_since_gets_the_message_as_it_is(
+    client: QuartClient, tea: Said, gone: str
+) -> None:
+    keyed = tea.seat | {"Idempotency-Key": "progress"}
+    first = await (await client.post(f"/{tea.code}", data="0 %", headers=keyed)).get_json()
+    path = f"/{tea.code}/{first['seq']}"
+    if gone == "edited":
+        await client.patch(path, data="50 %", headers=tea.seat)
+    else:
+        await client.delete(path, headers=tea.seat)
+
+    again = await client.post(f"/{tea.code}", data="0 %", headers=keyed)
+
+    assert (again.status_code, again.headers["Location"]) == (201, path)
+    told = await again.get_json()
+    assert (told["seq"], told["text"]) == (first["seq"], "50 %" if gone == "edited" else None)
+
+
 async def test_who_may_not_hears_it_in_their_format(client: QuartClient, tea: Said) -> None:
     mallory = await (await client.post(f"/{tea.code}/join", form={"name": "Mallory"}, headers=CURL)).get_json()
     theirs = CURL | {"Authorization": f"Bearer {mallory['token']}"}

@@ -107,7 +107,7 @@ def without_digest(detail: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def stored_by_key(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, str] | None:
     """The message or edit that the event's key has stored. If there is none, the key is stored, and the decision on
-    which old keys were deleted is returned. Raises KeyReused.
+    which old keys were deleted is returned. Raises KeyReused if it stored other words, and these are still known.
     """
     key = event.detail.get("key")
     if key is None:
@@ -127,7 +127,7 @@ def stored_by_key(db: sqlite3.Connection, place: Place, event: Event) -> Committ
         )
         return {"forgets": forgets}
     digest, seq = row
-    if digest != event.detail["digest"]:
+    if digest and digest != event.detail["digest"]:  # without one: its words were edited or removed since
         raise KeyReused
     [row] = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchall()
     return Committed(event_of(row), fresh=False)
