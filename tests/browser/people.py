@@ -220,3 +220,8 @@ def change(room: Room, **settings: str) -> None:
     """Grace changes the rules of the room without a browser."""
     owner = {"Authorization": f"Bearer {room['token']}"}
     httpx.patch(f"{room['url']}/settings", json=settings, headers=owner).raise_for_status()
+
+
+def come(room: Room, name: str) -> None:
+    """Somebody takes a seat without a browser."""
+    httpx.post(f"{room['url']}/join", json={"name": name}).raise_for_status()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from .conftest import Arrive
-from .people import Person, Room, post
+from .people import Person, Room, come, post
 from .test_accessible import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -144,11 +144,6 @@ async def test_without_a_script_removing_asks_first(arrive: Arrive, room: Room) 
     await grace.page.get_by_text("Remove this message").click()
     await grace.page.get_by_role("button", name="Remove").click()
     await expect(grace.page.locator("[data-kind=removed]")).to_contain_text("Grace removed a message")
-
-
-def come(room: Room, name: str) -> None:
-    """Somebody takes a seat without a browser."""
-    httpx.post(f"{room['url']}/join", json={"name": name}).raise_for_status()
 
 
 def post_as_mallory(room: Room) -> int:

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from .conftest import Arrive
-from .people import Person, Room, post
+from .people import Person, Room, come, post
+from .test_accessible import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -71,9 +72,29 @@ async def test_what_a_thumb_presses_is_large_enough(arrive: Arrive, room: Room) 
     await grace.sit(room)
     for button in await grace.page.locator(".top a:visible, .top button:visible").all():
         assert (await button.bounding_box() or {"height": 0})["height"] >= 44
+    time = grace.page.locator(f"#m-{post(room, 'tea?')} .when")
+    await expect(time).to_be_visible()
+    reach = """time => {
+      const {left, right, top, bottom} = time.getBoundingClientRect(), x = (left + right) / 2, y = (top + bottom) / 2;
+      return [-21, 21].every(away => time.contains(document.elementFromPoint(x, y + away)));
+    }"""
+    assert await time.evaluate(reach), "44 px around what is seen"
     await grace.page.get_by_role("button", name="Code, link and people").click()
     for pressed in await grace.page.locator("#people a, #side button:visible, .leave a").all():
         assert (await pressed.bounding_box() or {"height": 0})["height"] >= 44
+
+
+async def test_fifty_people_leave_the_ways_out_in_reach(arrive: Arrive, room: Room) -> None:
+    for number in range(49):
+        come(room, f"{'Adalbert ' * 3}{number}")
+    grace = await arrive("Grace", **PHONE)
+    await grace.sit(room)
+    await grace.unfold()
+    await expect(grace.page.locator("#people li")).to_have_count(50)
+    for reached in (grace.page.get_by_role("searchbox"), grace.page.locator("#code summary")):
+        await expect(reached).to_be_in_viewport()
+    assert await grace.page.evaluate(_OVERLAPS) == 0
+    assert await violations(grace) == []
 
 
 async def test_a_wide_line_of_code_scrolls_and_the_page_does_not(arrive: Arrive, room: Room) -> None:
