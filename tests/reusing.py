@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from chadchat.log.local import LocalLog
-from chadchat.web import assets
+from chadchat.web import assets, modules
 
 
 class Compiled(BytecodeCache):
@@ -63,7 +63,22 @@ def reused() -> Iterator[None]:
         patch.setattr(Environment, "__init__", environment)
         patch.setattr(Rule, "_compile_builder", builder)
         patch.setattr(assets, "_made", functools.cache(assets._made))
+        patch.setattr(assets, "bare", functools.cache(assets.bare))
+        patch.setattr(modules, "join", _joined_once(modules.join))
         yield
+
+
+def _joined_once(join: Callable[[Path, str], str]) -> Callable[[Path, str], str]:
+    made = dict[tuple[Hashable, ...], str]()
+
+    def joined(folder: Path, entry: str) -> str:
+        files = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.glob("*.js")))
+        key = (folder, entry, files)
+        if key not in made:
+            made[key] = join(folder, entry)
+        return made[key]
+
+    return joined
 
 
 async def new_folder(folder: Path) -> Path:
