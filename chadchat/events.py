@@ -75,6 +75,19 @@ class Event:
         found: dict[str, list[str]] = self.changes.get("reactions", {})
         return found
 
+    @property
+    def asks(self) -> bool:
+        """Whether this message is a question."""
+        return "asks" in self.changes or "choices" in self.changes
+
+    @property
+    def answer_given(self) -> dict[str, Any] | None:
+        """The answer that this message is to a question, as the question's field `answer`; None if it is none."""
+        if self.kind != "message" or "answers" not in self.changes:
+            return None
+        said = self.changes.get("choice") or self.text
+        return {"seq": self.seq, "name": self.name, "member": self.member, "text": said}
+
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:
         """A copy with its place in the log, and with another `detail` if one is given.
 

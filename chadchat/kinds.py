@@ -38,6 +38,9 @@ class Ending(NamedTuple):
     members_only: Mapping[str, str] = {}
 
 
+Rewrites = Callable[[Event, Event], Event]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row of the table.
@@ -57,7 +60,7 @@ class Kind:
     room: bool = True
     erases: bool = False
     ends: Callable[[Event], Ending | None] | None = None
-    rewrites: Callable[[Event, Event], Event] | None = None
+    rewrites: Rewrites | None = None
     spared: bool = False
     silent: bool = False
 
@@ -114,6 +117,29 @@ def reacted(event: Event, target: Event) -> Event:
     """The target with all reactions of an event; without any, as it was before the first."""
     changes = {**target.changes, "reactions": event.changes["all"]}
     return replace(target, changes={name: fact for name, fact in changes.items() if fact != {}})
+
+
+def answered(event: Event, question: Event) -> Event:
+    """The question with its answer. Its text is the choice as the question spells it, if it has choices."""
+    return replace(question, changes={**question.changes, "answer": event.answer_given})
+
+
+def unanswered(_: Event, question: Event) -> Event:
+    """The question without the words of its answer, which was removed. It stays answered."""
+    if "answer" not in question.changes:
+        return question
+    return replace(question, changes={**question.changes, "answer": {**question.changes["answer"], "text": None}})
+
+
+def alters(event: Event) -> list[tuple[int, Rewrites]]:
+    """The messages that an event alters, by seq, each with what alters it."""
+    changes, rewrites = event.changes, kind_of(event).rewrites
+    found = [(changes["target"], rewrites)] if rewrites else []
+    if event.kind == "message" and "answers" in changes:
+        found.append((changes["reply_to"], answered))
+    if "question" in changes:
+        found.append((changes["question"], unanswered))
+    return found
 
 
 def _join_ends(event: Event) -> Ending | None:

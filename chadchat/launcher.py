@@ -153,7 +153,10 @@ def _proxied(app: Application, settings: Settings, limit: ConnectionLimit | None
 
 
 async def drain(node: Node, *, kept: bool) -> None:
-    """End every stream, and wait up to LAST_WORDS seconds until all have closed. `kept`: the listening sockets stay."""
+    """End every wait and every stream; until all streams have closed, wait up to LAST_WORDS seconds. `kept`: the
+    listening sockets stay.
+    """
+    node.waits.end()
     node.feeds.end(kept=kept)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(node.feeds.ended.wait(), LAST_WORDS)

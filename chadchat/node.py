@@ -21,6 +21,7 @@ from .live.feeds import Feeds
 from .live.frames import StreamFormat
 from .live.presence import Presence
 from .live.typing import Typing
+from .live.waits import Waits
 from .log.local import LocalLog
 from .log.space import Quota
 from .metrics import Metrics
@@ -41,6 +42,7 @@ class Node:
     presence: Presence
     typing: Typing
     evictions: Evictions
+    waits: Waits
     passphrases: Passphrases
     addresses: Addresses
     formats: Mapping[str, StreamFormat]
@@ -73,6 +75,7 @@ class Node:
             limits = Limits(settings)
             metrics = Metrics(lambda: limits.streams.open, lambda: log.space.total, lambda: log.space.limit)
             evictions = Evictions(feeds, presence)
+            waits = Waits(settings)
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events, settings.seat_days))
             opened.push_async_callback(sweeper.close)
             for follow in (
@@ -82,6 +85,7 @@ class Node:
                 typing.changed,
                 metrics.committed,
                 evictions.changed,  # after the feeds: a banned reader gets the `ban`, then the `end`
+                waits.changed,
                 sweeper.changed,
             ):
                 log.listen(follow)
@@ -101,6 +105,7 @@ class Node:
             presence,
             typing,
             evictions,
+            waits,
             Passphrases(),
             addresses,
             formats,
@@ -111,8 +116,9 @@ class Node:
         )
 
     async def close(self) -> None:
-        """End the streams, then close the log, which first stores every accepted event."""
+        """End the streams and the waits, then close the log, which first stores every accepted event."""
         self.feeds.end()
+        self.waits.end()
         await self.control.close()
         self.typing.close()
         await self.sweeper.close()

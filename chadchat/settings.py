@@ -105,6 +105,11 @@ class Settings:
         most=MOST,
     )
     limit_seat_streams: int = declared(6, "Streams that may be open with one seat.", least=1, most=MOST)
+    limit_seat_waits: int = declared(3, "Answers that one seat may wait for at once.", least=1, most=MOST)
+    limit_waits: int = declared(10, "Answers that a visitor may wait for at once.", least=1, most=MOST)
+    limit_all_waits: int = declared(
+        500, "Answers that all callers together may wait for at once, at 30 KiB each.", least=1, most=MOST
+    )
     limit_all_streams: int = declared(
         10_000, "Streams that may be open in all; fewer where the system allows fewer open files.", least=1, most=MOST
     )

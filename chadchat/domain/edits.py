@@ -8,6 +8,7 @@ from ..errors import EditTooLate, MessageNotFound, NotAuthor
 from ..events import Committed, Event, now
 from ..log import Log
 from ..storage.apply.edits import is_too_late
+from ..storage.apply.questions import check_edit
 from ..storage.db import Database
 from .members import Member
 from .mentions import written
@@ -20,7 +21,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     If it has these words already, nothing is stored, and the message is the result.
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, MessageNotFound (also if it was removed),
-    NotAuthor, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
+    NotAuthor, Answered, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
     """
     text = check_text(draft.text)
     target = await _own(db, room, member, seq)
@@ -47,9 +48,10 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
 
 async def editable(db: Database, room: Room, member: Member, seq: int, hours: int) -> Event:
     """The message, if the member may edit it now: not later than `hours` after it was posted, or as the room is set.
-    Raises MessageNotFound, NotAuthor or EditTooLate.
+    Raises MessageNotFound, NotAuthor, Answered or EditTooLate.
     """
     target = await _own(db, room, member, seq)
+    check_edit(target)
     hours = hours if room.rules.edits is None else room.rules.edits
     if is_too_late(target, now(), hours):
         raise EditTooLate(hours)

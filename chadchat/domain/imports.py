@@ -17,7 +17,9 @@ from ..errors import RoomExists, TextInvalid
 from ..events import Event, draw_epoch
 from ..log.offline import OfflineLog
 from ..refusal import ChatError, DataError
+from ..storage.apply.questions import ChoicesInvalid
 from . import links, members
+from .asking import Asking, choices_of
 from .codes import draw_code
 from .lookalikes import looks
 from .markdown import render
@@ -122,7 +124,7 @@ def _message(code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Map
         raise TextInvalid("Its text and its name must be strings.")
     text, name = check_text(line["text"]), clean_name(line["name"])
     detail = {**looks(name), "imported": True}
-    reactions = imported(line["reactions"], reacted) if line.get("reactions") else {}
+    reactions = {"reactions": imported(line["reactions"], reacted)} if line.get("reactions") else {}
     return Event(
         room=code,
         kind="message",
@@ -130,15 +132,32 @@ def _message(code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Map
         name=name,
         text=text,
         html=render(text),
-        changes={**_answered(line, seqs), **_edited(line), **({"reactions": reactions} if reactions else {})},
+        changes={**_answered(line, seqs), **_asked(line), **_edited(line), **reactions},
         detail=detail,
     )
 
 
-def _answered(line: dict[str, Any], seqs: Mapping[int, int]) -> dict[str, int]:
-    """The message here that a line of the file replies to, if it is in the file."""
+def _answered(line: dict[str, Any], seqs: Mapping[int, int]) -> dict[str, Any]:
+    """The message here that a line of the file replies to, if it is in the file, and whether it is its answer."""
     target = line.get("reply_to")
-    return {"reply_to": seqs[target]} if type(target) is int and target in seqs else {}
+    if type(target) is not int or target not in seqs:
+        return {}
+    return {"reply_to": seqs[target], **({"answers": True} if line.get("answers") is True else {})}
+
+
+def _asked(line: dict[str, Any]) -> dict[str, Any]:
+    """What makes a message a question, unless its answer was removed. Its answer comes with a later line. Raises
+    ChoicesInvalid.
+    """
+    choices, answer = line.get("choices"), line.get("answer")
+    if isinstance(answer, dict) and answer.get("text") is None:
+        return {}
+    if choices is None and line.get("asks") is not True:
+        return {}
+    listed = choices_of(",".join(map(str, choices))) if isinstance(choices, list) else ()
+    if list(listed) != (choices or []):
+        raise ChoicesInvalid("choices", "Its choices are not those of a question.")
+    return Asking(listed, line.get("from") == "owners").changes()
 
 
 def _edited(line: dict[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ..kinds import NOT_A_LINE
 from ..log import Log
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
+from .asking import Asking, asked_size
 from .lookalikes import looks
 from .members import Member
 from .mentions import written
@@ -40,14 +41,16 @@ _REPLIES: Final = "seq IN (SELECT seq FROM replies WHERE room = log.room AND tar
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post before it is checked: its text, its name (for a post without a seat), its idempotency key, and the
-    message that it replies to.
+    """A post before it is checked: its text, its name (for a post without a seat), its idempotency key, the message
+    that it replies to, what makes it a question, and whether it must be an answer.
     """
 
     text: str
     name: str | None = None
     key: str | None = None
     reply_to: int | None = None
+    asking: Asking | None = None
+    answering: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ async def post(
 
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, NameTaken (a seat holds the name),
     NameInvalid, SeatRequired (the seat ended meanwhile), Muted, Banned, RoomReadOnly, SlowDown, MessageNotFound (to
-    reply to) or RoomNotFound (also if the room is locked and the author has neither a seat nor a link).
+    reply to) or RoomNotFound (also if the room is locked and the author has neither a seat nor a link); with
+    `answering` also as the rule of answers (storage/apply/questions.py).
     """
     text = check_text(draft.text)
     member = author if isinstance(author, Member) else None
@@ -87,16 +91,20 @@ async def post(
         detail |= {"key": check_key(draft.key), "digest": _digest(draft)}
     html, changes = await written(db, room, text, owner=bool(member and member.owner))
     answered = {} if draft.reply_to is None else {"reply_to": draft.reply_to}
+    asked = draft.asking.changes() if draft.asking else {}
+    if draft.answering:
+        detail["answering"] = True
     id = member.id if member else None
     return await log.append(
-        Event(room, "message", now(), name, id, text, html, changes={**answered, **changes}, detail=detail)
+        Event(room, "message", now(), name, id, text, html, changes={**answered, **asked, **changes}, detail=detail)
     )
 
 
 def _digest(draft: Draft) -> str:
     """What is the same in a retry. No text has a NUL, so a reply is never taken for a message."""
     answered = "" if draft.reply_to is None else f"{draft.reply_to}\0"
-    return hashlib.sha256(f"{answered}{draft.text}".encode()).hexdigest()
+    asked = "" if draft.asking is None else f"{to_json(draft.asking.changes())}\0"
+    return hashlib.sha256(f"{asked}{answered}{draft.text}".encode()).hexdigest()
 
 
 async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -> Committed:
@@ -200,6 +208,7 @@ def _size(event: Event, stored: int) -> int:
     """
     own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
     own += sum(len(id) + 3 for id in event.mentions)
+    own += asked_size(event)
     own += sum(REACTION + 9 * len(members) for members in event.reactions.values())
     if event.text is None:
         return own + stored

@@ -1,9 +1,9 @@
 """The transcript: events as lines of text or Markdown that a message or name cannot forge.
 
 Each line begins with its time: `12:00 Ada: tea?` or `12:00 * Ada has left the room`. Further lines of a message are
-indented (in Markdown: quoted). `(not joined)` follows the name of an author without a seat, and `(to Grace)` the name
-of one who replies. In a name, characters that look like a colon or an asterisk, and the beginning of such words, are
-replaced by a dot.
+indented (in Markdown: quoted). `(not joined)` follows the name of an author without a seat, `(to Grace)` the name of
+one who replies, `(asks yes/no)` of one who asks, and `(answers Grace)` of one whose reply is the answer. In a name,
+characters that look like a colon or an asterisk, and the beginning of such words, are replaced by a dot.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COLONS: Final = (
 _ASTERISKS: Final = "*\u066d\u204e\u2055\u2217\u22c6\u2731\u2732\ua673\ufe61\uff0a\U0001031f"
 _STRUCTURE: Final = re.compile(
     rf"[{re.escape(_COLONS + _ASTERISKS)}]|(?<![\u0900-\u097f])\u0903|(?<![\u0a80-\u0aff])\u0a83"
-    r"|[(\uff08\u2768]\s*(?:not\s*joined\s*[)\uff09\u2769]?|to(?=\s))",
+    r"|[(\uff08\u2768]\s*(?:not\s*joined\s*[)\uff09\u2769]?|(?:to|answers)(?=\s)|asks(?=[\s)\uff09\u2769]))",
     re.IGNORECASE,
 )
 
@@ -80,8 +80,13 @@ def numbered(event: Event) -> str:
 
 def _aside(event: Event) -> str:
     """The words after the name of a message's author."""
-    seat = "" if event.member else NOT_JOINED
-    return f"{seat} (to {shown_name(event.changes['reply_name'])})" if "reply_to" in event.changes else seat
+    said, changes = "" if event.member else NOT_JOINED, event.changes
+    if "reply_to" in changes:
+        said += f" ({'answers' if 'answers' in changes else 'to'} {shown_name(changes['reply_name'])})"
+    if event.asks:
+        choices = "/".join(map(shown_name, changes.get("choices", ())))
+        said += f" (asks {choices})" if choices else " (asks)"
+    return said
 
 
 def shown_name(name: str) -> str:
@@ -111,7 +116,7 @@ def markdown(event: Event, quotes: Mapping[int, str | None] | None = None) -> st
     if event.kind == "message":
         head = f"**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}"
         said = _answered(event, quotes or {}) + _quoted(event.text or "")
-        return f"\n{head}\n\n{said}\n{_counts(event)}"
+        return f"\n{head}\n\n{said}\n{_asked(event)}{_counts(event)}"
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
 
@@ -122,6 +127,15 @@ def _edited(message: Event) -> str:
     if at is None:
         return ""
     return f", edited {'' if at[:10] == message.at[:10] else f'{at[:10]} '}{at[11:16]}"
+
+
+def _asked(event: Event) -> str:
+    """A paragraph with the choices of a question, and its answer; empty if there is neither."""
+    given = event.changes.get("answer")
+    parts = [" or ".join(event.changes["choices"])] if "choices" in event.changes else []
+    if given:
+        parts.append(f"{shown_name(given['name'])}: {'(removed)' if given['text'] is None else given['text']}")
+    return f"\n{escaped(' '.join(_harmless('; '.join(parts)).split()))}\n" if parts else ""
 
 
 def _counts(event: Event) -> str:

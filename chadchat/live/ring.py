@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Final
 
 from ..events import Event
-from ..kinds import kind_of, outdated
+from ..kinds import Rewrites, alters, kind_of, outdated
 from .frames import StreamFormat, Turn
 
 EVENTS: Final = 1024
@@ -58,8 +57,8 @@ class Ring:
         """Append an event, unless it is here already. Drops the oldest events above the limits, and pruned events."""
         if event.seq <= self.head:  # both read from the log and published
             return
-        if rewrites := kind_of(event).rewrites:
-            self._rewrite(event, rewrites)
+        for target, rewrites in alters(event):
+            self._rewrite(target, event, rewrites)
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
@@ -91,11 +90,10 @@ class Ring:
             if entry.prepare(format) and turn.ends(entry.frame(format)):
                 await asyncio.sleep(0)
 
-    def _rewrite(self, event: Event, rewrites: Callable[[Event, Event], Event]) -> None:
+    def _rewrite(self, target: int, event: Event, rewrites: Rewrites) -> None:
         """Rewrite the target of an event, as far as the ring has it, as it is in the log now; where words were erased,
         the target's edits, too.
         """
-        target = event.changes["target"]
         place: int = target - 1 - self.tail
         if 0 <= place < len(self._entries):
             self._put(place, rewrites(event, self._entries[place].event))

@@ -21,6 +21,7 @@ from . import (
     my_rooms,
     ops,
     people,
+    questions,
     reactions,
     replies,
     room,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     messages.blueprint,  # POST /KQZF
     reactions.blueprint,  # /KQZF/128/reactions  /KQZF/128/reactions/👍
     replies.blueprint,  # /KQZF/128/replies  /KQZF/128/reply
+    questions.blueprint,  # /KQZF/128/answer
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF
     moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
 from quart import Blueprint, Response
 from werkzeug.exceptions import MethodNotAllowed
 
-from ..domain import edits, messages
+from ..domain import edits, messages, rooms
 from ..domain.codes import Code
 from ..domain.members import Member
 from ..domain.messages import Draft, Stranger
@@ -18,9 +19,10 @@ from ..errors import SeatRequired
 from ..events import Committed, Event
 from ..refusal import ChatError
 from ..web import throttle
-from ..web.access import allow, author_by_link, author_of
-from ..web.body import OF_AN_ACT, asked_method, read_draft
+from ..web.access import allow, author_by_link, author_of, find_caller
+from ..web.body import OF_AN_ACT, asked_method, read_draft, read_wait
 from ..web.respond import Wants, done, html, json, node, see_other, wants
+from ..web.waiting import ask
 from .room import room_page
 
 blueprint = Blueprint("messages", __name__)
@@ -37,7 +39,18 @@ async def post_by_link(code: Code, token: str) -> Response:
     """Store a message, with the link of this address, for programs that know an address only: 201 and the message."""
     author = await author_by_link(code, token)
     throttle.post(code, author)
-    committed = await messages.post(node().log, code, author, await read_draft(), node().db)
+    draft = await read_draft()
+
+    async def store() -> Committed:
+        return await messages.post(node().log, code, author, draft, node().db)
+
+    async def look() -> Room:
+        await author_by_link(code, token)
+        return await rooms.find(node().db, code)
+
+    if (waits := read_wait()) is not None:
+        return await ask(code, author, waits, store, look)
+    committed = await store()
     return _at(json(committed.event.public(), 201), code, committed)
 
 
@@ -96,14 +109,23 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
 
 
 async def _post(code: Code, target: int | None = None) -> Response:
-    """Store a message, as a reply if it has a target."""
+    """Store a message, as a reply if it has a target. A program may wait for the answer."""
     author = await author_of(code)
     if wants() is Wants.PAGE:
         return await _post_form(code, author, target)
     throttle.post(code, author)
-    committed = await _store(code, author, await _read_draft(target))
+    draft = await _read_draft(target)
+    if draft.asking and (waits := read_wait()) is not None and wants() is not Wants.FRAGMENT:
+        return await ask(code, author, waits, partial(_store, code, author, draft), partial(_look, code))
+    committed = await _store(code, author, draft)
     response = Response(b"", 204) if wants() is Wants.FRAGMENT else json(committed.event.public(), 201)
     return _at(response, code, committed)
+
+
+async def _look(code: Code) -> Room:
+    """The room, if the caller may still wait in it for an answer, muted or not. Raises as `allow`."""
+    caller = await find_caller(code)
+    return caller.room if caller.member else (await allow(Act.POST, code)).room
 
 
 async def _read_draft(target: int | None) -> Draft:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.exceptions import MethodNotAllowed, RequestTimeout
 
+from ..domain.asking import asking_of, seconds
 from ..domain.messages import Draft
 from ..errors import TextInvalid, TextRequired
 from ..jitter import jitter
@@ -52,6 +53,12 @@ def read_query() -> dict[str, str]:
     return asked.query
 
 
+def read_wait() -> int | None:
+    """The seconds that the caller waits for an answer; None without `wait`. Raises WaitInvalid, or as `read_query`."""
+    given = read_query().get("wait")
+    return None if given is None else seconds(given)
+
+
 def asks(field: str) -> bool:
     """Whether a field of the query that is `1` or missing is there. Raises as `read_query`."""
     return read_query().get(field, "0") not in ("", "0")
@@ -66,7 +73,8 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
     """The message to post: from JSON or a form whose fields are all `known`, else the raw body is its text, unchanged
     but for a byte order mark.
 
-    Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, NumberInvalid, or the errors of `fields.check`.
+    Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, NumberInvalid, or the errors of `fields.check` and
+    `asking_of`.
     """
     asked, raw = request(), await _raw()
     kind = asked.mimetype
@@ -80,7 +88,8 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     answered = fields.get("reply_to") or asked.header(b"in-reply-to") or None
     target = None if answered is None else _whole("reply_to", answered, 1, LARGEST_SEQ)
-    return Draft(fields.get("text", ""), await read_name(fields) or None, key, target)
+    name = await read_name(fields) or None
+    return Draft(fields.get("text", ""), name, key, target, asking_of(read_query()))
 
 
 async def asked_method() -> str:

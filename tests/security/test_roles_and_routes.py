@@ -68,6 +68,8 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/<int:seq>"): ({}, READ),
     ("GET", "/<code:code>/<int:seq>/replies"): ({}, READ),
     ("GET", "/<code:code>/<int:seq>/reply"): ({}, READ),
+    ("GET", "/<code:code>/<int:seq>/answer"): ({}, READ),
+    ("POST", "/<code:code>/<int:seq>/answer"): ({"text": "yes"}, seats(403, 201, 201)),
     ("GET", "/<code:code>/<int:seq>/edit"): ({}, seats(403, 403, 403)),
     ("GET", "/<code:code>/people"): ({}, READ),
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
@@ -171,8 +173,13 @@ async def world(app: Quart, role: Role, locked: bool) -> World:
     made = World(client, opened["code"], opened["token"])
     third = await made.join("Third", THIRD)
     said = await made.by_grace("POST", "", text="hello")
+    asked = await made.by_grace("POST", "?choices=yes,no", text="tea?")
+    answered = await made.by_grace("POST", "?choices=yes,no", text="milk?")
+    given = await made.call("POST", f"/{made.code}/{answered['seq']}/answer", third["token"], THIRD, text="no")
+    assert given.status_code == 201
     join = await made.by_grace("POST", "/links", kind="join")
     made.parts = {"code": made.code, "third": third["member"], "seq": said["seq"], "token": join["token"]}
+    made.parts |= {"POST answer": asked["seq"], "GET answer": answered["seq"]}
     made.parts |= {"name": "Ada", "other": "Ada too"}
     if role in SEATED or role is Role.BANNED:
         seat = await made.join("Ada", CALLER)
@@ -192,7 +199,9 @@ async def world(app: Quart, role: Role, locked: bool) -> World:
     return made
 
 
-def address_of(route: str, parts: dict[str, Any]) -> str:
+def address_of(route: str, parts: dict[str, Any], method: str = "GET") -> str:
+    if route.endswith("/answer"):
+        route = route.replace("<int:seq>", str(parts[f"{method} answer"]))
     values = {
         "<code:code>": parts["code"],
         "<int:seq>": parts["seq"],
@@ -219,7 +228,7 @@ async def test_every_role_gets_the_answer_it_should_at_every_route(app: Quart, r
     caller = await world(app, role, locked)
     wrong = {}
     for (method, route), (sent, expected) in TABLE.items():
-        path = address_of(route, caller.parts)
+        path = address_of(route, caller.parts, method)
         fields = {name: value.format(**caller.parts) for name, value in sent.items()}
         answer = await caller.call(method, path, caller.token, CALLER, **fields)
         if answer.status_code != expected[locked][role]:
@@ -248,7 +257,7 @@ async def test_a_stranger_with_a_members_name_gets_the_answer_of_a_stranger(app:
         fields = {name: value.format(**caller.parts) for name, value in sent.items()}
         if method in ("POST", "PATCH"):
             fields.setdefault("name", "Third")
-        answer = await caller.call(method, address_of(route, caller.parts), None, CALLER, **fields)
+        answer = await caller.call(method, address_of(route, caller.parts, method), None, CALLER, **fields)
         wanted = 409 if (method, route) in TAKEN and not locked else expected[locked][Role.OUTSIDER]
         if answer.status_code != wanted:
             wrong[method, route] = answer.status_code, wanted, await answer.get_data(as_text=True)

@@ -83,12 +83,13 @@ def apply(db: sqlite3.Connection, event: Event) -> Committed:
         "INSERT INTO log (room, seq, kind, at, event) VALUES (?, ?, ?, ?, ?)",
         (place.room, place.seq, event.kind, place.at, stored),
     )
-    return Committed(event, size=place.size + added if event.kind == "message" else _size(db, place))
+    grows = event.kind == "message" and "answers" not in event.changes
+    return Committed(event, size=place.size + added if grows else _size(db, place))
 
 
 def _size(db: sqlite3.Connection, place: Place) -> int:
-    """The size of the room, which a rule may have made smaller. The rule of a message never does, and so each post is
-    spared this query (RETURNING would cost three times as much).
+    """The size of the room, which a rule may have changed. The rule of a message does so for an answer only, and so
+    each other post is spared this query (RETURNING would cost three times as much).
     """
     return int(db.execute("SELECT size FROM rooms WHERE id = ?", (place.room,)).fetchone()[0])
 

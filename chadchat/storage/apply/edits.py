@@ -13,6 +13,7 @@ from ...events import Committed, Event
 from ...kinds import edited
 from .messages import forget_words, rewrite, slow_down, stored_by_key, without_digest
 from .place import Place
+from .questions import check_edit
 from .seats import Standing, require_seat, use
 from .targets import find
 
@@ -22,8 +23,8 @@ MOST: Final = 50  # edits of one message
 def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
     """Give a message other words, and take the words before out of the log.
 
-    Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, EditTooLate,
-    EditsFull, SlowDown or KeyReused.
+    Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, Answered,
+    EditTooLate, EditsFull, SlowDown or KeyReused.
     """
     standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
@@ -53,11 +54,12 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
 
 
 def _check_standing(db: sqlite3.Connection, place: Place, event: Event, standing: Standing, kept: Event) -> None:
-    """Raises Muted, RoomReadOnly, EditTooLate, EditsFull or SlowDown."""
+    """Raises Muted, RoomReadOnly, Answered, EditTooLate, EditsFull or SlowDown."""
     if standing.muted_until and standing.muted_until > place.clock:
         raise Muted(event.room, standing.muted_until)
     if place.read_only and not standing.owner:
         raise RoomReadOnly(event.room)
+    check_edit(kept)
     _check_limits(place, event, kept)
     if place.slow and not standing.owner:
         slow_down(db, place, event, standing.last_post_at)

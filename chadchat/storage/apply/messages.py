@@ -14,9 +14,11 @@ from ...events import Committed, Event
 from ...kinds import outdated, removed
 from ..events import EVENTS_OF, event_of
 from .place import Place
+from .questions import answer, forget_answer
 from .replies import forget_reply, reply
 from .seats import require_free_name, require_link, require_seat, use
 from .targets import find
+from .targets import rewrite as rewrite
 
 # A key is promised for a day. It is kept for two, as the clock may be a day ahead.
 KEY_LIFE: Final = 2  # days
@@ -28,8 +30,8 @@ _LOGGED: Final = f"{EVENTS_OF} AND seq = ?"
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Event | Mapping[str, Any] | None:
     """Store a message, unless its key already stored one.
 
-    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room), KeyReused or
-    MessageNotFound (what it replies to).
+    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room), KeyReused,
+    MessageNotFound (what it replies to), or as `answer`.
     """
     standing = require_seat(db, place, event) if event.member is not None else None
     if standing:
@@ -51,18 +53,19 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | E
     decided = {**(stored or {}), **used} if used else stored
     if "reply_to" not in event.changes:
         return decided
-    return replace(event, changes=reply(db, place, event), detail={**event.detail, **(decided or {})})
+    event = replace(event, changes=reply(db, place, event), detail={**event.detail, **(decided or {})})
+    return event if event.seq else replace(event, changes=answer(db, place, event, owner=owner))
 
 
-def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
+def remove(db: sqlite3.Connection, place: Place, event: Event) -> Event | None:
     """Take a message's words out of the log; its line stays. Raises SeatRequired, MessageNotFound, OwnerRequired."""
     standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
     if target < place.tail:  # pruned since, and this is a replay from the base: no words are left to take away
-        return
+        return None
     kept = find(db, place, event, target)
     if kept.detail.get("removed_at") == place.seq:  # a replay of this very removal: the words have gone
-        return
+        return None
     if kept.removed_by is not None:
         raise MessageNotFound(event.room, target)
     if standing and not standing.owner and kept.member != event.member:
@@ -70,14 +73,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> None:
     forget_words(db, place, event, kept)
     forget_reply(db, place, kept)
     rewrite(db, place, replace(removed(event, kept), detail={**without_digest(kept.detail), "removed_at": place.seq}))
-
-
-def rewrite(db: sqlite3.Connection, place: Place, event: Event) -> None:
-    """Store another state of an event that is in the log."""
-    left, where = event.stored(), (place.room, event.seq)
-    (size,) = db.execute("SELECT length(CAST(event AS BLOB)) FROM log WHERE room = ? AND seq = ?", where).fetchone()
-    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, *where))
-    db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (len(left.encode()) - size, place.room))
+    return replace(event, changes=forget_answer(db, place, event, kept))
 
 
 def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Event) -> None:

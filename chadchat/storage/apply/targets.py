@@ -1,4 +1,4 @@
-"""Targets: finding the message that an event is about."""
+"""Targets: finding the message that an event is about, and storing another state of it."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
     if row is None:
         raise MessageNotFound(event.room, seq)
     return event_of(row)
+
+
+def rewrite(db: sqlite3.Connection, place: Place, event: Event) -> None:
+    """Store another state of an event that is in the log."""
+    left, where = event.stored(), (place.room, event.seq)
+    (size,) = db.execute("SELECT length(CAST(event AS BLOB)) FROM log WHERE room = ? AND seq = ?", where).fetchone()
+    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, *where))
+    db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (len(left.encode()) - size, place.room))
