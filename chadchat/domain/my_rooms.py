@@ -50,10 +50,7 @@ _SEATS: Final = f"""
 """  # noqa: S608 - our own names
 _FOR_ME: Final = """
     EXISTS (SELECT 1 FROM json_each(event, '$.changes.mentions') WHERE value IN (me, 'here'))
-    OR EXISTS (
-        SELECT 1 FROM log AS target WHERE target.room = later.room AND target.seq = event ->> '$.changes.reply_to'
-        AND target.kind = 'message' AND target.event ->> '$.member' = me
-    )
+    OR event ->> '$.changes.reply_member' = me
 """
 _COUNTS: Final = f"""
     WITH given AS (

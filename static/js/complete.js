@@ -8,7 +8,7 @@ const touch = matchMedia('(pointer: coarse)');
 const sources = [];
 let looks = 0;
 
-export const isCode = text => text.split('`').length % 2 === 0; // `words` or a block of ``` have begun
+export const isCode = text => text.split('`').length % 2 === 0; // a ` has begun
 
 export function offer(source) {
   sources.push(source);

@@ -3,6 +3,7 @@
 import {dressCode} from './code.js';
 import {beginsDay, renameDays, showDay} from './days.js';
 import {fold} from './fold.js';
+import {hush} from './hushed.js';
 import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
 const GROUP = 5 * 60 * 1000; // milliseconds: closer messages of one member are shown as a group
 const clock = new Intl.DateTimeFormat([], {timeStyle: 'short'});
@@ -25,6 +26,7 @@ function dress(line) {
   if (name) name.tabIndex = -1; // the keyboard has the list of people, and the menu
   dressCode(line);
   line.classList.toggle('mine', me !== '' && line.dataset.author === me);
+  hush(line);
   for (const mention of line.querySelectorAll('.mention')) {
     mention.classList.toggle('me', me !== '' && [me, 'here'].includes(mention.dataset.to));
   }

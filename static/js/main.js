@@ -7,7 +7,6 @@ import {start as reader} from './reader.js';
 import {start as place} from './place.js';
 import {start as unread} from './unread.js';
 import {start as opening} from './opening.js';
-import {start as waiting} from './waiting.js';
 import {start as stream} from './stream.js';
 import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
@@ -29,17 +28,20 @@ import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
 import {start as side} from './side.js';
 import {start as person} from './person.js';
+import {start as hushed} from './hushed.js';
+import {start as extras} from './extras.js';
 import {start as titling} from './titling.js';
 import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
+const always = [copy, until, hushed];
 const parts = [
   code, log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit,
   react, pointing, removal, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, waiting, person, quote, reply,
+  place, side, titling, extras, person, quote, reply,
 ];
 
-for (const start of room ? [copy, until, ...parts] : [copy, until]) {
+for (const start of room ? [...always, ...parts] : always) {
   try {
     start(room);
   } catch (error) {

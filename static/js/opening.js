@@ -1,34 +1,24 @@
 // Where a room opens: at the first message that was not read, or at the end. And the ways between the two.
+import {load} from './demand.js';
 import {divider, dividerAt, placeDivider, removeDivider} from './divider.js';
-import {fetchFrom, hasGap} from './gap.js';
+import {offerOlder} from './far.js';
+import {hasGap} from './gap.js';
 import {markRead, onRead, readUpTo} from './marks.js';
 import {isMeant} from './meant.js';
-import {find, lastLine, onStream, seqOf} from './page.js';
+import {find, isLine, lastLine, onStream, seqOf} from './page.js';
 import {isReturning} from './place.js';
 import {goTo, goToEnd} from './reader.js';
 import {begin, collect, firstUnread, look, lookFromNow, moveMark, readTo, setBeyond, show} from './unread.js';
 const live = find('[hx-sse\\:connect]') !== null;
-const MOST = 99; // the server counts no further
 let room, epoch;
-
-// What the server counts that is not on the page, which has `known` of it; all of it is read when the end is.
-async function countGap(since, known) {
-  const headers = {Accept: 'application/json'}, address = `/rooms/mine?read=${room}:${epoch}-${since}`;
-  const answer = await fetch(address, {headers}).catch(() => null);
-  const mine = answer?.ok && (await answer.json()).rooms.find(one => one.room === room);
-  if (!mine) return;
-  const all = [...document.querySelectorAll('#log > [data-kind]')];
-  const meant = all.filter(line => seqOf(line) > since && isMeant(line));
-  const left = Math.max(mine.for_you - meant.length, 0), seq = seqOf(lastLine());
-  const rest = Array.from({length: mine.unread > MOST ? mine.unread : Math.max(mine.unread - known, 0)});
-  setBeyond(rest.map((_, nth) => ({seq, mentions: nth < left ? ['here'] : []})));
-}
 
 async function open() {
   const since = readTo(), stays = find('.here') || isReturning(epoch) || !live;
-  const isFetched = !stays && await fetchFrom(room, since);
-  const known = collect();
-  if (isFetched && hasGap()) await countGap(since, known);
+  const first = [...find('#log').children].find(isLine), page = {find, room, offerOlder, seqOf, isMeant, lastLine};
+  const isFar = !stays && find('#older') && first && seqOf(first) > since + 1;
+  const away = isFar && await load('away').catch(() => null); // no network: the room opens at the end
+  const isFetched = away && await away.fetchFrom(page, since, first), known = collect();
+  if (isFetched && hasGap()) setBeyond(await away.countGap(page, epoch, since, known));
   if (known && live && !find('.here')) {
     placeDivider(firstUnread());
     if (!stays) goTo(divider());

@@ -65,7 +65,7 @@ function arrived({id}) {
     const passed = !divider() || dividerAt() <= mark;
     lines.push(line);
     if (passed && !(looks() && isAtEnd())) placeDivider(line);
-    line.dispatchEvent(new CustomEvent('news', {bubbles: true, detail: {meant: isMeant(line)}}));
+    line.dispatchEvent(new CustomEvent('news', {bubbles: true, detail: {line, meant: isMeant(line)}}));
   }
   return look();
 }

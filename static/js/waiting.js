@@ -1,20 +1,19 @@
-// A paused tab has no stream (tabs.js). It asks now and then how many messages came, for its title.
-import {isPaused} from './connection.js';
-import {find, lastLine, seqOf} from './page.js';
-import {readTo, setBeyond} from './unread.js';
-const EVERY = 30_000; // milliseconds
+// A paused tab has no stream (tabs.js). It asks how many messages came, for its title. Loaded on demand (extras.js).
 const MOST = 100;
+let told = 0; // the newest message that notices know of
 
-async function ask({room, epoch, me}) {
-  if (!isPaused() || !lastLine()) return;
+export async function ask({room, epoch, me, lastLine, seqOf, readTo, setBeyond, isForMe, isPaused}) {
+  if (!lastLine()) return;
   const since = `${epoch}-${Math.max(readTo(), seqOf(lastLine()))}`, others = me && `&from=!${me}`;
   const address = `/${room}/json?poll=1&since=${since}&kinds=message&limit=${MOST}${others}`;
   const answer = await fetch(address).catch(() => null);
   if (!answer?.ok || !isPaused()) return;
   const events = (await answer.text()).split('\n').filter(Boolean).map(line => JSON.parse(line));
-  setBeyond(events.filter(({kind, text}) => kind === 'message' && text !== null));
-}
-
-export function start(room) {
-  if (find('[hx-sse\\:connect]')) setInterval(ask, EVERY, room);
+  const messages = events.filter(({kind, text}) => kind === 'message' && text !== null)
+    .map(({reply_member: reply, ...event}) => ({...event, reply}));
+  setBeyond(messages);
+  for (const message of messages.filter(({seq}) => seq > told)) {
+    document.dispatchEvent(new CustomEvent('news', {detail: {...message, meant: isForMe(message)}}));
+    told = message.seq;
+  }
 }

@@ -140,4 +140,7 @@ def test_what_is_taken_out_of_scripts_and_styles_is_no_text() -> None:
     for script in scripts:
         for line in script.read_text().splitlines():
             assert line.count("`") % 2 == 0, f"{script.name}: a text goes over the end of a line: {line}"
-    assert bare("  a();\n\n// why\n\t// and\nb(); // kept\n") == "a();\nb(); // kept\n"
+            code, *beside = re.split(r"(?<=[;,{})\]]) +// ", line)
+            assert not beside or not re.search("['\"`]", re.sub("'[^']*'|`[^`]*`", "", code)), f"{script.name}: {line}"
+    assert bare("  a();\n\n// why\n\t// and\nb(); // why\n'a // b'\n") == "a();b();'a // b'\n"
+    assert not re.search("(?<!['\":])//", bare(modules.join(STATIC / "js", "main"))), "no comment swallows a line"

@@ -1,0 +1,46 @@
+// What few readers need: answers to knocks for owners, notices for those who want them, names after an `@`, and the
+// counts of a paused tab.
+import {offer} from './complete.js';
+import {isPaused} from './connection.js';
+import {tell} from './copy.js';
+import {load} from './demand.js';
+import {isForMe, isMeant} from './meant.js';
+import {find, lastLine, seqOf} from './page.js';
+import {speaks} from './tabs.js';
+import {readTo, setBeyond} from './unread.js';
+const KNOCKS = '#log > :is([data-kind="knock"], [data-kind="admit"], [data-kind="deny"])';
+const EVERY = 30_000; // milliseconds between the questions of a paused tab
+let page;
+
+async function answerKnocks() {
+  const lines = document.querySelectorAll(KNOCKS);
+  if (!lines.length) return;
+  const {dress} = await load('knocks');
+  for (const line of lines) dress(line, page);
+}
+
+function complete() {
+  const box = find('#text');
+  const typed = async () => {
+    if (!box.value.includes('@')) return;
+    box.removeEventListener('input', typed);
+    (await load('mention')).start(page);
+    box.dispatchEvent(new Event('input'));
+  };
+  box.addEventListener('input', typed);
+}
+
+export function start(room) {
+  page = {...room, find, tell, isMeant, isForMe, readTo, speaks, load, offer, lastLine, seqOf, setBeyond, isPaused};
+  if ('owner' in room) {
+    new MutationObserver(answerKnocks).observe(find('#scroller'), {childList: true, subtree: true});
+    answerKnocks();
+  }
+  setInterval(() => isPaused() && load('waiting').then(({ask}) => ask(page)), EVERY);
+  if (!room.me) return;
+  complete();
+  const button = find('#notify');
+  button.hidden = false;
+  button.addEventListener('click', () => load('notices').then(({open}) => open(page)));
+  if (localStorage.getItem(`notices ${room.room}`)) load('notices').then(({start: begin}) => begin(page));
+}
