@@ -68,6 +68,17 @@ async def test_axe_finds_nothing_in_a_room(arrive: Arrive, room: Room) -> None:
     await ada.say("anybody?")
     await ada.sees("anybody?")
     assert await violations(ada) == [], "with a conversation"
+    await ada.box.press_sequentially(":smi")
+    await expect(ada.page.get_by_role("option", name="smile", exact=True)).to_be_visible()
+    assert await violations(ada) == [], "with names of emoji"
+    await ada.box.fill("")
+    await ada.page.get_by_text("Formatting", exact=True).click()
+    assert await violations(ada) == [], "with help for writing"
+    await ada.page.get_by_text("Formatting", exact=True).click()
+    await ada.page.get_by_role("button", name="Emoji", exact=True).click()
+    await expect(ada.page.get_by_role("option", name="rocket")).to_be_attached()
+    assert await violations(ada) == [], "with all emoji"
+    await ada.box.press("Escape")
     await ada.page.get_by_role("button", name="2 here").click()
     await expect(ada.page.get_by_role("link", name="Leave the room")).to_be_visible()
     assert await violations(ada) == [], "with the people open"
