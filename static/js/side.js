@@ -23,10 +23,12 @@ function press(event) {
 }
 
 function openCode() {
+  const large = find('#poster [data-copy]'); // in the middle of an empty room
+  if (large?.getClientRects().length) return large.focus();
   if (wide.matches) fold(false);
   else side.showPopover();
   code.open = true;
-  code.querySelector('[data-copy]').focus();
+  return code.querySelector('[data-copy]').focus();
 }
 
 async function share(event) {

@@ -25,6 +25,8 @@ async def test_one_creates_a_room_and_reads_its_four_letters(ada: Person, shared
     await expect(ada.page.get_by_role("heading", name="You are alone.")).to_be_visible()
     await expect(ada.page.get_by_role("img", name=" ".join(code), exact=True).first).to_be_visible()
     await expect(ada.page.locator("#poster code")).to_have_text(ada.page.url)
+    await ada.page.get_by_role("button", name="Invite").click()
+    await expect(ada.page.locator("#poster").get_by_role("button", name="Copy")).to_be_focused()
     qr = ada.page.get_by_role("img", name=f"QR code for {ada.page.url}").first
     assert await qr.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
 
