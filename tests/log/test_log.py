@@ -456,7 +456,9 @@ def events(draw: st.DrawFn) -> Event:
         emoji, on = draw(st.sampled_from(["👍", "👍🏽", "❤️"])), draw(st.sampled_from([None, True, False]))
         changes_of = {"target": draw(st.integers(1, 12)), "emoji": emoji, "on": on}
         return Event(room, kind, at, name, draw(IDS), changes=changes_of, detail=detail)
-    return Event(room=room, kind="message", at=at, name=name, member=member, text=text, html=text, detail=detail)
+    target = draw(st.one_of(st.none(), st.integers(1, 12)))
+    changes_of = {} if target is None else {"reply_to": target}
+    return Event(room, "message", at, name, member, text, text, changes=changes_of, detail=detail)
 
 
 def applied(sequence: Sequence[Event]) -> tuple[sqlite3.Connection, int]:

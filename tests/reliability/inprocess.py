@@ -30,6 +30,8 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _REACTIONS = re.compile(r'<ul id="r-(\d+)".*?</ul>', re.DOTALL)
+# What a reply answers: a page looks it up, and a script puts it into a line that was streamed.
+_ANSWERS = re.compile('<a class="answers".*?</a>', re.DOTALL)
 _PRESSED = re.compile(' aria-pressed="(true|false)"')
 _CHANGED = ' hx-swap-oob="outerMorph"'
 _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
@@ -131,7 +133,8 @@ def page_of(html: str) -> tuple[list[str], str]:
     since = _SINCE.search(html)
     assert since, html[html.find("<ol") :][:2000]
     # Without a script the page marks what is the reader's own, which streams leave to each page.
-    return [_PRESSED.sub("", line.replace(' class="mine"', "", 1)) for line in _LINE.findall(html)], since[1]
+    lines = [_ANSWERS.sub("", line.replace(' class="mine"', "", 1)) for line in _LINE.findall(html)]
+    return [_PRESSED.sub("", line) for line in lines], since[1]
 
 
 def seq_of(line: str) -> int:
@@ -186,6 +189,7 @@ class PageReader:
         """Add a line, or put a changed one in the place of what it was. One that is not shown is dropped."""
         if not frame:
             return
+        frame = _ANSWERS.sub("", frame)
         line = frame.replace(_CHANGED, "", 1)
         shown = {seq_of(line): place for place, line in enumerate(self.lines)}
         if reactions := _REACTIONS.fullmatch(line):

@@ -30,6 +30,7 @@ class Model:
     authors: dict[int, str | None] = field(default_factory=dict)  # of each message, by seq: the member, if it has one
     edits: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the edits of each message
     texts: dict[int, set[str | None]] = field(default_factory=dict)  # all that a message or an edit ever had
+    replies: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the replies to each message
     reactions: dict[int, Reactions] = field(default_factory=dict)  # of each message that has or had some
     reacted: dict[int, int] = field(default_factory=dict)  # the seq of the newest reaction to each message
 

@@ -260,6 +260,29 @@ class Rooms(RuleBasedStateMachine):
             assert seq >= room.tail, "a key goes with the message that it stored"
 
     @precondition(lambda self: any(room.authors for room in self.rooms))
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), text=TEXTS)
+    def reply(self, pick: int, which: int, name: str, text: str) -> None:
+        """Answer a message, or what is no message any more or was none; a retry stores nothing."""
+        room = self.model(pick)
+        seq = 1 + which % (len(room.events) + 1)
+        key = {"Idempotency_Key": f"reply-{len(room.events)}"}
+        full = self.full(room)
+        status, answer = self.ask("POST", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
+        there = seq in room.authors and seq >= room.tail
+        if full or room.silenced(name) or not there:
+            refused = full or ((403, "muted") if room.silenced(name) else (404, "message_not_found"))
+            assert (status, answer["code"]) == refused
+            return
+        assert (status, answer["seq"]) == (201, room.add("message", name, text))
+        said = (seq, room.events[seq - 1][1], room.authors[seq])
+        assert (answer["reply_to"], answer["reply_name"], answer["reply_member"]) == said
+        room.replies.setdefault(seq, []).append(answer["seq"])
+        done["replies"] += 1
+        if not self.full(room):
+            again, kept = self.ask("POST", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
+            assert (again, kept) == (201, answer)
+
+    @precondition(lambda self: any(room.authors for room in self.rooms))
     @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), text=TEXTS, own=st.booleans())
     def edit(self, pick: int, which: int, name: str, text: str, own: bool) -> None:
         """Give a message other words; a retry stores nothing."""
@@ -470,6 +493,8 @@ class Rooms(RuleBasedStateMachine):
             assert status == 200
             events = [json.loads(line) for line in lines.split("\n")[:-1]]
             self.same(events, room)
+            found = {(event["reply_to"], event["seq"]) for event in events if "reply_to" in event}
+            assert found == {(to, seq) for to, by in room.replies.items() for seq in by if seq >= room.tail}
             assert (events[0]["seq"], events[-1]["seq"]) == (room.tail, len(room.events))
         for reader in self.awake:
             room = next(room for room in self.rooms if room.code == reader.room)
