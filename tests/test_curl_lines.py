@@ -39,6 +39,7 @@ STATUS = {
     ("POST", "/KQZF/join"): 201,
     ("POST", "/KQZF/settings"): 200,
     ("POST", "/KQZF/bans"): 201,
+    ("POST", "/KQZF/128"): 201,
     ("DELETE", "/KQZF/128"): 200,
     ("PUT", "/KQZF/128/reactions/👍"): 200,
 }

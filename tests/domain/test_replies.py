@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
-from chadchat.domain import edits, members, messages, replies, rooms
+from chadchat.domain import edits, export, imports, members, messages, replies, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.rooms import Room, find
@@ -15,6 +18,8 @@ from chadchat.errors import KeyReused, MessageNotFound, RoomNotFound
 from chadchat.events import Event
 from chadchat.kinds import rewritten
 from chadchat.log.local import LocalLog
+from chadchat.log.offline import writing
+from chadchat.paths import folder
 from chadchat.storage.check import check
 
 
@@ -228,3 +233,60 @@ async def test_pruning_takes_the_rows_and_a_replay_gives_the_same_tables(
     assert (await now_is(log, await find(log.db, room.code), old[-1].seq)).changes["reply_to"] == tea.seq
     assert await replies.quotes(log.db, await find(log.db, room.code), old[-1:]) == {}
     assert check(tmp_path / "data").faults == []
+
+
+async def test_export_and_import_keep_the_pair_and_drop_what_the_file_has_not(
+    log: LocalLog, room: Room, grace: Seat, ada: Seat, tea: Event, tmp_path: Path
+) -> None:
+    gone = await say(log, grace, "gone")
+    await say(log, ada, "to what is gone", reply_to=gone.seq)
+    first = await say(log, ada, "yes", reply_to=tea.seq)
+    await say(log, grace, "no", reply_to=first.seq)
+    await remove(log, grace, gone.seq)
+    as_lines = export.formats(Environment(autoescape=True, loader=FileSystemLoader(folder("templates"))))["jsonl"]
+    parts = export.export(log.db, await find(log.db, room.code), as_lines)
+    lines = "".join([part async for _, part in parts]).splitlines()
+    await log.close()
+
+    with writing(tmp_path / "data") as opened:
+        code = imports.import_lines(opened, [*lines, forged(lines[-1])]).code
+    reopened = await LocalLog.open(tmp_path / "data")
+    kept = [event for event in await reopened.tail(code, 20) if event.kind == "message"]
+    await reopened.close()
+    there = {event.text: event for event in kept}
+    assert there["yes"].changes == {"reply_to": there["tea?"].seq, "reply_name": "Grace", "reply_member": None}
+    assert there["no"].changes["reply_to"] == there["yes"].seq
+    assert there["yes"].seq != first.seq
+    assert "reply_to" not in there["to what is gone"].changes
+    assert "reply_to" not in there["forged"].changes
+    assert check(tmp_path / "data").faults == []
+
+
+def forged(line: str) -> str:
+    """A message in its place that replies to a line which is no message."""
+    return json.dumps({**json.loads(line), "kind": "message", "text": "forged", "reply_to": 1})
+
+
+async def test_a_thousand_replies_to_one_message_cost_a_page_one_look_at_it(
+    log: LocalLog, room: Room, ada: Seat, tea: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.gather(*(say(log, ada, f"yes {count}", reply_to=tea.seq) for count in range(1000)))
+    found = await find(log.db, room.code)
+    page = await messages.before(log.db, found)
+    listing = await messages.messages_before(log.db, found, to=tea.seq)
+    asked: list[tuple[str, Any]] = []
+    ask = log.db.all
+
+    async def counting(sql: str, parameters: Any = ()) -> list[Any]:
+        asked.append((sql, parameters))
+        return await ask(sql, parameters)
+
+    monkeypatch.setattr(log.db, "all", counting)
+    assert await replies.quotes(log.db, found, page.events) == {tea.seq: "tea?"}
+    ((sql, parameters),) = asked
+    plan = [str(step[-1]) for step in await ask(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+
+    assert len(page.events) == 50
+    assert [step.partition(" (")[0] for step in plan] == ["SEARCH log USING PRIMARY KEY"]
+    assert [event.text for event in listing.events] == [f"yes {count}" for count in range(950, 1000)]
+    assert listing.older == listing.events[0].seq
