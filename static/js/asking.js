@@ -2,7 +2,7 @@
 // chosen that needs it. Loaded on demand (notices.js).
 const WHAT = {
   all: 'All messages',
-  meant: 'What is for me: my name after an @, replies to me, knocks at my rooms',
+  meant: 'What is for me: my name after an @, replies to me, and knocks if I own the room',
   none: 'Nothing',
 };
 const WHY = {

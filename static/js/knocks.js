@@ -1,7 +1,7 @@
 // Knocks are answered in their line, by owners. Loaded with the first knock (extras.js).
 
 function answered(line, words) {
-  const answers = line?.querySelector('.answers');
+  const answers = line?.querySelector('.at-door');
   if (answers?.children.length) answers.textContent = words;
 }
 
@@ -19,8 +19,8 @@ export function dress(line, page) {
   const {kind, target} = line.dataset;
   if (kind === 'admit' || kind === 'deny') {
     answered(page.find(`#m-${target}`), kind === 'admit' ? 'let in' : 'not now');
-  } else if (!line.querySelector('.answers')) {
-    const answers = page.find('#answers').content.firstElementChild.cloneNode(true);
+  } else if (!line.querySelector('.at-door')) {
+    const answers = page.find('#at-door').content.firstElementChild.cloneNode(true);
     const name = line.querySelector('bdi').textContent;
     for (const button of answers.children) button.ariaLabel = `${button.textContent}: ${name}`;
     answers.addEventListener('click', ({target: button}) => button.value && answer(line, button, page));

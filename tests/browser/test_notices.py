@@ -129,8 +129,9 @@ async def test_of_two_tabs_one_speaks_and_none_while_the_other_is_looked_at(watc
     await ada.page.wait_for_function("([name, end]) => localStorage.getItem(name).endsWith(end)", arg=mark)
     await expect(ada.page).to_have_title(f"{room['code']} · ChadChat")
     await other.hide(True)
+    unseen = post(room, "not seen")
     for tab in (ada, other):
-        await tab.reaches(post(room, "not seen"))
+        await tab.reaches(unseen)
     for tab in (ada, other):
         await tab.page.evaluate("spoken")
 
