@@ -39,7 +39,7 @@ export function openMenu(target, at) {
   line.classList.add('asked');
   menu.showPopover();
   place(menu, at);
-  enter(rows()[0]);
+  enter(rows().find(row => row.role !== 'group')); // the six emoji are above it: Enter twice is no reaction
   gone.observe(find('#scroller'), {childList: true, subtree: true, attributeFilter: ['data-kind', 'class']});
 }
 
