@@ -34,6 +34,7 @@ _SHEETS: Final = {
         "reply",
         "menu",
         "reactions",
+        "asked",
         "outbox",
         "composer",
         "notices",

@@ -17,6 +17,7 @@ import {start as composer} from './composer.js';
 import {start as menu} from './menu.js';
 import {start as quote} from './quote.js';
 import {start as reply} from './reply.js';
+import {start as answer} from './answer.js';
 import {start as edit} from './edit.js';
 import {start as react} from './react.js';
 import {start as pointing} from './pointing.js';
@@ -38,7 +39,7 @@ const always = [copy, until, hushed];
 const parts = [
   code, log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit,
   react, pointing, removal, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, extras, person, quote, reply,
+  place, side, titling, extras, person, quote, reply, answer,
 ];
 
 for (const start of room ? [...always, ...parts] : always) {

@@ -344,12 +344,12 @@ async def test_the_page_shows_buttons_and_then_the_answer_to_everybody(room: Roo
     shown = f'<a class="answer" href="/{room.code}/{given["seq"]}"><bdi>Grace</bdi>: <bdi>yes</bdi></a></div>'
     frames = await words(await room.get("/sse?as=html&since=all&poll=1"))
 
-    assert f'<div id="c-{seq}" class="choices">{shown}' in await words(await room.get("", **PAGE | room.grace))
-    assert frames.endswith(f'<div id="c-{seq}" class="choices" hx-swap-oob="outerMorph">{shown}\n\n')
+    assert f'<div id="c-{seq}" class="asked">{shown}' in await words(await room.get("", **PAGE | room.grace))
+    assert frames.endswith(f'<div id="c-{seq}" class="asked" hx-swap-oob="outerMorph">{shown}\n\n')
     gone = await room.client.delete(f"/{room.code}/{given['seq']}", headers=CURL | room.grace)
     assert gone.status_code == 200
     frames = await words(await room.get("/sse?as=html&since=all&poll=1"))
-    assert f'<div id="c-{seq}" class="choices" hx-swap-oob="outerMorph">' in frames.splitlines()[-2]
+    assert f'<div id="c-{seq}" class="asked" hx-swap-oob="outerMorph">' in frames.splitlines()[-2]
     assert "answered, and it was removed" in frames.splitlines()[-2]
     lines = (await words(await room.get("/json?since=all&poll=1"))).splitlines()
     assert json.loads(lines[-1])["question"] == seq
