@@ -11,6 +11,7 @@ function show(within) {
 
 export function start() {
   show(document);
+  document.addEventListener('htmx:after:swap', () => find('#rules') && show(find('#rules')));
   for (const box of [find('#scroller'), find('#composer-error'), find('#card')].filter(Boolean)) {
     new MutationObserver(() => show(box)).observe(box, {childList: true, subtree: true});
   }

@@ -71,6 +71,7 @@ async def test_who_is_muted_reads_so_in_place_of_the_box_and_nobody_else_does(
     grace.page.on("request", lambda request: asked.append(request.url))
     mute(room, member)
     await expect(ada.page.get_by_text(re.compile("^You are muted until"))).to_be_visible()
+    await expect(ada.page.locator("#rules")).not_to_contain_text("UTC")
     await expect(ada.box).to_be_hidden()
     mute(room, member, ends=True)
     await expect(ada.box).to_be_visible()
