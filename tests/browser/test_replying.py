@@ -71,6 +71,10 @@ async def test_a_reply_from_the_menu_says_to_everyone_what_it_answers(ada: Perso
         await person.page.reload()
         await person.hears("open")
         assert await person.page.locator(REPLY).all_inner_texts() == before
+    seq = history(room["url"])[-1].seq - 2
+    for path in (f"{seq}/replies", f"{seq}"):
+        await ada.page.goto(f"{room['url']}/{path}")
+        assert await violations(ada) == [], path
 
 
 async def test_the_line_leads_to_the_message_here_or_on_a_page_around_it(ada: Person, room: Room) -> None:

@@ -269,3 +269,28 @@ async def test_a_name_cannot_look_like_a_reply_in_text(client: QuartClient, tea:
     await client.post(f"/{tea.code}", data="hi", headers=CURL | {"Name": "Ada (to Grace)"})
 
     assert "(to Grace)" not in await read(client, tea, "")
+
+
+async def test_a_line_says_whom_it_answers_to_scripts_and_nothing_once_it_is_removed(
+    client: QuartClient, tea: Said
+) -> None:
+    said = await reply(client, tea)
+    marked = f' data-reply="{said["reply_member"]}"'
+    path = "/sse?as=html&since=all&poll=1"
+    assert (await read(client, tea, path)).count(marked) == (await read(client, tea, "", PAGE)).count(marked) == 1
+    await client.patch(f"/{tea.code}/{said['seq']}", data="no", headers=CURL | tea.ada)
+    assert (await read(client, tea, path)).count(marked) == 2, "the line, and the edit that replaces it"
+    await client.delete(f"/{tea.code}/{said['seq']}", headers=CURL | tea.ada)
+    assert marked not in await read(client, tea, path) + await read(client, tea, "", PAGE)
+
+
+async def test_limits_and_rules_are_those_of_a_post(client: QuartClient, tea: Said) -> None:
+    settings = {"read_only": "on"}
+    await client.post(f"/{tea.code}/settings", form=settings, headers=CURL | tea.grace)
+    refused = await client.post(tea.path, data="yes", headers=CURL | tea.ada)
+    assert (refused.status_code, (await refused.get_json())["code"]) == (403, "room_read_only")
+    await client.post(f"/{tea.code}/settings", form={"read_only": "off", "slow": "60"}, headers=CURL | tea.grace)
+    answers = [await client.post(tea.path, data="yes", headers=CURL | tea.ada) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 429]
+    long = await client.post(tea.path, data="x" * 4097, headers=CURL | tea.grace)
+    assert (long.status_code, (await long.get_json())["code"]) == (413, "text_too_long")
