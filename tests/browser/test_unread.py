@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from .people import Person, Room, history, post
+from .test_accessible import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -70,6 +71,7 @@ async def test_the_divider_does_not_vanish_because_all_is_on_the_screen(ada: Per
     await titled(ada, "", room)
     assert (await mark_of(ada, room) or "").endswith(f"-{last}")
     await expect(sign(ada)).to_be_in_viewport()
+    assert await violations(ada) == []
 
 
 async def test_a_divider_that_was_read_past_moves_when_the_next_messages_come_unseen(ada: Person, room: Room) -> None:
@@ -269,3 +271,22 @@ async def test_the_home_page_counts_for_each_room(ada: Person, room: Room) -> No
     await ada.hears("open")
     await ada.page.goto(room["url"].rsplit("/", 1)[0])
     await expect(link.locator(".unread")).to_have_count(0)
+
+
+async def test_a_paused_tab_counts_what_it_does_not_show(ada: Person, room: Room) -> None:
+    sooner = "const slow = setInterval; window.setInterval = (act, time, ...more) => slow(act, time / 100, ...more);"
+    await ada.context.add_init_script(sooner)
+    await ada.join(room["url"])
+    await ada.hide(True)
+    for _ in range(4):
+        tab = Person("Ada", await ada.context.new_page())
+        await comes_back(tab, room)
+    await ada.page.wait_for_function("() => !document.querySelector('#paused').hidden")
+    await tab.hide(True)  # or it would read what comes
+    for page in ada.context.pages[1:-1]:
+        await Person("Ada", page).hide(True)
+
+    seq = post(room, "news", "@Ada news")
+
+    await titled(ada, "!2", room)
+    await expect(ada.page.locator(f"#m-{seq}")).to_have_count(0)
