@@ -49,7 +49,7 @@ export function show(typed, entries, look = '') {
   if (!open) tell(entries.length === 1 ? '1 suggestion' : `${entries.length} suggestions`, 'unseen');
   open = {typed, entries};
   left = -1;
-  list.className = `choices ${look}`;
+  list.className = `completions ${look}`;
   list.replaceChildren(...entries.map(option));
   list.hidden = false;
   choose(0);

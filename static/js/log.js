@@ -19,9 +19,11 @@ function belongTogether(before, line) {
 
 // Sets what depends on the line alone: its time, and whether it is the reader's own.
 function dress(line) {
-  const time = line.querySelector('time');
-  time.textContent = clock.format(timeOf(line)).replace(/[\u00a0\u202f]/g, ' '); // "12:57 PM" may break in the gutter
-  time.title = timeOf(line).toLocaleString();
+  for (const time of line.querySelectorAll('time')) { // its own, and that of its last edit
+    const at = new Date(time.dateTime);
+    time.textContent = clock.format(at).replace(/[\u00a0\u202f]/g, ' '); // "12:57 PM" may break in the gutter
+    time.title = at.toLocaleString();
+  }
   const name = line.querySelector('.who a');
   if (name) name.tabIndex = -1; // the keyboard has the list of people, and the menu
   dressCode(line);

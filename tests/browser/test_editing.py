@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
+import httpx
 import pytest
 from playwright.async_api import Locator, expect
 
@@ -44,6 +47,23 @@ async def test_the_menu_edits_and_everyone_sees_it_at_once(ada: Person, grace: P
     await grace.page.reload()
     await grace.hears("open")
     assert await grace.log() == streamed
+
+
+async def test_the_time_of_an_edit_is_the_readers_own_when_it_comes_and_after_a_reload(
+    arrive: Arrive, room: Room
+) -> None:
+    ada = await arrive("Ada", locale="en-GB", timezone_id="Asia/Tokyo")
+    await ada.join(room["url"])
+    seq = post(room, "tea?")
+    owner = {"Authorization": f"Bearer {room['token']}", "Accept": "application/json"}
+    async with httpx.AsyncClient(headers=owner) as client:
+        at = (await client.patch(f"{room['url']}/{seq}", json={"text": "coffee?"})).json()["edited_at"]
+    local = datetime.fromisoformat(at).astimezone(timezone(timedelta(hours=9)))
+
+    edited = ada.page.locator(f"#m-{seq} .edited time")
+    await expect(edited).to_have_text(f"{local:%H:%M}")
+    await ada.page.reload()
+    await expect(edited).to_have_text(f"{local:%H:%M}")
 
 
 async def test_arrow_up_in_an_empty_box_edits_ones_last_message(ada: Person, room: Room) -> None:
