@@ -20,12 +20,13 @@ from werkzeug.exceptions import HTTPException
 
 from .serving import Server
 from .test_house import ROOT
+from .waiting import wait_until
 
 LINE = re.compile(r"(?:date \| |printf %s \"\$text\" \| )?curl .*")
 README = (ROOT / "README.md").read_text()
 POSTING = {"-d", "--data", "--data-binary", "--json", "-F"}
 WITH_A_VALUE = POSTING | {"-H", "-X", "-T", "--max-time", "--retry"}
-ALONE = {"-N", "-s", "-sN", "-sS", "-sSN", "--fail-with-body"}
+ALONE = {"-N", "-s", "-sN", "-sS", "-sSN", "-sSf", "--fail-with-body"}
 
 # What each of the README's lines is answered.
 STATUS = {
@@ -67,7 +68,9 @@ def call(line: str) -> tuple[str, str]:
         elif word.startswith("-"):
             assert word in ALONE, word
         else:
-            addresses.append(word)
+            addresses.append(word.rstrip(";"))
+            if word.endswith(";"):  # of a loop
+                break
     [address] = addresses
     return method, urlsplit(address if "://" in address else f"http://{address}").path
 
@@ -149,9 +152,14 @@ def test_every_curl_line_of_the_readme_works(running: Server, tmp_path: Path, li
     shell = ["sh", "-c", typed]
     with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as curl:
         assert curl.stdout is not None
+        if "wait=" in line:
+            wait_until(lambda: '"choices"' in httpx.get(f"{room['url']}/json?since=all&poll=1").text)
+            asked = json.loads(httpx.get(f"{room['url']}/json?since=-1&poll=1").text.splitlines()[-1])["seq"]
+            owner = {"Authorization": f"Bearer {room['token']}"}
+            httpx.post(f"{room['url']}/{asked}/answer", content="yes", headers=owner).raise_for_status()
         heads = iter(curl.stdout.readline, "")
         status = next(head for head in heads if head.startswith("HTTP/1.1 ") and " 100 " not in head)
-        assert status.startswith(f"HTTP/1.1 {STATUS[call(line)]} ")
+        assert status.startswith(f"HTTP/1.1 {200 if 'wait=' in line else STATUS[call(line)]} ")
         if call(line)[1] == "/KQZF/json":
             heard = iter(curl.stdout.readline, "")
             assert next(part for part in heard if '"kind":"open"' in part)
