@@ -144,16 +144,19 @@ async def test_nobody_answers(room: Room) -> None:
     assert (at_once.status_code, (await words(at_once)).splitlines()[0]) == (404, f"Nobody answered {seq} yet. {how}")
 
 
-async def test_to_wait_costs_no_guess(room: Room) -> None:
-    """A 404 is how a wrong code is counted, and a wait that is undecided for an hour would keep others waiting."""
-    codes = room.node.limits.codes
-    for _ in range(3):
-        assert (await room.get("/999/answer")).status_code == 404
+async def test_to_wait_costs_no_guess(tmp_path: Path) -> None:
+    """A 404 is how a wrong code is counted, and a guess that is undecided for an hour would keep others waiting."""
+    app = create_app(Settings(data=str(tmp_path)))
+    async with app.test_app():
+        room = await a_room(app)
+        codes = room.node.limits.codes
         assert (await room.post("?wait=1s", "Why?")).status_code == 404
-    asking = asyncio.create_task(room.post("?wait", "Why?"))
-    await room.waiting()
-    assert not codes._undecided
-    asking.cancel()
+        assert not codes._paid
+        asking = asyncio.create_task(room.post("?wait", "Why?"))
+        await room.waiting()
+        assert not codes._undecided
+        room.node.waits.end()
+        assert (await asking).status_code == 503
 
 
 async def test_an_old_question_is_waited_for_by_its_number(room: Room) -> None:
