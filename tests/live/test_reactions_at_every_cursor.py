@@ -1,5 +1,5 @@
-"""What a reader gets of a reaction, and of an edit before it, over HTTP by its cursor, in every format: from the database,
-and from the ring of a feed that another reader keeps open.
+"""What a reader gets of a reaction, and of an edit before it, over HTTP by its cursor, in every format: from the
+database, and from the ring of a feed that another reader keeps open.
 """
 
 from __future__ import annotations

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from chadchat.errors import StorageFull
 from chadchat.events import Committed, Event
 from chadchat.log.writer import Writer
 from chadchat.storage.apply import apply
+from chadchat.storage.check import check
 from chadchat.storage.db import WRITER
 from chadchat.storage.migrate import migrate
 
 from ..serving import Server
 from .client import Client, Crowd, history
 from .conftest import Proved
+from .inprocess import Node
 from .namespaces import can_unshare, small_disk
 from .readers import NdjsonReader, follow
 from .writing import ROOM, message
@@ -68,6 +73,65 @@ async def test_a_database_that_may_not_grow_refuses_and_lets_go_again(tmp_path: 
     assert refused > 20
     assert failures == []
     proved("P7", "max_page_count", acknowledged=len(acknowledged), refused_with_507=refused, lost=0)
+
+
+AMPLE = {"quota_room": "100000", "quota_total": "100000"}  # bytes
+
+
+@pytest.mark.parametrize("full", ["room", "server", "disk"])
+async def test_replies_edits_and_reactions_are_refused_and_leave_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    monkeypatch.setattr("chadchat.log.space.MIB", 1)
+    node = Node(tmp_path / "data", **AMPLE)
+
+    async def ask(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        status, answer = await node.ask(method, f"/{room['code']}{path}", body, Authorization=f"Bearer {room['token']}")
+        return status, answer if "poll" in path else json.loads(answer or "null")
+
+    async def again(**settings: str) -> Node:
+        await node.stop()
+        other = Node(tmp_path / "data", **{**AMPLE, **settings})
+        await other.start()
+        return other
+
+    await node.start()
+    try:
+        room = json.loads((await node.ask("POST", "/rooms", {"name": "Grace"}))[1])
+        said = (await ask("POST", "", {"text": "tea?"}))[1]["seq"]
+        ballast = (await ask("POST", "", {"text": "x" * 4000}))[1]["seq"]
+        assert (await ask("POST", f"/{said}/reactions", {"emoji": "👍"}))[0] == 200
+        before = await ask("GET", "/json?poll=1&since=all")
+        if full == "disk":
+            with monkeypatch.context() as patch:
+                patch.setitem(WRITER, "max_page_count", "1")  # SQLite takes the size that the file has
+                node = await again()
+        else:
+            node = await again(**({"quota_room": "3000"} if full == "room" else {"quota_total": "3000"}))
+        refusal = (413, "room_full") if full == "room" else (507, "storage_full")
+        acts: list[tuple[str, str, dict[str, str]]] = [
+            ("PATCH", f"/{said}", {"text": "y" * 4000}),
+            ("POST", f"/{said}", {"text": "z" * 4000}),
+            ("POST", f"/{said}/reactions", {"emoji": "🎉"}),
+            ("DELETE", f"/{said}/reactions/👍", {}),
+        ]
+
+        for method, path, body in acts[: 2 if full == "disk" else 4]:
+            status, answer = await ask(method, path, body)
+            assert (status, answer["code"]) == refusal
+        assert await ask("GET", "/json?poll=1&since=all") == before
+        if full == "disk":
+            node = await again()
+        else:
+            assert (await ask("DELETE", f"/{ballast}"))[0] in (200, 204)
+        for method, path, body in acts:
+            assert (await ask(method, path, {**body, "text": "tea"} if "text" in body else body or None))[0] in (
+                200,
+                201,
+            )
+    finally:
+        await node.stop()
+    assert check(tmp_path / "data").faults == []
 
 
 def put(ballast: Path, size: int = 512 * 1024) -> None:
