@@ -34,6 +34,8 @@ _REACTIONS = re.compile(r'<ul id="r-(\d+)".*?</ul>', re.DOTALL)
 _ANSWERS = re.compile('<a class="answers".*?</a>', re.DOTALL)
 _PRESSED = re.compile(' aria-pressed="(true|false)"')
 _CHANGED = ' hx-swap-oob="outerMorph"'
+_ASKED = re.compile(r'<div id="c-\d+" class="asked">.*?</div>', re.DOTALL)
+_ANSWERED = re.compile(r'<div id="c-\d+" class="asked" hx-swap-oob="outerMorph">.*</div>$', re.DOTALL)
 _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
 
 
@@ -190,6 +192,13 @@ class PageReader:
         if not frame:
             return
         frame = _ANSWERS.sub("", frame)
+        if answered := _ANSWERED.search(frame):
+            frame, given = frame[: answered.start()], answered[0].replace(_CHANGED, "")
+            start = given[: given.index(" class")]
+            self.lines = [
+                _ASKED.sub(lambda asked: given if asked[0].startswith(f"{start} ") else asked[0], one)
+                for one in self.lines
+            ]
         line = frame.replace(_CHANGED, "", 1)
         shown = {seq_of(line): place for place, line in enumerate(self.lines)}
         if reactions := _REACTIONS.fullmatch(line):

@@ -31,6 +31,7 @@ class Model:
     edits: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the edits of each message
     texts: dict[int, set[str | None]] = field(default_factory=dict)  # all that a message or an edit ever had
     replies: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the replies to each message
+    asked: dict[int, int] = field(default_factory=dict)  # the seq of the answer to each question; 0: none yet
     reactions: dict[int, Reactions] = field(default_factory=dict)  # of each message that has or had some
     reacted: dict[int, int] = field(default_factory=dict)  # the seq of the newest reaction to each message
 

@@ -282,6 +282,49 @@ class Rooms(RuleBasedStateMachine):
             again, kept = self.ask("POST", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
             assert (again, kept) == (201, answer)
 
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, name=st.sampled_from(NAMES))
+    def question(self, pick: int, name: str) -> None:
+        room = self.model(pick)
+        full = self.full(room)
+        path = f"/{room.code}?choices=yes,no"
+        status, answer = self.ask("POST", path, {"text": "Deploy?"}, **room.headers(name))
+        if full or room.silenced(name):
+            assert (status, answer["code"]) == (full or (403, "muted"))
+            return
+        seq = room.add("message", name, "Deploy?")
+        assert (status, answer["seq"], answer["choices"]) == (201, seq, ["yes", "no"])
+        room.asked[seq] = 0
+
+    @precondition(lambda self: any(room.asked for room in self.rooms))
+    @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), text=st.sampled_from(["yes", "NO", "maybe"]))
+    def answer(self, pick: int, which: int, name: str, text: str) -> None:
+        """Of each question one answer counts, and none of a stranger or of who asked."""
+        room = self.model(pick)
+        asked = [seq for seq in room.asked if seq >= room.tail]
+        if not asked:
+            return
+        seq = asked[which % len(asked)]
+        member, full = room.members.get(name), self.full(room)
+        path = f"/{room.code}/{seq}/answer"
+        status, given = self.ask("POST", path, {"text": text}, **room.headers(name))
+        for refused, code in (
+            (member is None, (401, "seat_required")),
+            (full is not None, full),
+            (room.silenced(name), (403, "muted")),
+            (room.asked[seq] > 0, (409, "answered")),
+            (member == room.authors[seq], (403, "not_allowed")),
+            (text == "maybe", (422, "choices_invalid")),
+        ):
+            if refused:
+                assert (status, given["code"]) == code
+                return
+        assert (status, given["seq"]) == (201, room.add("message", name, text))
+        assert (given["answers"], given["choice"]) == (True, text.lower())
+        room.asked[seq] = given["seq"]
+        room.replies.setdefault(seq, []).append(given["seq"])
+        done["answers"] += 1
+
     @precondition(lambda self: any(room.authors for room in self.rooms))
     @rule(pick=PICK, which=PICK, name=st.sampled_from(NAMES), text=TEXTS, own=st.booleans())
     def edit(self, pick: int, which: int, name: str, text: str, own: bool) -> None:
@@ -302,6 +345,8 @@ class Rooms(RuleBasedStateMachine):
             assert (status, answer["code"]) == (403, "not_author")
         elif full or (room.silenced(name) and not again):
             assert (status, answer["code"]) == (full or (403, "muted"))
+        elif not again and (room.asked.get(seq) or seq in room.asked.values()):
+            assert (status, answer["code"]) == (409, "answered")
         else:
             assert (status, answer["text"]) == (200, text)
             if not again:
@@ -495,6 +540,8 @@ class Rooms(RuleBasedStateMachine):
             self.same(events, room)
             found = {(event["reply_to"], event["seq"]) for event in events if "reply_to" in event}
             assert found == {(to, seq) for to, by in room.replies.items() for seq in by if seq >= room.tail}
+            answers = {event["seq"]: event["answer"]["seq"] for event in events if "answer" in event}
+            assert answers == {seq: given for seq, given in room.asked.items() if given and seq >= room.tail}
             assert (events[0]["seq"], events[-1]["seq"]) == (room.tail, len(room.events))
         for reader in self.awake:
             room = next(room for room in self.rooms if room.code == reader.room)
@@ -508,7 +555,10 @@ class Rooms(RuleBasedStateMachine):
                 kept = [line for line in reader.lines if seq_of(line) >= room.tail]
                 newest = {target: edits[-1] for target, edits in room.edits.items()}
                 missed = {
-                    target for changed in (newest, room.reacted) for target in changed if changed[target] > reader.head
+                    target
+                    for changed in (newest, room.reacted, room.asked)
+                    for target in changed
+                    if changed[target] > reader.head
                 }
                 for line, wanted in zip(kept, fresh, strict=False):
                     assert line == wanted or (seq_of(line) == seq_of(wanted) and seq_of(line) in missed)
@@ -611,6 +661,15 @@ def test_the_sequences_have_what_they_are_for() -> None:
         rooms.follow(0, 0, page=False)
         rooms.follow(0, 0, page=True)
         rooms.post(0, "Ada", "tea?", keyed=True)
+        rooms.question(0, "Ada")
+        for name, text in (
+            ("Ada", "yes"),
+            ("Somebody", "yes"),
+            ("Grace", "maybe"),
+            ("Grace", "NO"),
+            ("Mallory", "yes"),
+        ):
+            rooms.answer(0, 0, name, text)
         rooms.react(0, 0, "Grace", "👍", None)
         rooms.edit(0, 0, "Ada", "milk?", own=True)
         rooms.every_log_is_the_model()
