@@ -76,9 +76,10 @@ class Connection(TCPServer):
                 task.cancel()
 
     def close_if_idle(self) -> None:
-        """Close the connection if it waits for its next request."""
+        """Close the connection if it waits for its next request, and none has arrived."""
         if self._patience:
-            self.writer.close()
+            self._wait_no_more()
+            self._close_after_a_look()
 
     async def run(self) -> None:
         """Serve the connection until it ends, then break its reference cycles, so that no garbage is left."""
@@ -154,7 +155,17 @@ class Connection(TCPServer):
         self._wait_no_more()
         # After the end of the server nobody's next request is waited for.
         patience = 0 if self.context.terminated.is_set() else self.config.keep_alive_timeout
-        self._patience = self.loop.call_later(patience, self.writer.close)
+        self._patience = self.loop.call_later(patience, self._close_after_a_look)
+
+    def _close_after_a_look(self) -> None:
+        """In one turn of the loop what has arrived is read, in the next it is a request, which ends the waiting.
+
+        A loop that is late finds a request that was in time, and the end of the patience, in the same turn.
+        """
+        self._patience = self.loop.call_later(0, self._close_soon)
+
+    def _close_soon(self) -> None:
+        self._patience = self.loop.call_later(0, self.writer.close)
 
     def _wait_no_more(self) -> None:
         if self._patience:

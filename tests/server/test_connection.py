@@ -206,3 +206,47 @@ async def test_the_end_of_the_server_is_the_end_of_idle_connections(site: Served
     await asyncio.wait_for(ending, 60)
     for _, writer in [*connections, (late_reader, late_writer)]:
         writer.close()
+
+
+@endless
+@pytest.mark.parametrize("body", [b"", b"tea"], ids=["whole", "its body comes later"])
+async def test_a_request_that_was_sent_before_the_patience_ends_is_answered(
+    site: Served, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patience ends so many turns of the loop after the request was sent: before it was read, between that and its
+    answer, and after that.
+    """
+
+    async def whole(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await answer(scope, receive, send)
+
+    monkeypatch.setattr(site, "_app", whole)
+    for turns in range(8):
+        reader, writer = await site.connect()
+        await ask(reader, writer)
+        await until(lambda: idling(site) == 1)
+        [connection] = cast(set[Connection], site._connections)
+
+        writer.write(b"POST /0 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        connection.close_if_idle()
+        await asyncio.sleep(0)
+        writer.write(body)
+
+        assert (await asyncio.wait_for(reader.readuntil(b"ok"), 60)).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        await until(lambda: not site._connections)
+
+
+async def test_a_request_that_was_in_time_is_answered_by_a_loop_that_is_late(site: Served) -> None:
+    reader, writer = await site.connect()
+    await ask(reader, writer)
+    await until(lambda: idling(site) == 1)
+
+    writer.write(b"GET /0 HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(PATIENCE)  # noqa: ASYNC251 - the loop stands still
+    assert (await asyncio.wait_for(reader.readuntil(b"ok"), 60)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
