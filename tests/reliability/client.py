@@ -33,8 +33,7 @@ class Client:
         try:
             await self.send("POST", path, *lines, f"Content-Length: {len(body)}", body=body)
             status, head = await self.head()
-            length = next(line for line in head if line.lower().startswith("content-length:"))
-            answer = json.loads(await self._reader.readexactly(int(length.split(":")[1])))
+            answer = json.loads(await self.rest(head))
         except BaseException:
             self.close()
             raise
@@ -53,6 +52,15 @@ class Client:
         """The status and the header lines of the answer."""
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         return int(head[0].split(" ")[1]), head[1:]
+
+    async def rest(self, head: list[str]) -> bytes:
+        """What follows this head, as a whole. Raises one of Broken where a part is missing."""
+        if "transfer-encoding: chunked" in [line.lower() for line in head]:
+            pieces = [piece async for piece in self.body()]
+            await self._reader.readexactly(2)
+            return b"".join(pieces)
+        length = next((line for line in head if line.lower().startswith("content-length:")), ":0")
+        return await self._reader.readexactly(int(length.split(":")[1]))
 
     async def body(self) -> AsyncIterator[bytes]:
         """The chunks of a chunked answer, up to its end. Raises one of Broken where that is missing."""
