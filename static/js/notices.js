@@ -8,13 +8,14 @@ const name = () => `notices ${page.room}`;
 const setting = () => ({what: 'none', sound: false, ...JSON.parse(localStorage.getItem(name()) ?? '{}')});
 const isRemoved = line => !line.isConnected || line.dataset.kind === 'removed' || line.matches('.hushed');
 const isGone = ({line, seq}) => seq <= page.readTo() || (line && isRemoved(line));
+const wordsOf = line => line.querySelector('.text')?.innerText ?? 'knocks';
+const isOther = one => isGone(one) || (one.line && wordsOf(one.line) !== one.text); // removed, read or edited
 const isAllowed = () => window.isSecureContext && window.Notification?.permission === 'granted';
 
 function factsOf({detail}) {
   const {line} = detail;
   if (!line) return detail; // a message as programs get it, in a paused tab
-  const text = line.querySelector('.text')?.innerText ?? 'knocks';
-  return {line, seq: Number(line.id.slice(2)), meant: detail.meant, name: line.querySelector('bdi').textContent, text};
+  return {line, seq: Number(line.id.slice(2)), meant: detail.meant, name: line.querySelector('bdi').textContent};
 }
 
 function beep() {
@@ -42,6 +43,7 @@ function say() {
   if (!fresh.length || !document.hidden || !page.speaks()) return;
   if (setting().sound) beep();
   if (!isAllowed()) return;
+  for (const one of fresh) if (one.line) one.text = wordsOf(one.line); // as they are by now
   shown = [...shown.filter(one => !isGone(one)), ...fresh];
   const last = fresh.findLast(({meant}) => meant) ?? fresh.at(-1), count = shown.length > 99 ? '99+' : shown.length;
   const title = document.title.replace(/^\(.*?\) | · .*/g, '');
@@ -65,15 +67,15 @@ function hear(event) {
   timer ??= setTimeout(say, COLLECTS);
 }
 
-// A change: a removed message takes its notice along, and an edit tells those whom it mentions newly.
+// A change: a message that is removed or edited takes its notice along, and an edit tells those whom it mentions newly.
 function change(records) {
   const {me} = page;
   for (const {target, attributeName, oldValue} of records) {
-    if (attributeName === 'data-kind') continue;
+    if (attributeName !== 'data-mentions') continue;
     const isNew = line => page.isMeant(line) && !(oldValue ?? '').split(' ').some(id => id === me || id === 'here');
     if (target.dataset.author !== me && isNew(target)) hear({detail: {line: target, meant: true}});
   }
-  if (notice && shown.some(isGone)) close();
+  if (notice && shown.some(isOther)) close();
 }
 
 export function start(room) {
@@ -82,8 +84,9 @@ export function start(room) {
   document.addEventListener('news', hear);
   document.addEventListener('visibilitychange', () => document.hidden || close());
   window.addEventListener('storage', ({key}) => key?.startsWith('read ') && shown.some(isGone) && close());
-  const what = {subtree: true, attributeFilter: ['data-kind', 'data-mentions'], attributeOldValue: true};
-  new MutationObserver(change).observe(page.find('#scroller'), what);
+  const what = {attributeFilter: ['data-kind', 'data-mentions'], attributeOldValue: true};
+  const all = {subtree: true, childList: true, characterData: true};
+  new MutationObserver(change).observe(page.find('#scroller'), {...all, ...what});
 }
 
 export function open(room) {
