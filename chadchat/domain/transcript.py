@@ -176,10 +176,15 @@ def _tamed(part: str, code: bool) -> str:
     return f"{block[1]}&#{ord(block[2])};{part[block.end() :]}"
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str, indent: str = "") -> str:
+    """A text for a terminal, without its colours, and with pictures of what could control one. Lines end with LF."""
     if text.isprintable():  # most are; `translate` is the slowest step
         return text
-    return "\n      ".join(part.translate(_HARMLESS) for part in _lines(uncoloured(text)))
+    return f"\n{indent}".join(part.translate(_HARMLESS) for part in _lines(uncoloured(text)))
+
+
+def _harmless(text: str) -> str:
+    return harmless(text, " " * 6)
 
 
 def _lines(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from ..domain.members import Member
 from ..domain.messages import Stranger
 from ..domain.questions import NoAnswer
 from ..domain.rooms import Room
+from ..domain.transcript import harmless
 from ..errors import RoomMoved
 from ..events import Committed, Event
 from ..live.eviction import Holder
@@ -95,8 +96,7 @@ async def _response(answered: Event, seq: int, look: Look) -> Response:
         asked = await questions.question(node().db, await look(), seq)
         response = json({"question": asked.public(), "answer": answered.public()})
     else:
-        said = questions.words(answered)
-        response = text(said if said.endswith("\n") else f"{said}\n")
+        response = text(f"{harmless(questions.words(answered))}\n")
     response.headers["Content-Location"] = f"/{answered.room}/{answered.seq}"
     response.headers["Answered-By"] = quote(answered.name or "", safe=_PLAIN)
     return response

@@ -159,6 +159,15 @@ async def test_to_wait_costs_no_guess(tmp_path: Path) -> None:
         assert (await asking).status_code == 503
 
 
+async def test_an_answer_cannot_control_the_terminal_that_it_is_printed_in(room: Room) -> None:
+    asked = (await room.post("?wait=1s", "Why?", **room.grace)).headers["Location"].rpartition("/")[2]
+    text = "\x1b[31mred\x1b[0m\x1b]0;title\x07\r\n\u202etwo\n"
+    assert (await room.post(f"/{asked}", text, **room.ada)).status_code == 201
+
+    assert await words(await room.get(f"/{asked}/answer")) == "red\u241b]0;title\u2407\n\ufffdtwo\n"
+    assert (await (await room.get(f"/{asked}/answer", **JSON)).get_json())["answer"]["text"] == text
+
+
 async def test_an_old_question_is_waited_for_by_its_number(room: Room) -> None:
     asked = await (await room.post("?choices=yes,no", "Deploy?")).get_json()
     assert asked["choices"] == ["yes", "no"]
