@@ -46,7 +46,7 @@ _SHEETS: Final = {
     ),
 }
 # Modules that a script loads with import() when they are first needed.
-_ON_DEMAND: Final = ("emojilist", "asking", "away", "knocks", "mention", "notices", "waiting")
+_ON_DEMAND: Final = ("emojilist", "asking", "away", "knocks", "mention", "notices", "polling", "waiting")
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
 _BESIDE: Final = re.compile(r"^[ \t]*(?://.*)?\n|^[ \t]+|(?<=[;,{})\]])[ \t]+// .*$", re.MULTILINE)
 _OPEN_END: Final = re.compile(r"([;,{(])\n")
@@ -109,7 +109,8 @@ def init_app(app: Quart, folder: Path) -> None:
 def _read(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (name, media type, content) of each file. htmx may be missing in a checkout."""
     yield "icon.svg", "image/svg+xml", _text(folder / "icon.svg")
-    yield "app.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "main"))
+    for name, script in zip(("app.js", "later.js"), modules.split(folder / "js", "main", "later"), strict=True):
+        yield name, "text/javascript; charset=utf-8", bare(script)
     for name in _ON_DEMAND:
         yield f"{name}.js", "text/javascript; charset=utf-8", bare(_text(folder / "js" / f"{name}.js"))
     yield "home.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "home"))

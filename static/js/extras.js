@@ -1,6 +1,5 @@
 // What few readers need: answers to knocks for owners, notices for those who want them, names after an `@`, and the
 // counts of a paused tab.
-import {offer} from './complete.js';
 import {isPaused} from './connection.js';
 import {tell} from './copy.js';
 import {load} from './demand.js';
@@ -24,14 +23,15 @@ function complete() {
   const typed = async () => {
     if (!box.value.includes('@')) return;
     box.removeEventListener('input', typed);
-    (await load('mention')).start(page);
+    const [{offer}, {start: begin}] = await Promise.all([load('later'), load('mention')]);
+    begin({...page, offer});
     box.dispatchEvent(new Event('input'));
   };
   box.addEventListener('input', typed);
 }
 
 export function start(room) {
-  page = {...room, find, tell, isMeant, isForMe, readTo, speaks, load, offer, lastLine, seqOf, setBeyond, isPaused};
+  page = {...room, find, tell, isMeant, isForMe, readTo, speaks, load, lastLine, seqOf, setBeyond, isPaused};
   if ('owner' in room) {
     new MutationObserver(answerKnocks).observe(find('#scroller'), {childList: true, subtree: true});
     answerKnocks();

@@ -10,25 +10,17 @@ import {start as opening} from './opening.js';
 import {start as stream} from './stream.js';
 import {start as ended} from './ended.js';
 import {start as refused} from './refused.js';
-import {start as choices} from './choices.js';
-import {start as complete} from './complete.js';
-import {start as emoji} from './emoji.js';
 import {start as composer} from './composer.js';
-import {start as menu} from './menu.js';
+import {start as acts} from './acts.js';
 import {start as quote} from './quote.js';
 import {start as reply} from './reply.js';
-import {start as answer} from './answer.js';
-import {start as edit} from './edit.js';
-import {start as react} from './react.js';
 import {start as pointing} from './pointing.js';
-import {start as removal} from './removal.js';
 import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
 import {start as typing} from './typing.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
 import {start as side} from './side.js';
-import {start as person} from './person.js';
 import {start as hushed} from './hushed.js';
 import {start as extras} from './extras.js';
 import {start as titling} from './titling.js';
@@ -37,9 +29,9 @@ import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const always = [copy, until, hushed];
 const parts = [
-  code, log, far, reader, unread, opening, stream, ended, refused, choices, complete, emoji, composer, menu, edit,
-  react, pointing, removal, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, extras, person, quote, reply, answer,
+  code, log, far, reader, unread, opening, stream, ended, refused, composer, acts, 
+  pointing, rules, tabs, typing, viewport, people, sheet,
+  place, side, titling, extras, quote, reply,
 ];
 
 for (const start of room ? [...always, ...parts] : always) {

@@ -1,13 +1,10 @@
 // The menu of a message, one for the page. It is a popover that this module closes by itself: a browser would close one
 // that opened during a long press as soon as the finger leaves.
-import {find} from './page.js';
+import {find, MESSAGE} from './page.js';
 const EDGE = 8; // pixels that stay free around the menu
-const MESSAGE = '#log > [data-kind="message"]:not(.going)';
 const menu = find('#menu');
 const date = new Intl.DateTimeFormat([], {dateStyle: 'medium', timeStyle: 'short'});
 let line = null, before = null; // the message, and the element that had the focus
-
-export const messageOf = node => node.closest?.(MESSAGE);
 
 // A row is an item, or a group of items that stand beside each other.
 const rows = () => [...menu.children].filter(row => !row.hidden);
@@ -24,7 +21,7 @@ export function place(box, {left, top, bottom}) {
 }
 
 // `at` is a rectangle on the screen, beside which the menu is shown.
-export function openMenu(target, at) {
+function openMenu({target, detail: at}) {
   if (target === line) return;
   closeMenu();
   const own = target.matches('.mine'), may = {own, change: own || find('.talk[data-owner]')};
@@ -36,17 +33,17 @@ export function openMenu(target, at) {
   link.textContent = date.format(new Date(time.firstChild.dateTime));
   line = target;
   before = document.activeElement;
-  line.classList.add('asked');
+  line.classList.add('chosen');
   menu.showPopover();
   place(menu, at);
   enter(rows().find(row => row.role !== 'group')); // the six emoji are above it: Enter twice is no reaction
   gone.observe(find('#scroller'), {childList: true, subtree: true, attributeFilter: ['data-kind', 'class']});
 }
 
-export function closeMenu() {
+function closeMenu() {
   if (!line) return;
   gone.disconnect();
-  line.classList.remove('asked');
+  line.classList.remove('chosen');
   line = null;
   if (menu.contains(document.activeElement)) before?.focus({preventScroll: true});
   menu.hidePopover();
@@ -72,6 +69,7 @@ function choose({target}) {
 }
 
 export function start() {
+  document.addEventListener('menu', openMenu);
   menu.addEventListener('keydown', press);
   menu.addEventListener('click', choose);
   document.addEventListener('pointerdown', ({target}) => menu.contains(target) || closeMenu(), true);

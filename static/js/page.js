@@ -11,6 +11,7 @@ export function onStream(name, handler) {
 
 // A line of the log is one event. Day headings and folds are before their line, so the last element is always a line.
 export const isLine = node => node.dataset?.kind !== undefined;
+export const MESSAGE = '#log > [data-kind="message"]:not(.going)'; // it has a menu
 export const seqOf = line => Number(line.id.slice(2));
 export const timeOf = line => new Date(line.querySelector('time').dateTime);
 

@@ -1,7 +1,7 @@
 // The ways to the menu of a message: a button on the line that is pointed at, a right click, a long press, and with the
 // keyboard the arrow keys, which move between the messages, and Enter or the context menu key.
-import {find, neighbour} from './page.js';
-import {messageOf, openMenu} from './menu.js';
+import {prepare} from './acts.js';
+import {find, MESSAGE, neighbour} from './page.js';
 const LONG = 500, STILL = 10; // milliseconds and pixels of a long press
 const scroller = find('#scroller'), button = find('#menu-open');
 const hovers = matchMedia('(hover: hover)');
@@ -9,7 +9,14 @@ let pointed = null; // the line with the button
 let pressing, from;
 
 const rectangle = (x, y) => new DOMRect(x, y, 0, 0);
+const messageOf = node => node.closest?.(MESSAGE);
 const isMessage = node => node && messageOf(node) === node;
+
+// The menu is in another script (later.js). `at` is a rectangle on the screen, beside which it is shown.
+async function openMenu(line, at) {
+  await prepare();
+  line.dispatchEvent(new CustomEvent('menu', {bubbles: true, detail: at}));
+}
 
 // Puts the button at the free end of the line: others' messages are at the left, own ones at the right.
 function showButton(line) {

@@ -30,14 +30,16 @@ function press(event) {
   send(pressed, event.submitter.value);
 }
 
+function mark(node) {
+  for (const count of countsOf(node)) {
+    const own = String(isMine(count));
+    if (count.ariaPressed !== own) count.ariaPressed = own;
+  }
+}
+
 // A morph takes off what the server did not send. A count that went, and had the focus, gives it to its line.
 const changes = new MutationObserver(records => {
-  for (const node of new Set(records.map(({target}) => target))) {
-    for (const count of countsOf(node.closest('.reactions') ?? node)) {
-      const own = String(isMine(count));
-      if (count.ariaPressed !== own) count.ariaPressed = own;
-    }
-  }
+  for (const node of new Set(records.map(({target}) => target))) mark(node.closest('.reactions') ?? node);
   if (!pressed?.isConnected || document.activeElement !== document.body) return;
   pressed.tabIndex = -1;
   pressed.focus({preventScroll: true});
@@ -70,6 +72,7 @@ async function offer({target: box}) {
 
 export function start(room) {
   me = room.me;
+  mark(find('#log'));
   const all = {subtree: true, childList: true, attributeFilter: ['data-by', 'aria-pressed']};
   changes.observe(find('#scroller'), all);
   for (const event of ['pointerover', 'focusin']) find('#scroller').addEventListener(event, name);
@@ -78,7 +81,7 @@ export function start(room) {
   document.addEventListener('menu:reactions', open);
   find('#menu').addEventListener('beforetoggle', () => {
     for (const item of find('#menu').querySelectorAll('[value="react"]')) {
-      const count = find('.asked') && countOf(find('.asked'), item.textContent);
+      const count = find('.chosen') && countOf(find('.chosen'), item.textContent);
       item.ariaChecked = String(Boolean(count && isMine(count)));
     }
   });

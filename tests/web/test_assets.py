@@ -118,6 +118,29 @@ def test_modules_become_one_script_in_which_each_keeps_its_names(tmp_path: Path)
     )
 
 
+def test_a_script_that_comes_later_uses_the_modules_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "one.js").write_text("export const one = 1;\n")
+    (tmp_path / "two.js").write_text("export const two = 2;\n")
+    (tmp_path / "main.js").write_text("import {one} from './one.js';\none;\n")
+    (tmp_path / "later.js").write_text(
+        "import {one} from './one.js';\nimport {two} from './two.js';\nexport const both = one + two;\n"
+    )
+
+    first, later = modules.split(tmp_path, "main", "later")
+
+    assert first.endswith(
+        "globalThis.modules = {one: module_one};\n"
+        "const module_main = (() => {\nconst {one} = module_one;\none;\nreturn {};\n})();\n})();\n"
+    )
+    assert later == (
+        "const {one: module_one} = globalThis.modules;\n"
+        "const module_two = (() => {\nconst two = 2;\nreturn {two};\n})();\n"
+        "const module_later = (() => {\n"
+        "const {one} = module_one;\nconst {two} = module_two;\nconst both = one + two;\nreturn {both};\n})();\n"
+        "export const {both} = module_later;\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

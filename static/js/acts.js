@@ -1,0 +1,36 @@
+// A page that is only read needs little. What serves acts (later.js) is loaded at the first sign of one: a pointer over
+// the page, a key. A press that comes before it is there waits for it.
+import {load} from './demand.js';
+import {find, onStream} from './page.js';
+const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click'];
+const WAITS = '#emoji, #log .who a, #people a, .reactions button, .asked :is(button, .button)';
+let room, ready = null;
+
+export function prepare() {
+  ready ??= load('later').then(({start: begin}) => {
+    for (const name of SIGNS) document.removeEventListener(name, act, true);
+    begin(room);
+  }, error => {
+    ready = null; // no network: the next act asks again
+    throw error;
+  });
+  return ready;
+}
+
+function act(event) {
+  const {type, key, target} = event, isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  const again = isPlain && (type === 'click' ? target.closest?.(WAITS) : key === 'ArrowUp' && target.id === 'text');
+  if (type === 'click' && again) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  const repeat = () => type === 'click' ? target.click() : target.dispatchEvent(new KeyboardEvent('keydown', event));
+  prepare().then(() => again && repeat(), () => {}); // without a network links and forms do it
+}
+
+export function start(data) {
+  room = data;
+  for (const name of SIGNS) document.addEventListener(name, act, true);
+  find('#emoji').hidden = false;
+  onStream('htmx:sse:after:message', ({message}) => message.data.includes('data-by') && prepare().catch(() => {}));
+}
