@@ -32,7 +32,7 @@ CHARACTERS = {
     "emoji of several parts": "👩🏽‍🚀 🏳️‍🌈 🇪🇺 1️⃣ 👨‍👩‍👧‍👦",
     "beyond the first plane": "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𒀀 \U0010fffd",
     "invisible characters": "a\u200bb\u200dc\ufeffd\u00ade",
-    "controls": "bell\x07 escape\x1b[31m del\x7f",
+    "controls": "bell\x07 escape\x1b[2J del\x7f",
     "what HTML knows": "a & b < c > d \"e\" 'f' &c; <!-- --> ]]>",
 }
 

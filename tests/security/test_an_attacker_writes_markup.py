@@ -34,6 +34,7 @@ ALLOWED_IN_STREAM = {
     "span",
     "br",
     "small",
+    "ul",
 }
 AT = "2026-11-22T12:00:00.123Z"
 MARKUP = [
