@@ -64,7 +64,8 @@ def _counted(settings: Settings) -> list[tuple[str, str]]:
         ("Wrong codes", _rate(settings.limit_codes)),
         (
             "Open streams",
-            f"{settings.limit_streams} from one address or more; {settings.limit_seat_streams} with one seat",
+            f"{settings.limit_streams} from one address, more while there is room;"
+            f" {settings.limit_seat_streams} with one seat",
         ),
         ("Waits for answers", f"{settings.limit_waits} from an address; {settings.limit_seat_waits} with one seat"),
     ]

@@ -24,7 +24,7 @@ function act(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
-  const repeat = () => type === 'click' ? target.click() : target.dispatchEvent(new KeyboardEvent('keydown', event));
+  const repeat = () => target.dispatchEvent(new event.constructor(type, event));
   prepare().then(() => again && repeat(), () => {}); // without a network links and forms do it
 }
 

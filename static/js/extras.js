@@ -3,6 +3,7 @@
 import {isPaused} from './connection.js';
 import {tell} from './copy.js';
 import {load} from './demand.js';
+import {withStorage} from './drafts.js';
 import {isForMe, isMeant} from './meant.js';
 import {find, lastLine, seqOf} from './page.js';
 import {speaks} from './tabs.js';
@@ -31,7 +32,8 @@ function complete() {
 }
 
 export function start(room) {
-  page = {...room, find, tell, isMeant, isForMe, readTo, speaks, load, lastLine, seqOf, setBeyond, isPaused};
+  page = {...room, find, tell, isMeant, isForMe, readTo, speaks, load, lastLine, seqOf};
+  Object.assign(page, {setBeyond, isPaused, withStorage});
   if ('owner' in room) {
     new MutationObserver(answerKnocks).observe(find('#scroller'), {childList: true, subtree: true});
     answerKnocks();
@@ -42,5 +44,6 @@ export function start(room) {
   const button = find('#notify');
   button.hidden = false;
   button.addEventListener('click', () => load('notices').then(({open}) => open(page)));
-  if (localStorage.getItem(`notices ${room.room}`)) load('notices').then(({start: begin}) => begin(page));
+  const wanted = withStorage(() => localStorage.getItem(`notices ${room.room}`));
+  if (wanted) load('notices').then(({start: begin}) => begin(page));
 }

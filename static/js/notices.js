@@ -5,7 +5,8 @@ const SHOWN = 120; // characters
 let page, timer, audio, pending = [], notice = null, shown = [];
 
 const name = () => `notices ${page.room}`;
-const setting = () => ({what: 'none', sound: false, ...JSON.parse(localStorage.getItem(name()) ?? '{}')});
+const kept = () => page.withStorage(() => localStorage.getItem(name()));
+const setting = () => ({what: 'none', sound: false, ...JSON.parse(kept() ?? '{}')});
 const isRemoved = line => !line.isConnected || line.dataset.kind === 'removed' || line.matches('.hushed');
 const isGone = ({line, seq}) => seq <= page.readTo() || (line && isRemoved(line));
 const wordsOf = line => line.querySelector('.text')?.innerText ?? 'knocks';
@@ -91,7 +92,7 @@ export function start(room) {
 
 export function open(room) {
   start(room);
-  page.load('asking').then(({ask}) => ask(page, setting(), beep, kept => {
-    localStorage.setItem(name(), JSON.stringify(kept));
+  page.load('asking').then(({ask}) => ask(page, setting(), beep, chosen => {
+    page.withStorage(() => localStorage.setItem(name(), JSON.stringify(chosen)));
   }));
 }

@@ -42,6 +42,7 @@ function filled({detail: {ctx: {target}}}) {
 
 // A room that was restored, or another one with the code: the page loads it anew, and all of it counts as read.
 function startOver({data}) {
+  if (!data) return; // the log is only loaded again
   const now = JSON.parse(data).cursor.split('-')[0];
   if (now === epoch) return;
   epoch = now;

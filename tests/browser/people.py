@@ -148,6 +148,11 @@ class Person:
         """Wait for a message with this text."""
         await expect(self.page.locator("#log .text").filter(has_text=text)).to_have_count(1)
 
+    async def prepares(self) -> None:
+        """Wait until the page has what serves acts (static/js/acts.js), as for those who type slower."""
+        await self.page.mouse.move(1, 1)
+        await self.page.evaluate("import(document.querySelector('#modules').dataset.later).then(() => null)")
+
     async def reaches(self, seq: int) -> None:
         """Wait for the line with this number."""
         await expect(self.page.locator(f"#m-{seq}")).to_be_attached()

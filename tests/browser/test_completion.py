@@ -65,6 +65,8 @@ async def test_escape_closes_the_list_and_enter_sends_what_was_typed(ada: Person
 
 async def test_a_whole_name_becomes_its_character_and_nothing_else_does(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
+    await ada.prepares()
+    await ada.page.evaluate("import(document.querySelector('#choices').dataset.emoji).then(() => null)")
     await types(ada, ":tada: :nobody: 10:30:45 std::tea::tea `:tea: ` :+1:")
     await expect(ada.box).to_have_value("🎉 :nobody: 10:30:45 std::tea::tea `:tea: ` 👍")
     await ada.box.fill("")

@@ -221,6 +221,12 @@ async def test_times_and_days_are_the_readers_own(server: Server, arrive: Arrive
     )
     assert lines[:-2] == ["Monday, 16 November 2026", "m-1", "m-2", "m-3", "Yesterday", "m-4", "Today", "m-5"]
 
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {room['token']}"}) as client:
+        assert (await client.delete(f"{room['url']}/{seqs[-1]}")).status_code == 200  # the first of its day
+    await expect(ada.page.locator(f"#m-{seqs[-1]}")).to_have_attribute("data-kind", "removed")
+    days = await ada.page.locator("#log > .day").all_text_contents()
+    assert days == ["Monday, 16 November 2026", "Yesterday", "Today"]
+
 
 def come_and_go(room: Room, name: str) -> None:
     """Someone takes a seat and gives it up."""

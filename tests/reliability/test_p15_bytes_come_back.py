@@ -84,7 +84,7 @@ def drawn(count: int) -> list[str]:
     )
     @given(TEXT)
     def draw(text: str) -> None:
-        texts.append(text.removeprefix("\ufeff"))  # at the beginning it is a mark of the encoding, and not stored
+        texts.append(text.lstrip("\ufeff"))  # at the beginning it is a mark of the encoding, and not stored
 
     draw()
     return texts

@@ -42,10 +42,12 @@ def test_a_file_that_is_sent_along_is_kept_nowhere(server: Server) -> None:
     code = server.create()["code"]
     files = {"file": ("../../evil.html", b"<script>alert(1)</script>", "text/html")}
     answer = httpx.post(f"{server.url}/{code}", data={"text": "with a file"}, files=files)
+    httpx.post(f"{server.url}/{code}", data={"text": "without one"}).raise_for_status()
 
-    assert answer.json()["text"] == "with a file"
+    assert (answer.status_code, answer.json()["code"]) == (400, "form_invalid")
     stored = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file())
-    assert b"with a file" in stored
+    assert b"without one" in stored
+    assert b"with a file" not in stored
     assert b"evil.html" not in stored
     kept = {path.name.partition("-")[0] for path in server.data.iterdir()}
     assert kept == {"chadchat.sqlite3", "chadchat.lock", "chadchat.sock"}

@@ -193,6 +193,7 @@ def routes(room: dict[str, str]) -> list[tuple[str, str]]:
         "code:code": room["code"],
         "int:seq": "3",
         "int:id": "3",
+        "emoji": "%F0%9F%91%8D",
         "member": room["member"],
         "token": "ccl_" + "x" * 43,
         "path:filename": "icon.svg",
