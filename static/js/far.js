@@ -2,6 +2,7 @@
 // link to older messages brings them back. While the reader is further up, lines far below stay in the page but are not
 // laid out: all from the line with the class `far` on, until the reader comes near.
 import {belowView, cutAbove, find, isLine, lastLine, neighbour, onStream, seqOf} from './page.js';
+import {isAtEnd} from './reader.js';
 const MOST = 500; // lines, day headings and folds
 const STEP = 100;
 const scroller = find('#scroller');
@@ -28,7 +29,7 @@ function tidy() {
   const {children} = find('#log'), far = find('.far');
   const laidOut = far ? [...children].indexOf(far) : children.length;
   if (laidOut <= MOST + STEP) return;
-  if (!far && belowView() < scroller.clientHeight) {
+  if (!far && (isAtEnd() || belowView() < scroller.clientHeight)) { // at the end, it may not have scrolled yet
     const kept = lineFrom(children[laidOut - MOST]);
     cutAbove(kept);
     offerOlder(seqOf(kept));

@@ -19,6 +19,7 @@ CONVERSATION = [
     "> to be\n\nor not",
     "tea?",
 ]
+HIGH = "\n".join(["a message that is higher than the screen"] * 40)
 MOST = 600  # lines, before those that are far are let go
 
 
@@ -75,7 +76,7 @@ async def seqs(person: Person) -> list[int]:
 
 async def test_lines_far_above_leave_the_page_and_come_back(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
-    last = post(room, *(f"line {number}" for number in range(MOST + 50)))
+    last = post(room, *(f"line {number}" for number in range(MOST - 10)), *[HIGH] * 60)
     await ada.reaches(last)
     await expect(ada.page.locator("#older")).to_be_attached()
     shown = await seqs(ada)
