@@ -25,6 +25,8 @@ _LINES = (
     "lines => lines.map(line => [Number(line.id.slice(2)), line.dataset.kind,"
     " line.querySelector('bdi')?.textContent ?? '', line.querySelector('.text')?.textContent ?? ''])"
 )
+# The first line where older ones can be had. In one step, as they load by themselves.
+_FIRST = "document.querySelector('#older') && document.querySelector('#log > [data-kind]').id"
 _COME_BACK = (
     "times => { document.querySelector('#log')._htmx?.sse?.delayCanceller?.();"
     " return heard.filter(one => one === 'open').length >= times; }"
@@ -175,11 +177,16 @@ class Person:
 
     async def read_back(self) -> None:
         """Scroll up until there is nothing older."""
-        older = self.page.locator("#older")
-        while await older.count():
-            first = await self.page.locator("#log > [data-kind]").first.get_attribute("id")
+        while first := await self.page.evaluate(_FIRST):
             await self.page.locator("#scroller").evaluate("scroller => scroller.scrollTop = -scroller.scrollHeight")
-            await expect(self.page.locator("#log > [data-kind]").first).not_to_have_id(first or "")
+            await expect(self.page.locator("#log > [data-kind]").first).not_to_have_id(first)
+
+    async def fill_gap(self) -> None:
+        """Scroll to the gap between what was not read and the end, until there is none."""
+        link = self.page.locator("#gap a")
+        while address := await self.page.evaluate("document.querySelector('#gap a')?.getAttribute('href')"):
+            await link.scroll_into_view_if_needed()
+            await expect(self.page.locator(f'#gap a[href="{address}"]')).to_have_count(0)
 
     async def hide(self, hidden: bool) -> None:
         """Switch to another tab, or back."""
