@@ -45,14 +45,42 @@ async def talk(browser: Browser, server: Server) -> tuple[Person, Person]:
     await ada.say("So who pushes the button?")
     await alan.say("Not me. Last time it looked like this:\n\n```\nfor ship in fleet:\n    ship.sink()  # FIXME\n```")
     await grace.say("I fixed it. Sinking is **opt-in** now.")
-    command = ["curl", "--silent", "--header", "Name: deploybot", "--data-binary", DEPLOY, url]
-    await asyncio.to_thread(subprocess.run, command, check=True, stdout=subprocess.DEVNULL)
-    await ada.say("Deployed with curl, announced with curl. I am moved.")
-    await alan.say("Tea?")
-    await ada.say("Always.")
+    asked = asyncio.create_task(curl("Deploy `v1.4.0` to production?", f"{url}?wait=1m&choices=yes,no"))
+    await ada.page.get_by_role("button", name="yes").click()
+    assert await asked == "yes\n"
+    await curl(DEPLOY, url)
+    await grace.sees("v1.4.0 is live")
+    for person, emoji in ((alan, "🎉"), (ada, "🎉"), (grace, "👏")):
+        await react(person, "v1.4.0 is live", emoji)
+    await alan.say("Tea, @Grace?")
+    await grace.sees("Tea, @Grace?")
+    await reply(ada, "Tea, @Grace?", "Always.")
     await grace.sees("Always.")
+    await grace.prepares()
     await grace.box.fill("Putting the kettle on, see you in")
     return grace, ada
+
+
+async def curl(text: str, url: str) -> str:
+    """What a deployment sends, and what it is answered."""
+    command = ["curl", "--silent", "--header", "Name: deploybot", "--data-binary", text, url]
+    return (await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)).stdout
+
+
+async def react(person: Person, text: str, emoji: str) -> None:
+    """Set an emoji on a message, as the page does."""
+    line = person.page.locator("#log > [data-kind=message]").filter(has_text=text).last
+    seq = (await line.get_attribute("id") or "")[2:]
+    address = f"{person.page.url}/{seq}/reactions/{emoji}"
+    assert await person.page.evaluate("async url => (await fetch(url, {method: 'PUT'})).status", address) == 200
+
+
+async def reply(person: Person, text: str, words: str) -> None:
+    """Answer a message."""
+    line = person.page.locator("#log > [data-kind=message]").filter(has_text=text).last
+    await line.dispatch_event("contextmenu", {"button": 0})
+    await person.page.get_by_role("menuitem", name="Reply").click()
+    await person.say(words)
 
 
 async def voices(person: Person) -> set[str]:
