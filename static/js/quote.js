@@ -31,9 +31,10 @@ function forget(place) {
 function received({message: {data, event}}) {
   if (event) return;
   const last = lastLine(), before = last?.dataset.before;
-  if (data.includes('hx-swap-oob')) {
-    const line = new DOMParser().parseFromString(data, 'text/html').querySelector('li[data-kind]');
-    if (line) quotes().filter(place => place.dataset.to === line.id.slice(2)).forEach(place => fill(place, line));
+  const changed = data.includes('hx-swap-oob') // an answer alters its question, and is a line of its own
+    && new DOMParser().parseFromString(data, 'text/html').querySelector('li[hx-swap-oob]');
+  if (changed) {
+    quotes().filter(place => place.dataset.to === changed.id.slice(2)).forEach(place => fill(place, changed));
   } else if (before) {
     quotes().filter(place => Number(place.dataset.to) < before).forEach(forget);
   } else if (data.includes('data-to=')) {

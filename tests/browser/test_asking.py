@@ -43,6 +43,7 @@ async def test_a_press_answers_and_everybody_sees_it_in_place_of_the_buttons(
     await answers_of(ada, seq).get_by_role("button", name="yes").click()
     for person in (ada, grace):
         await expect(answers_of(person, seq)).to_have_text("Ada: yes")
+        await expect(person.page.locator("#log .answers .quote")).to_have_text("Deploy?")
     focused = await ada.page.evaluate("document.activeElement.id")
     assert focused == f"m-{seq}"
     assert await violations(grace) == []
