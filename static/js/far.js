@@ -2,7 +2,7 @@
 // link to older messages brings them back. While the reader is further up, lines far below stay in the page but are not
 // laid out: all from the line with the class `far` on, until the reader comes near.
 import {belowView, cutAbove, find, isLine, lastLine, neighbour, onStream, seqOf} from './page.js';
-import {isAtEnd} from './reader.js';
+import {goToEnd, isAtEnd} from './reader.js';
 const MOST = 500; // lines, day headings and folds
 const STEP = 100;
 const scroller = find('#scroller');
@@ -33,6 +33,7 @@ function tidy() {
     const kept = lineFrom(children[laidOut - MOST]);
     cutAbove(kept);
     offerOlder(seqOf(kept));
+    if (isAtEnd()) goToEnd();
   } else {
     const passed = 1 - belowView() / scroller.scrollHeight; // share of the lines that are above or in view
     const index = Math.ceil(laidOut * passed) + MOST / 2, line = lineFrom(children[index]);

@@ -12,6 +12,8 @@ export const leaveEnd = () => { following = false; };
 export function goToEnd() {
   following = true;
   scroller.scrollTop = scroller.scrollHeight;
+  lastTop = scroller.scrollTop; // it may be less than before: lines above were removed
+  lastHeight = scroller.scrollHeight;
 }
 
 // Shows a line, or what stands before it, at the top of the log.
