@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from playwright.async_api import Browser, Page, async_playwright
 
 from chadchat.domain.messages import is_blank
+from chadchat.domain.terminal import uncoloured
 
 from ..browser.conftest import chromium, flags
 from ..serving import Server
@@ -187,9 +188,9 @@ async def test_the_page_shows_every_message_as_it_was_posted(
         last = await post(standing, room["code"], [fenced(text) for text in some])
         await page.locator(f"#m-{last}").wait_for(state="attached")
         messages = page.locator("#log > [data-kind=message]")
-        assert await messages.evaluate_all(CODES) == [shown(text) for text in some], "streamed"
+        assert await messages.evaluate_all(CODES) == [shown(uncoloured(text)) for text in some], "streamed"
         await page.goto(f"{room['url']}?limit=500")
-        assert await messages.evaluate_all(CODES) == [shown(text) for text in some], "after a reload"
+        assert await messages.evaluate_all(CODES) == [shown(uncoloured(text)) for text in some], "after a reload"
         await context.close()
     proved("P15", "as text in the page in Chromium, streamed and reloaded", texts=len(texts), differences=0)
 
