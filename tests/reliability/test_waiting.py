@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
@@ -75,6 +76,33 @@ def test_a_caller_who_hangs_up_frees_its_place(room: dict[str, str]) -> None:
     for one in asking[1:]:
         one.kill()
         one.communicate()
+
+
+async def test_posts_go_on_while_five_hundred_wait_and_all_get_the_answer(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", limits="on", limit_waits="600", limit_streams="700").start()
+    try:
+        room = server.create()
+        post = f"{room['url']}?choices=yes,no"
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(limits=limits, timeout=PATIENCE) as client:
+            seq = (await client.post(post, content="Deploy?")).json()["seq"]
+            address = f"{room['url']}/{seq}/answer"
+            waits = [asyncio.create_task(client.get(f"{address}?wait=1h")) for _ in range(501)]
+            full, held = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            [refused] = [await one for one in full]  # so all the others are held
+            assert (refused.status_code, refused.text.split(".")[0]) == (
+                429,
+                "Too many questions wait for their answers",
+            )
+
+            posted = [(await client.post(room["url"], content=str(number))).status_code for number in range(8)]
+            assert posted == [201] * 8
+            owner = {"Authorization": f"Bearer {room['token']}"}
+            assert (await client.post(address, content="no", headers=owner)).status_code == 201
+            answers = await asyncio.gather(*held)
+            assert {(one.status_code, one.text) for one in answers} == {(200, "no\n")}
+    finally:
+        server.stop()
 
 
 def test_a_restart_ends_a_wait_and_the_key_goes_on_with_the_same_question(tmp_path: Path) -> None:
