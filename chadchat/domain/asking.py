@@ -22,7 +22,7 @@ LONGEST_CHOICE: Final = 40  # characters
 BUTTON: Final = 200  # bytes of HTML around a choice
 _DURATION: Final = re.compile("([0-9]{1,6})([smh])", re.ASCII)
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
-# What cannot be seen in a button, or turns what stands beside it: controls, and the marks of bidi and of zero width.
+# Characters that are invisible in a button, or reorder its neighbours: controls, bidi marks, zero-width characters.
 _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"
     "\U000e0000-\U000e0fff]"
@@ -35,7 +35,7 @@ class WaitInvalid(ChatError, status=422, code="wait_invalid", section="asking", 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What makes a message a question: the choices of its answer (none: any words), and whether only owners answer."""
+    """The facts of a question: the choices of its answer (none: any words), and whether only owners answer."""
 
     choices: tuple[str, ...] = ()
     owners: bool = False

@@ -146,7 +146,7 @@ def _answered(line: dict[str, Any], seqs: Mapping[int, int]) -> dict[str, Any]:
 
 
 def _asked(line: dict[str, Any]) -> dict[str, Any]:
-    """What makes a message a question, unless its answer was removed. Its answer comes with a later line. Raises
+    """The facts of a question, unless its answer was removed. Its answer comes with a later line. Raises
     ChoicesInvalid.
     """
     choices, answer = line.get("choices"), line.get("answer")

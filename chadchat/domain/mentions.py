@@ -81,7 +81,7 @@ def _places(parsed: list[Token]) -> Iterator[Place]:
 
 
 def _names(text: str, start: int) -> Iterator[str]:
-    """What may be a name at `start`: its first word, its first two words, and so on."""
+    """The candidates for a name at `start`: the first word, the first two words, and so on."""
     end = start
     for _ in range(WORDS):
         between = _BETWEEN.match(text, end)

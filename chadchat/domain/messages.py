@@ -101,7 +101,7 @@ async def post(
 
 
 def _digest(draft: Draft) -> str:
-    """What is the same in a retry. No text has a NUL, so a reply is never taken for a message."""
+    """A digest of all that is the same in a retry. No text has a NUL, so a reply is never taken for a message."""
     answered = "" if draft.reply_to is None else f"{draft.reply_to}\0"
     asked = "" if draft.asking is None else f"{to_json(draft.asking.changes())}\0"
     return hashlib.sha256(f"{asked}{answered}{draft.text}".encode()).hexdigest()

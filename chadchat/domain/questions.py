@@ -55,5 +55,5 @@ async def answer(log: Log, db: Database, room: Room, member: Member, seq: int, d
 
 
 def words(answer: Event) -> str:
-    """What an answer says: its choice as the question spells it, or its text."""
+    """The words of an answer: its choice as the question spells it, or its text."""
     return str(answer.changes.get("choice") or answer.text or "")
