@@ -26,7 +26,7 @@ from .texts import is_blank as is_blank
 LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
-LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes some 0.2 ms each, in steps
+LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes 0.2 ms each, and a request may take 20 ms
 LARGEST_CONTENT: Final = 220 * 1024  # bytes of the lines of a page, so that the whole page stays below 256 KiB
 LINE: Final = 270  # bytes of HTML around a line, without its name
 TAG: Final = 105  # bytes of the mark of a message without a seat, in addition

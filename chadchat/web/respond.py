@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, auto
 from typing import Any, Final, cast
 
-from quart import Response, current_app, redirect
+from quart import Response, redirect, render_template
 
 from ..events import to_json
 from ..node import Node
@@ -17,7 +16,7 @@ from .request import Request
 
 _request: ContextVar[Request] = ContextVar("chadchat.request")
 
-_STEP: Final = 500  # pieces of a template, of which a line of the log has some 40: about 4 ms
+
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -76,16 +75,8 @@ def base_url() -> str:
 
 
 async def html(template: str, status: int = 200, **values: Any) -> Response:
-    """A response with a rendered template: a page or a fragment. A long one is rendered in steps, between which other
-    requests are served.
-    """
-    pieces: list[str] = []
-    await current_app.update_template_context(values)
-    async for piece in current_app.jinja_env.get_template(template).generate_async(values):
-        pieces.append(piece)
-        if len(pieces) % _STEP == 0:
-            await asyncio.sleep(0)
-    return Response("".join(pieces), status, content_type="text/html; charset=utf-8")
+    """A response with a rendered template: a page or a fragment."""
+    return Response(await render_template(template, **values), status, content_type="text/html; charset=utf-8")
 
 
 def json(value: object, status: int = 200) -> Response:
