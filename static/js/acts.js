@@ -1,7 +1,8 @@
 // A page that is only read needs little. What serves acts (later.js) is loaded at the first sign of one: a pointer over
-// the page, a key. A press that comes before it is there waits for it.
+// the page, a key; else after some seconds. A press that comes before it is there waits for it.
 import {load} from './demand.js';
 import {find, onStream} from './page.js';
+const LATEST = 10_000; // milliseconds after which it is loaded anyway: an act may come when the network has gone
 const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click'];
 const WAITS = '#emoji, #log .who a, #people a, .reactions button, .asked :is(button, .button)';
 let room, ready = null;
@@ -31,6 +32,7 @@ function act(event) {
 export function start(data) {
   room = data;
   for (const name of SIGNS) document.addEventListener(name, act, true);
+  setTimeout(() => prepare().catch(() => {}), LATEST);
   find('#emoji').hidden = false;
   onStream('htmx:sse:after:message', ({message}) => message.data.includes('data-by') && prepare().catch(() => {}));
 }

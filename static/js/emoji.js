@@ -40,8 +40,12 @@ async function replace({inputType}) {
   if (BEGUN.test(before())) load();
   const typed = before().match(WHOLE)?.[1];
   if (!typed || !inputType?.startsWith('insert') || inputType === 'insertFromPaste' || isCode(before())) return;
-  const name = typed.slice(1, -1).toLowerCase(), found = (await load()).find(({names}) => names.includes(name));
-  if (found && before().endsWith(typed)) write(typed.length, found.char);
+  const name = typed.slice(1, -1).toLowerCase(), end = before().length, begin = end - typed.length;
+  const found = (await load()).find(({names}) => names.includes(name)), box = find('#text');
+  if (!found || box.value.slice(begin, end) !== typed) return;
+  if (before().length === end) return write(typed.length, found.char);
+  box.setRangeText(found.char, begin, end, 'preserve'); // more was typed while the list was loading
+  box.dispatchEvent(new Event('input', {bubbles: true}));
 }
 
 async function toggle({detail}) {

@@ -1,6 +1,7 @@
 // The ways to the menu of a message: a button on the line that is pointed at, a right click, a long press, and with the
 // keyboard the arrow keys, which move between the messages, and Enter or the context menu key.
 import {prepare} from './acts.js';
+import {tell} from './copy.js';
 import {find, MESSAGE, neighbour} from './page.js';
 const LONG = 500, STILL = 10; // milliseconds and pixels of a long press
 const scroller = find('#scroller'), button = find('#menu-open');
@@ -14,7 +15,7 @@ const isMessage = node => node && messageOf(node) === node;
 
 // The menu is in another script (later.js). `at` is a rectangle on the screen, beside which it is shown.
 async function openMenu(line, at) {
-  await prepare();
+  if (!await prepare().then(() => true, () => false)) return tell('The menu did not load. Try it again.');
   line.dispatchEvent(new CustomEvent('menu', {bubbles: true, detail: at}));
 }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from .conftest import Arrive
 from .people import Person, Room
@@ -63,10 +64,27 @@ async def test_escape_closes_the_list_and_enter_sends_what_was_typed(ada: Person
     await ada.sees("see :spark")
 
 
+async def test_a_whole_name_becomes_its_character_also_when_the_list_comes_late(ada: Person, room: Room) -> None:
+    arrived = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await ada.join(room["url"])
+    await ada.prepares()
+    await ada.page.route("**/emojilist.js*", late)
+    await types(ada, "well :tada: done")
+    await expect(ada.box).to_have_value("well :tada: done")
+    arrived.set()
+    await expect(ada.box).to_have_value("well 🎉 done")
+    await types(ada, "!")
+    await expect(ada.box).to_have_value("well 🎉 done!")
+
+
 async def test_a_whole_name_becomes_its_character_and_nothing_else_does(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
     await ada.prepares()
-    await ada.page.evaluate("import(document.querySelector('#choices').dataset.emoji).then(() => null)")
     await types(ada, ":tada: :nobody: 10:30:45 std::tea::tea `:tea: ` :+1:")
     await expect(ada.box).to_have_value("🎉 :nobody: 10:30:45 std::tea::tea `:tea: ` 👍")
     await ada.box.fill("")

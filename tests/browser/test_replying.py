@@ -165,6 +165,7 @@ async def test_texts_that_wait_for_the_network_keep_their_own_targets(ada: Perso
     await grace.say("tea?")
     await grace.say("milk?")
     await ada.sees("milk?")
+    await ada.prepares()
     await ada.context.set_offline(True)
     await choose_reply(ada, "tea?")
     await ada.write("one")
