@@ -80,8 +80,8 @@ class _TooMuch(Exception):
 
 def render(text: str) -> str:
     """The message as HTML that is safe to put into a page without escaping."""
-    text = uncoloured(text)
-    return f"<p>{text}</p>" if _PLAIN.fullmatch(text) else render_markdown(text)
+    seen = uncoloured(text)
+    return f"<p>{seen}</p>" if _PLAIN.fullmatch(seen) else render_markdown(text)
 
 
 def render_markdown(text: str) -> str:
@@ -90,9 +90,9 @@ def render_markdown(text: str) -> str:
 
 
 def parse(text: str) -> list[Token]:
-    """The tokens of a text; above the budget one that has the text as it came."""
+    """The tokens of a text without its colours; above the budget one that has the text as it came."""
     try:
-        return _parser().parse(text)
+        return _parser().parse(uncoloured(text))
     except _TooMuch:
         return [_plain(text)]
 
@@ -118,7 +118,7 @@ def to_html(text: str, parsed: list[Token]) -> str:
 
 
 def _plain(text: str) -> Token:
-    return Token(_PLAIN_TEXT, "", 0, children=[Token("text", "", 0, content=text)])
+    return Token(_PLAIN_TEXT, "", 0, children=[Token("text", "", 0, content=uncoloured(text))])
 
 
 def _as_it_came(plain: Token) -> str:

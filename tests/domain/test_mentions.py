@@ -82,6 +82,16 @@ async def test_the_html_marks_the_whole_name_and_who_it_is(log: LocalLog, grace:
     )
 
 
+@pytest.mark.parametrize("text", ["\x1b[31m@Ada\x1b[0m", "a@b\x1b[K", "[@Ada](" * 200 + "\x1b[1m"])
+async def test_the_colours_of_a_terminal_are_left_out_beside_an_at_sign_too(
+    log: LocalLog, grace: Seat, text: str
+) -> None:
+    message = await said(log, grace, text)
+
+    assert "\x1b" not in (message.html or "\x1b")
+    assert message.text == text
+
+
 async def test_only_an_owner_mentions_all_who_are_here(log: LocalLog, grace: Seat, ada: Seat) -> None:
     assert (await said(log, grace, "@Here")).mentions == ["here"]
     assert (await said(log, ada, "@here")).mentions == []
