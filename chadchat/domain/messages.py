@@ -55,11 +55,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A part of a room's log, oldest first. `older` and `newer` are the seqs to read on from, or None at the ends."""
+    """A part of a room's log, oldest first. `older` and `newer` are the seqs to read on from, or None at the ends.
+    `end` has the newest lines of the log where they are shown below a gap."""
 
     events: list[Event] = field(default_factory=list)
     older: int | None = None
     newer: int | None = None
+    end: list[Event] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +121,20 @@ async def remove(log: Log, db: Database, room: Room, member: Member, seq: int) -
     )
 
 
-async def before(db: Database, room: Room, seq: int | None = None, limit: int = PAGE) -> History:
-    """The newest events, or those just before `seq`: at most `limit`, and at most LARGEST_CONTENT bytes."""
-    events = await _read(db, room, "seq < ?", "DESC", seq or room.head + 1, limit, LARGEST_CONTENT)
+async def before(
+    db: Database, room: Room, seq: int | None = None, limit: int = PAGE, most: int = LARGEST_CONTENT
+) -> History:
+    """The newest events, or those just before `seq`: at most `limit`, and at most `most` bytes."""
+    events = await _read(db, room, "seq < ?", "DESC", seq or room.head + 1, limit, most)
     return _window(events[::-1], room, await _end(db, room))
 
 
-async def around(db: Database, room: Room, seq: int, limit: int = PAGE, near: int = 0) -> History:
-    """The event `seq` with the events before and after it, at most `limit` in all, or `near` if these reach the end
-    of the log. Raises MessageNotFound.
-    """
-    half = LARGEST_CONTENT // 2
+async def around(
+    db: Database, room: Room, seq: int, limit: int = PAGE, near: int = 0, most: int = LARGEST_CONTENT
+) -> History:
+    """The event `seq` with those before and after it, at most `limit`, or `near` if these reach the end of the log, and
+    at most `most` bytes. Raises MessageNotFound."""
+    half = most // 2
     if seq < room.tail:
         raise MessageNotFound(room.code, seq)
     after = await _read(db, room, "seq >= ?", "", seq, max(limit, near), half)

@@ -12,6 +12,7 @@ from ..domain.members import People
 from ..domain.messages import History
 from ..domain.permissions import Act, Role
 from ..domain.rooms import Room
+from ..domain.surroundings import nearest, surroundings
 from ..errors import RoomClosed, RoomNotFound, SeatRequired
 from ..events import Event
 from ..kinds import kind_of
@@ -76,7 +77,7 @@ async def _outside(code: str, refusal: RoomNotFound | RoomClosed) -> Response:
 
 @blueprint.get("/<code:code>/<int:seq>")
 async def show_message(code: str, seq: int) -> Response:
-    """One message: the page around it, or the message alone."""
+    """One message: the page around it, or around the line nearest to its place; or the message alone."""
     caller = await allow(Act.READ, code)
     room = caller.room
     match wants():
@@ -84,8 +85,9 @@ async def show_message(code: str, seq: int) -> Response:
             return json((await messages.one(node().db, room, seq)).public())
         case Wants.TEXT:
             return text(f"{line(await messages.one(node().db, room, seq))}\n")
-    history = await messages.around(node().db, room, seq, near=messages.LARGEST_HTML)
-    return await room_page(caller, history, around=seq)
+    line_at = await nearest(node().db, room, seq)
+    history = await surroundings(node().db, room, line_at)
+    return await room_page(caller, history, around=line_at, gone=seq if seq < room.tail else None)
 
 
 @blueprint.post("/<code:code>/code")
@@ -129,9 +131,11 @@ async def room_page(
     draft: str = "",
     error: ChatError | None = None,
     replying: int | None = None,
+    gone: int | None = None,
 ) -> Response:
     """The room as its member sees it (or only its log), or the holder of a link that reads; a visitor without a seat
-    is asked to join. `replying` is the message that the text in the box is to answer, else the address has it.
+    is asked to join. `replying` is the message that the text in the box is to answer, else the address has it. `gone`
+    is the number of a message that was asked for and is not kept any more.
     """
     room, member = caller.room, caller.member
     people = await node().presence.here(room)
@@ -140,11 +144,11 @@ async def room_page(
     if member:
         node().presence.seen(room.code, member)
     shown = _shown(caller, history, people, around)
-    template, status = "rooms/_log.html" if fragment else "room.html", error.status if error else 200
-    shown["quotes"] = await replies.quotes(node().db, room, history.events)
+    template, status = "rooms/_log.html" if fragment else "room.html", error.status if error else 404 if gone else 200
+    shown["quotes"] = await replies.quotes(node().db, room, [*history.events, *history.end])
     shown["answered"] = await replies.is_answered(node().db, room, around)
     shown["replying"] = await replies.answerable(node().db, room, replying or number("reply", None, 1, LARGEST_SEQ))
-    response = await html(template, status, **shown, draft=draft, error=error)
+    response = await html(template, status, **shown, draft=draft, error=error, gone=gone)
     token = request().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
 
@@ -154,12 +158,12 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
 
     The stream goes on from what the page shows, not from what the log had when the room was looked up.
     """
-    room, live = caller.room, history.newer is None
+    room, live, lines = caller.room, history.newer is None or bool(history.end), [*history.events, *history.end]
     return {
         "room": room,
         "me": caller.member,
         "history": history,
-        "cursor": f"{room.epoch}-{max([room.head, *(event.seq for event in history.events[-1:])])}",
+        "cursor": f"{room.epoch}-{max([room.head, *(event.seq for event in lines[-1:])])}",
         "people": people.shown,
         "away": people.away,
         "people_count": people.count,
@@ -169,7 +173,8 @@ def _shown(caller: Caller, history: History, people: People, around: int | None)
         "around": around,
         "live": live,
         "muted": caller.muted_until,
-        "empty": live and not history.older and all(event.kind != "message" for event in history.events),
+        "empty": live and not history.older and all(event.kind != "message" for event in lines),
+        "gap": history.end[0].seq if history.end else None,
         "about": _removable(caller, history, around),
         "reacts": _middle(caller, history, around),
     }

@@ -39,7 +39,7 @@ function place(line) {
   const before = neighbour(line, 'previousElementSibling');
   const isNewDay = beginsDay(before, line);
   showDay(line, isNewDay);
-  const isNew = line.previousElementSibling?.matches('.new');
+  const isNew = line.previousElementSibling?.matches('.new, .gap');
   line.classList.toggle('more', !isNewDay && !isNew && belongTogether(before, line));
   fold(line, isNewDay ? null : before);
 }

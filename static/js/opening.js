@@ -2,23 +2,29 @@
 import {load} from './demand.js';
 import {divider, dividerAt, placeDivider, removeDivider} from './divider.js';
 import {offerOlder} from './far.js';
-import {hasGap} from './gap.js';
+import {hasGap, isElsewhere} from './gap.js';
 import {markRead, onRead, readUpTo} from './marks.js';
 import {isMeant} from './meant.js';
 import {find, isLine, lastLine, onStream, seqOf} from './page.js';
 import {isReturning} from './place.js';
 import {goTo, goToEnd} from './reader.js';
 import {begin, collect, firstUnread, look, lookFromNow, moveMark, readTo, setBeyond, show} from './unread.js';
-const live = find('[hx-sse\\:connect]') !== null;
+const live = find('[hx-sse\\:connect]') !== null, page = {find, offerOlder, seqOf, isMeant, lastLine};
 let room, epoch;
+
+// Asks how many of the messages that were not read are not on the page, which has `known` of them.
+async function count(known) {
+  const since = readTo(), away = await load('away').catch(() => null);
+  if (away) setBeyond(await away.countGap(page, epoch, since, known));
+}
 
 async function open() {
   const since = readTo(), stays = find('.here') || isReturning(epoch) || !live;
-  const first = [...find('#log').children].find(isLine), page = {find, room, offerOlder, seqOf, isMeant, lastLine};
+  const first = [...find('#log').children].find(isLine);
   const isFar = !stays && find('#older') && first && seqOf(first) > since + 1;
   const away = isFar && await load('away').catch(() => null); // no network: the room opens at the end
   const isFetched = away && await away.fetchFrom(page, since, first), known = collect();
-  if (isFetched && hasGap()) setBeyond(await away.countGap(page, epoch, since, known));
+  if (isFetched && hasGap() || live && isElsewhere(readTo())) await count(known);
   if (known && live && !find('.here')) {
     placeDivider(firstUnread());
     if (!stays) goTo(divider());
@@ -34,10 +40,10 @@ function come() {
 
 // Lines were added above or in the gap.
 function filled({detail: {ctx: {target}}}) {
-  if (target?.id === 'gap') {
-    collect();
-    if (!hasGap()) setBeyond([]);
-  }
+  if (target?.id !== 'gap' && !(target?.id === 'older' && find('.here'))) return;
+  const known = collect();
+  if (isElsewhere(readTo())) count(known);
+  else if (!hasGap()) setBeyond([]);
 }
 
 // A room that was restored, or another one with the code: the page loads it anew, and all of it counts as read.
@@ -62,14 +68,16 @@ function firstVisit() {
 }
 
 function goToNext() {
+  if (isElsewhere(readTo())) return location.assign(`/${room}`);
   const next = firstUnread(), gap = find('#gap');
   if (gap && (!next || next.compareDocumentPosition(gap) & Node.DOCUMENT_POSITION_PRECEDING)) goTo(gap);
   else if (next) goTo(next);
-  find('#scroller').focus({preventScroll: true});
+  return find('#scroller').focus({preventScroll: true});
 }
 
 export function start(data) {
   ({room, epoch} = data);
+  page.room = room;
   const seq = readUpTo(room, epoch);
   if (seq === null) firstVisit();
   else begin(epoch, seq);

@@ -30,10 +30,10 @@ function restore([seq, distance]) {
 
 const kept = epoch => withStorage(() => JSON.parse(sessionStorage.getItem(`place ${epoch}`)));
 
-// Whether the page was reloaded while the reader was not at the end.
+// Whether the page was reloaded while the reader was not at the end. The page of a line may not have the place.
 export function isReturning(epoch) {
-  const [how] = performance.getEntriesByType('navigation');
-  return how?.type === 'reload' && !find('.here') && kept(epoch) !== null;
+  const [how] = performance.getEntriesByType('navigation'), place = kept(epoch);
+  return how?.type === 'reload' && place !== null && (!find('.here') || find(`#m-${place[0]}`) !== null);
 }
 
 export function start({epoch}) {

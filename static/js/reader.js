@@ -4,6 +4,7 @@ const NEAR = 48; // pixels from the end that count as the end
 const scroller = find('#scroller');
 let following = true; // the reader is at the end
 let lastTop = 0, lastHeight = 0;
+let holding = null; // the observer of holdPlace
 const growth = new ResizeObserver(() => following && goToEnd());
 
 export const isAtEnd = () => following;
@@ -18,6 +19,7 @@ export function goToEnd() {
 
 // Shows a line, or what stands before it, at the top of the log.
 export function goTo(node) {
+  holding?.disconnect();
   following = false;
   node.scrollIntoView({block: 'start'});
   following = belowView() < NEAR && !find('.far');
@@ -43,6 +45,7 @@ function holdPlace({detail: {ctx}}) {
   const before = scroller.scrollHeight - scroller.scrollTop;
   scroller.ariaBusy = 'true'; // or screen readers would read out all of them
   const pushed = new MutationObserver(() => { scroller.scrollTop = scroller.scrollHeight - before; });
+  holding = pushed;
   pushed.observe(find('#log'), {childList: true});
   requestAnimationFrame(() => {
     pushed.disconnect();

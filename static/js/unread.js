@@ -1,7 +1,7 @@
 // What was not read yet. The read mark moves when a line was on the screen of a tab that has the focus. A line that is
 // new tells so with the event `news`, for notices.
 import {divider, dividerAt, lookAtDivider, placeDivider, removeDivider} from './divider.js';
-import {closeGap, hasGap} from './gap.js';
+import {goOnAtEnd, missesAbove} from './gap.js';
 import {markRead} from './marks.js';
 import {factsOf, isForMe, isMeant, isNews} from './meant.js';
 import {find, isLine, lastLine, onStream, seqOf} from './page.js';
@@ -41,12 +41,12 @@ export function look() {
   const last = lastLine();
   if (opened && looks() && live) {
     for (const line of lines.filter(counts)) {
-      if (!isOnScreen(line)) break;
+      if (missesAbove(mark) || !isOnScreen(line)) break;
       read(line);
     }
     if (isAtEnd() && last && isOnScreen(last)) read(last);
     lookAtDivider();
-    if (isAtEnd() && hasGap() && last && mark >= seqOf(last)) closeGap();
+    if (isAtEnd() && last && mark >= seqOf(last)) goOnAtEnd();
   }
   show();
 }

@@ -104,12 +104,13 @@ async def test_a_message_has_a_page_of_its_own_with_what_was_said_around_it(ada:
     await expect(ada.page).to_have_url(f"{long['url']}/42")
     await expect(ada.page.locator("#m-42.here")).to_be_in_viewport()
     await expect(ada.page.locator("#m-41")).to_be_in_viewport()
-    assert await ada.log() == history(long["url"])[16:66]
-    await ada.page.get_by_role("link", name="Newer messages").click()
-    await ada.reaches(90)
-    await ada.page.get_by_role("link", name="Go to the newest").click()
+    lines = history(long["url"])
+    assert await ada.log() == [*lines[16:66], *lines[-20:]]
+    await expect(ada.page.locator("#m-42")).to_be_focused()
     await ada.hears("open")
-    await expect(ada.page.locator("#m-122")).to_be_in_viewport()
+    await ada.reaches(post(long, "news"))
+    await expect(ada.page.locator("#m-42.here")).to_be_in_viewport()
+    assert await ada.log() == [*lines[16:66], *history(long["url"])[-21:]]
 
 
 async def test_a_link_to_a_message_near_the_end_opens_the_live_room_at_that_place(ada: Person, long: Room) -> None:
@@ -128,16 +129,53 @@ async def test_a_link_to_a_message_near_the_end_opens_the_live_room_at_that_plac
     await ada.sees("and mine")
 
 
-async def test_newer_messages_lead_on_until_the_page_is_live(ada: Person, long: Room) -> None:
-    await ada.enter(long["url"])
-    await ada.page.goto(f"{long['url']}/10")
-    await expect(ada.page.get_by_text("These are older messages.")).to_be_visible()
-    for _ in range(2):
-        await ada.page.get_by_role("link", name="Newer messages").click()
-        await expect(ada.page.locator(".here")).to_be_in_viewport()
+async def test_the_room_around_a_line_is_live_and_whole_in_both_directions(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.page.goto(f"{long['url']}/42")
     await ada.hears("open")
-    await expect(ada.page.get_by_role("link", name="Newer messages")).to_have_count(0)
+    for text in ("first news", "second news"):
+        await ada.reaches(post(long, text))
+    await ada.fill_gap()
+    await ada.read_back()
+    await ada.reaches(post(long, "third news"))
+    assert await ada.log() == history(long["url"])
+
+
+async def test_one_comes_back_to_now_from_a_line_and_a_reload_stays_there(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.page.goto(f"{long['url']}/42")
+    await ada.hears("open")
     await ada.reaches(post(long, "news"))
+    await ada.page.reload()
+    await ada.hears("open")
+    await expect(ada.page.locator("#m-42.here")).to_be_in_viewport()
+    await ada.page.get_by_role("button", name="Come back to now").click()
+    await expect(ada.page).to_have_url(long["url"])
+    await expect(ada.page.locator(".here, #gap")).to_have_count(0)
+    await ada.reaches(post(long, "more news"))
+    shown = await ada.log()
+    assert shown == history(long["url"])[-len(shown) :], "from the end of the gap on, or further up"
+    await ada.read_back()
+    assert await ada.log() == history(long["url"])
+    await ada.page.get_by_role("button", name="Come back to now").click()
+    await ada.page.reload()
+    await ada.hears("open")
+    await expect(ada.page.get_by_text("more news")).to_be_in_viewport()
+
+
+async def test_a_line_far_from_the_end_hides_nothing_that_was_not_read(ada: Person, long: Room) -> None:
+    await ada.join(long["url"])
+    await ada.page.goto("about:blank")
+    first = post(long, *(f"unread {number}" for number in range(90))) - 89
+    await ada.page.goto(f"{long['url']}/42")
+    await ada.hears("open")
+    await expect(ada.page.get_by_role("button", name="90 new")).to_be_visible()
+    await ada.page.goto(f"{long['url']}/{first - 20}")
+    await ada.hears("open")
+    await expect(ada.page.get_by_role("button", name="90 new")).to_be_visible()
+    await ada.page.get_by_role("button", name="90 new").click()
+    await expect(ada.page).to_have_url(long["url"])
+    await expect(ada.page.get_by_text("unread 0", exact=True)).to_be_in_viewport()
 
 
 async def test_a_crowd_that_came_and_went_is_one_line_that_opens_from_the_keyboard(ada: Person, room: Room) -> None:

@@ -13,6 +13,7 @@ from quart.testing import QuartClient
 
 from chadchat.domain import messages
 from chadchat.domain.messages import LARGEST_HTML, Draft
+from chadchat.events import Event, now
 
 from ..measuring import MOST, longest_step
 
@@ -89,12 +90,67 @@ async def test_the_page_around_a_message_has_it_and_goes_on_in_both_directions(
     middle = full - 60
     body = await (await client.get(f"/{code}/{middle}", headers=PAGE)).get_data(as_text=True)
 
-    shown = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body)]
+    shown = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body.partition('<li id="gap"')[0])]
+    end = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body.partition('<li id="gap"')[2])]
     assert middle in shown
     assert shown == list(range(shown[0], shown[-1] + 1))
+    assert end == list(range(end[0], full + 2))
     assert f'href="/{code}?before={shown[0]}"' in body
-    assert f'<a href="/{code}/{shown[-1] + 1}">Newer messages</a>' in body
+    assert f'<a href="/{code}/{shown[-1] + 1}" hx-get="/{code}?after={shown[-1]}&amp;before={end[0]}"' in body
+    assert f"/sse?as=html&amp;since={await epoch_of(client, code)}-{end[-1]}" in body
     assert len(body.encode()) <= LARGEST
+
+
+async def epoch_of(client: QuartClient, code: str) -> str:
+    """The epoch of a room."""
+    shown = await (await client.get(f"/{code}", headers=JSON)).get_json()
+    return str(shown["cursor"].split("-")[0])
+
+
+async def test_a_gap_that_has_nothing_is_none(app: Quart, client: QuartClient, code: str) -> None:
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+    await fill(app, code, 50, "x" * 4096, "deploybot")
+    newest = await fill(app, code, 24, "tea?")
+
+    for asked in (5, 20, 40, newest - 26, newest - 25, newest - 24, newest):
+        body = await (await client.get(f"/{code}/{asked}", headers=PAGE)).get_data(as_text=True)
+        above, gap, below = body.partition('<li id="gap"')
+        lines = [[int(seq) for seq in re.findall(r'<li id="m-(\d+)"', part)] for part in (above, below)]
+        assert lines[0] == list(range(lines[0][0], lines[0][-1] + 1))
+        assert (lines[1] or lines[0])[-1] == newest
+        assert bool(gap) == bool(lines[1])
+        assert not gap or lines[1][0] > lines[0][-1] + 1
+
+
+async def test_a_message_that_was_pruned_opens_the_oldest_that_are_kept_and_says_so(
+    app: Quart, client: QuartClient, code: str
+) -> None:
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+    newest = await fill(app, code, 130, "tea?")
+    await app.extensions["chadchat"].log.append(Event(code, "prune", now(), changes={"before": 30}))
+
+    answer = await client.get(f"/{code}/12", headers=PAGE)
+    body = await answer.get_data(as_text=True)
+    assert answer.status_code == 404
+    assert "Message 12 is not kept any more. The oldest messages that are kept begin here." in body
+    assert re.findall(r'<li id="m-(\d+)"[^>]*class="here"', body) == ["30"]
+    assert f'<li id="m-{newest}"' in body
+    for headers in (JSON, TEXT):
+        assert (await client.get(f"/{code}/12", headers=headers)).status_code == 404
+    for none in (0, newest + 9):
+        answer = await client.get(f"/{code}/{none}", headers=PAGE)
+        assert (answer.status_code, "is not kept" in await answer.get_data(as_text=True)) == (404, False)
+
+
+async def test_the_number_of_a_change_opens_the_line_after_it(app: Quart, client: QuartClient, code: str) -> None:
+    joined = await client.post(f"/{code}/join", headers=JSON, json={"name": "Ada"})
+    ada = {"Authorization": f"Bearer {(await joined.get_json())['token']}"}
+    newest = await fill(app, code, 3, "tea?")
+    assert (await client.put(f"/{code}/{newest}/reactions/👍", headers=ada)).status_code == 200
+    after = await fill(app, code, 1, "milk?")
+
+    body = await (await client.get(f"/{code}/{newest + 1}", headers=PAGE | ada)).get_data(as_text=True)
+    assert re.findall(r'<li id="m-(\d+)"[^>]*class="here"', body) == [str(after)]
 
 
 async def test_a_page_has_as_many_short_messages_as_were_asked_for_or_80_in_html(
