@@ -6,6 +6,7 @@ import hashlib
 
 from ..errors import EditTooLate, MessageNotFound, NotAuthor
 from ..events import Committed, Event, now
+from ..kinds import rewritten
 from ..log import Log
 from ..storage.apply.edits import is_too_late
 from ..storage.apply.questions import check_edit
@@ -24,10 +25,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     NotAuthor, Answered, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
     """
     text = check_text(draft.text)
-    target = await _own(db, room, member, seq)
-    if target.text == text:
-        return Committed(target, fresh=False)
-    detail: dict[str, str | int | None] = {"hours": hours, "posted": target.at, "whom": target.name}
+    detail: dict[str, str | int] = {"hours": hours}
     if draft.key is not None:
         digest = hashlib.sha256(f"{seq} {text}".encode()).hexdigest()
         detail |= {"key": check_key(draft.key), "digest": digest}
@@ -46,22 +44,26 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     return await log.append(event)
 
 
+async def result(db: Database, room: Room, seq: int, committed: Committed) -> Event:
+    """The message `seq` as `edit` left it; as it is now, if the edit was a retry, and others were made since.
+
+    Raises MessageNotFound.
+    """
+    event = committed.event
+    return (event if event.kind == "message" else rewritten(event)) or await one(db, room, seq)
+
+
 async def editable(db: Database, room: Room, member: Member, seq: int, hours: int) -> Event:
     """The message, if the member may edit it now: not later than `hours` after it was posted, or as the room is set.
     Raises MessageNotFound, NotAuthor, Answered or EditTooLate.
     """
-    target = await _own(db, room, member, seq)
-    check_edit(target)
-    hours = hours if room.rules.edits is None else room.rules.edits
-    if is_too_late(target, now(), hours):
-        raise EditTooLate(hours)
-    return target
-
-
-async def _own(db: Database, room: Room, member: Member, seq: int) -> Event:
     target = await one(db, room, seq)
     if target.removed_by is not None:
         raise MessageNotFound(room.code, seq)
     if target.member != member.id:
         raise NotAuthor
+    check_edit(target)
+    hours = hours if room.rules.edits is None else room.rules.edits
+    if is_too_late(target, now(), hours):
+        raise EditTooLate(hours)
     return target

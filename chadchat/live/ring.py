@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ..events import Event
@@ -52,6 +54,9 @@ class Ring:
         self.closed = False
         self.bytes = 0
         self._entries: deque[_Entry] = deque()
+        self._worded: dict[
+            int, int
+        ] = {}  # the newest edit of a message, by their seqs: of its edits it alone has words
 
     def append(self, event: Event) -> None:
         """Append an event, unless it is here already. Drops the oldest events above the limits, and pruned events."""
@@ -59,6 +64,8 @@ class Ring:
             return
         for target, rewrites in alters(event):
             self._rewrite(target, event, rewrites)
+        if event.kind == "edit" and event.text is not None:
+            self._worded[event.changes["target"]] = event.seq
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
@@ -66,7 +73,7 @@ class Ring:
         self.closed = bool(event.changes.get("closed"))
         cut = event.changes.get("before", 0)  # see `prune` in kinds.py
         while len(self._entries) > EVENTS or self.bytes > BYTES or self._entries[0].event.seq < cut:
-            self.bytes -= self._entries.popleft().size
+            self._drop(self._entries.popleft())
         self.tail = self.head - len(self._entries)
 
     def events(self, cursor: int) -> list[Event]:
@@ -92,19 +99,22 @@ class Ring:
 
     def _rewrite(self, target: int, event: Event, rewrites: Rewrites) -> None:
         """Rewrite the target of an event, as far as the ring has it, as it is in the log now; where words were erased,
-        the target's edits, too.
+        the target's newest edit, too.
         """
-        place: int = target - 1 - self.tail
-        if 0 <= place < len(self._entries):
-            self._put(place, rewrites(event, self._entries[place].event))
-        if not kind_of(event).erases:
-            return
-        for index in range(max(0, place + 1), len(self._entries)):
-            old = self._entries[index].event
-            if old.kind == "edit" and old.changes["target"] == target and old.text is not None:
-                self._put(index, outdated(old))
+        self._put(target, partial(rewrites, event))
+        if kind_of(event).erases and (edit := self._worded.pop(target, None)) is not None:
+            self._put(edit, outdated)
 
-    def _put(self, index: int, event: Event) -> None:
-        self.bytes -= self._entries[index].size
-        self._entries[index] = _Entry(event)
-        self.bytes += self._entries[index].size
+    def _put(self, seq: int, altered: Callable[[Event], Event]) -> None:
+        place = seq - 1 - self.tail
+        if not 0 <= place < len(self._entries):
+            return
+        self.bytes -= self._entries[place].size
+        self._entries[place] = _Entry(altered(self._entries[place].event))
+        self.bytes += self._entries[place].size
+
+    def _drop(self, entry: _Entry) -> None:
+        self.bytes -= entry.size
+        target = entry.event.changes.get("target") if entry.event.kind == "edit" else None
+        if target is not None and self._worded.get(target) == entry.event.seq:
+            del self._worded[target]

@@ -43,7 +43,7 @@ def edits_since(
             text=kept.text,
             html=kept.html,
             changes={"target": kept.seq, "edited_at": kept.edited_at, **_mentions(kept)},
-            detail={"posted": message.at, "whom": message.name, "carried": True},
+            detail={"carried": True},
         )
 
 

@@ -96,7 +96,7 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
     if is_page:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))
     try:
-        await edits.edit(node().log, node().db, room, member, seq, draft, node().settings.edit_hours)
+        edit = await edits.edit(node().log, node().db, room, member, seq, draft, node().settings.edit_hours)
     except ChatError as refusal:
         if not is_page or refusal.status in (403, 404):
             raise
@@ -105,7 +105,7 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
         return see_other(f"/{room.code}#m-{seq}")
     if wants() is Wants.FRAGMENT:
         return Response(b"", 204)
-    return json((await messages.one(node().db, room, seq)).public())
+    return json((await edits.result(node().db, room, seq, edit)).public())
 
 
 async def _post(code: Code, target: int | None = None) -> Response:

@@ -101,6 +101,16 @@ async def test_the_same_words_again_store_nothing(log: LocalLog, ada: Seat, tea:
     assert (again.fresh, again.event) == (False, tea)
 
 
+async def test_an_edit_reads_nothing_before_it_is_stored(
+    log: LocalLog, ada: Seat, tea: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await find(log.db, ada.room)
+    monkeypatch.setattr(log.db, "all", None)
+    edit = await edits.edit(log, log.db, room, ada.member, tea.seq, Draft("milk"), 24)
+
+    assert (await edits.result(log.db, room, tea.seq, edit)).text == "milk"
+
+
 async def test_a_retry_with_its_key_stores_nothing_and_other_words_with_it_are_refused(
     log: LocalLog, ada: Seat, tea: Event
 ) -> None:

@@ -11,11 +11,13 @@ from chadchat.domain import edits, messages
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.rooms import find
+from chadchat.events import Event
 from chadchat.live.frames import formats
-from chadchat.live.ring import Ring
+from chadchat.live.ring import EVENTS, Ring
 from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 
+NOON = "2026-11-22T12:00:00.000Z"
 WORDS = "<hx-partial hx-target='#log'>tea</hx-partial>\rat\u2028five"
 
 
@@ -41,3 +43,14 @@ async def test_a_reader_has_the_words_of_now_wherever_it_goes_on(log: LocalLog, 
             assert all(b"<hx-partial" not in frame and b"&lt;hx-partial" in frame for frame in from_log)
             assert all(f'id="m-{said.seq}"'.encode() in frame for frame in from_log)
             assert [b'hx-swap-oob="outerMorph"' in frame for frame in from_log] == [False, True][2 - count :]
+
+
+def test_the_ring_remembers_of_edits_no_more_than_it_holds() -> None:
+    ring = Ring()
+    for seq in range(1, 2 * EVENTS + 1):
+        changes = {"target": seq // 2 + 1}
+        ring.append(Event("KQZF", "edit", NOON, "Ada", "ada", "milk", changes=changes, seq=seq, epoch="aaaa"))
+
+    held = ring.events(ring.tail)
+    assert len(held) == EVENTS
+    assert set(ring._worded.values()) == {edit.seq for edit in held if edit.text is not None}

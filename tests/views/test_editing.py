@@ -53,6 +53,16 @@ async def test_the_author_edits_with_one_line_of_curl(client: QuartClient, tea: 
     assert said["edited_at"] >= said["at"]
 
 
+async def test_the_answer_is_the_message_as_it_is_read(client: QuartClient, tea: Said) -> None:
+    await client.put(f"{tea.path}/reactions/👍", headers=tea.seat)
+    for text, key in (("milk", "k2"), ("cream", "k3"), ("cream", "k3"), ("milk", "k2")):
+        answer = await client.patch(tea.path, data=text, headers=tea.seat | {"Idempotency-Key": key})
+        read = await (await client.get(tea.path, headers=JSON)).get_json()
+        assert await answer.get_json() == read
+
+    assert (read["text"], read["reactions"]) == ("cream", {"👍": [read["member"]]})
+
+
 @pytest.mark.parametrize(
     ("path", "accept", "shown"),
     [

@@ -21,17 +21,16 @@ MOST: Final = 50  # edits of one message
 
 
 def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapping[str, Any] | None:
-    """Give a message other words, and take the words before out of the log.
+    """Give a message other words, and take the words before out of the log. If it has these words already, nothing is
+    stored, and the message is the result.
 
     Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, Answered,
     EditTooLate, EditsFull, SlowDown or KeyReused.
     """
     standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
-    stored = stored_by_key(db, place, event)
-    if isinstance(stored, Committed):
-        return stored
     if event.seq:  # a replay: the message, if it is still there, has these words or newer ones
+        stored_by_key(db, place, event)
         if standing and place.slow and not standing.owner:
             slow_down(db, place, event, standing.last_post_at)
         if standing:
@@ -42,6 +41,11 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
         raise MessageNotFound(event.room, target)
     if kept.member != event.member:
         raise NotAuthor
+    if standing and kept.text == event.text:
+        return Committed(kept, fresh=False)
+    stored = stored_by_key(db, place, event)
+    if isinstance(stored, Committed):
+        return stored
     if standing:
         _check_standing(db, place, event, standing, kept)
     forget_words(db, place, event, kept)
@@ -50,7 +54,8 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     rewrite(db, place, replace(edited(replace(event, at=place.at), kept), detail=detail))
     facts = {name: fact for name, fact in kept.changes.items() if name != "edited_at"}
     used = use(db, place, event, standing.used_at) if standing else {}
-    return {**(stored or {}), **used, **({"facts": facts} if facts else {})}
+    told = {"whom": kept.name, "posted": kept.at, **({"facts": facts} if facts else {})}  # see `rewritten` in kinds.py
+    return {**(stored or {}), **used, **told}
 
 
 def _check_standing(db: sqlite3.Connection, place: Place, event: Event, standing: Standing, kept: Event) -> None:

@@ -12,6 +12,12 @@ from .place import Place
 
 _MESSAGE: Final = f"{EVENTS_OF} AND seq = ? AND kind = 'message'"
 
+_RESIZE: Final = """
+    UPDATE rooms SET size = size + :size -
+        (SELECT length(CAST(event AS BLOB)) FROM log WHERE room = :room AND seq = :seq)
+    WHERE id = :room
+"""
+
 
 def find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
     """The message `seq` of the event's room. Raises MessageNotFound."""
@@ -23,7 +29,6 @@ def find(db: sqlite3.Connection, place: Place, event: Event, seq: int) -> Event:
 
 def rewrite(db: sqlite3.Connection, place: Place, event: Event) -> None:
     """Store another state of an event that is in the log."""
-    left, where = event.stored(), (place.room, event.seq)
-    (size,) = db.execute("SELECT length(CAST(event AS BLOB)) FROM log WHERE room = ? AND seq = ?", where).fetchone()
-    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, *where))
-    db.execute("UPDATE rooms SET size = size + ? WHERE id = ?", (len(left.encode()) - size, place.room))
+    left = event.stored()
+    db.execute(_RESIZE, {"room": place.room, "seq": event.seq, "size": len(left.encode())})
+    db.execute("UPDATE log SET event = ? WHERE room = ? AND seq = ?", (left, place.room, event.seq))
