@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 ADDRESS_KEY: Final = "address_key"  # the note that has the key of the addresses' hashes
 ANONYMOUS: Final = "anonymous"  # the name of a message that was posted without one
@@ -76,6 +77,18 @@ class Event:
         return found
 
     @property
+    def file(self) -> dict[str, Any] | None:
+        """The facts of this message's file (domain/files.py); None if it has none."""
+        file: dict[str, Any] | None = self.changes.get("file")
+        return file
+
+    @property
+    def file_path(self) -> str:
+        """The address of this message's file, without the host."""
+        file = self.changes["file"]
+        return f"/{self.room}/files/{file['id']}/{quote(file['name'], safe='')}"
+
+    @property
     def asks(self) -> bool:
         """Whether this message is a question."""
         return "asks" in self.changes or "choices" in self.changes
@@ -121,6 +134,8 @@ class Event:
         if self.kind == "room" and not self.changes:
             shown["title"] = self.title or ""
         shown |= self.changes
+        if "file" in self.changes:
+            shown["file"] = {**self.changes["file"], "url": self.file_path}
         shown["at"] = self.at
         return shown
 

@@ -14,8 +14,10 @@ from .domain.addresses import Addresses
 from .domain.appointing import appoint_member
 from .domain.limits import Limits
 from .domain.passphrases import Passphrases
+from .domain.removed_files import RemovedFiles
 from .domain.retention import Keep, Sweeper
 from .domain.room_cache import RoomCache
+from .domain.uploads import Uploads
 from .live.eviction import Evictions
 from .live.feeds import Feeds
 from .live.frames import StreamFormat
@@ -28,6 +30,7 @@ from .metrics import Metrics
 from .server.control import Control
 from .settings import Settings
 from .storage.db import Database
+from .storage.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class Node:
     metrics: Metrics
     sweeper: Sweeper
     control: Control
+    files: Files
+    uploads: Uploads
+    removed_files: RemovedFiles
 
     @classmethod
     async def open(
@@ -78,6 +84,9 @@ class Node:
             waits = Waits(settings)
             sweeper = Sweeper(log, log.db, Keep(settings.keep_days, settings.keep_events, settings.seat_days))
             opened.push_async_callback(sweeper.close)
+            files = Files(settings.folder)
+            removed_files = RemovedFiles(files, log.db)
+            opened.push_async_callback(removed_files.close)
             for follow in (
                 room_cache.changed,  # first, so that the others do not see a stale room
                 feeds.publish,  # before its consequences: readers get the event itself first
@@ -87,9 +96,11 @@ class Node:
                 evictions.changed,  # after the feeds: a banned reader gets the `ban`, then the `end`
                 waits.changed,
                 sweeper.changed,
+                removed_files.changed,
             ):
                 log.listen(follow)
             await presence.start()
+            await removed_files.start()
             control = Control(
                 settings.folder,
                 {"owner": partial(links.appoint, log), "appoint": partial(appoint_member, log, log.db)},
@@ -113,6 +124,9 @@ class Node:
             metrics,
             sweeper,
             control,
+            files,
+            Uploads(settings, log.db),
+            removed_files,
         )
 
     async def close(self) -> None:
@@ -122,5 +136,6 @@ class Node:
         await self.control.close()
         self.typing.close()
         await self.sweeper.close()
+        await self.removed_files.close()
         await self.presence.close()
         await self.log.close()

@@ -74,7 +74,21 @@ class Settings:
     quota_total: int = declared(
         0, "MiB of events that all rooms together may hold; 0, and never more: what the disk has room for.", most=10**9
     )
-    body_timeout: float = declared(10.0, "Seconds a request's body may take to arrive.", least=0.1, most=300)
+    files: str = declared("on", "Whether members may send files and pictures (`on`, `off`).", choices=("on", "off"))
+    file_most: int = declared(10, "MiB that one file may have.", least=1, most=1024)
+    quota_files_room: int = declared(100, "MiB of files that a room may hold.", least=1, most=10**9)
+    quota_files_total: int = declared(5120, "MiB of files that all rooms together may hold.", least=1, most=10**9)
+    file_days: int = declared(
+        30,
+        "Days after which a file is removed; its message stays. 0 keeps files as long as their messages.",
+        most=36_500,
+    )
+    body_timeout: float = declared(
+        10.0, "Seconds a request's body may take to arrive; a file may take longer.", least=0.1, most=300
+    )
+    upload_silence: float = declared(
+        60.0, "Seconds without a byte after which a file that is on its way is refused.", least=0.1, most=3600
+    )
     limits: str = declared(
         "on",
         "`off` on a private network or in a benchmark: no limit by address or seat is counted.",
@@ -94,6 +108,7 @@ class Settings:
     limit_reactions: Rate = declared(
         Rate(20, 0.5), "Reactions to messages that may be set or taken back with one seat."
     )
+    limit_files: Rate = declared(Rate(20, 180.0), "Files that may be sent with one seat or one link.")
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )

@@ -115,3 +115,11 @@ def _room_changes(event: Event) -> Iterator[str]:
         yield _EDITS.get(changes["edits"], f"let messages be edited for {changes['edits']} hours")
     if "closed" in changes:
         yield "closed the room"
+
+
+def size_words(size: int) -> str:
+    """A number of bytes in words: `812 bytes`, `8 KB`, `1.2 MB`."""
+    if size < 1000:
+        return f"{size} byte{'' if size == 1 else 's'}"
+    value, unit = (size / 1e3, "KB") if size < 999_500 else (size / 1e6, "MB")
+    return f"{value:.1f} {unit}" if unit == "MB" and value < 9.95 else f"{value:.0f} {unit}"

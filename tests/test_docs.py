@@ -88,6 +88,7 @@ PARTS = {
     "<int:id>": "<id>",
     "<emoji>": "\N{THUMBS UP SIGN}",
     "<path:filename>": "<file>",
+    "<file:name>": "log.txt",
 }
 SUFFIXES = re.compile(r"\.<any\((.*)\):kind>")
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from ..errors import KeyInvalid, MessageNotFound
+from ..errors import MessageNotFound
 from ..events import ANONYMOUS, Committed, Event, now, to_json
 from ..kinds import NOT_A_LINE
 from ..log import Log
 from ..storage.db import Database
 from ..storage.events import EVENTS_OF, event_of
 from .asking import Asking, asked_size
+from .files import Attachment, file_size
+from .keys import LONGEST_KEY as LONGEST_KEY
+from .keys import check_key as check_key
 from .lookalikes import looks
 from .members import Member
 from .mentions import written
@@ -23,7 +26,6 @@ from .texts import LONGEST as LONGEST
 from .texts import check_text as check_text
 from .texts import is_blank as is_blank
 
-LONGEST_KEY: Final = 128
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
 LARGEST_HTML: Final = 80  # lines of an HTML page: rendering takes 0.2 ms each, and a request may take 20 ms
@@ -42,7 +44,7 @@ _REPLIES: Final = "seq IN (SELECT seq FROM replies WHERE room = log.room AND tar
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A post before it is checked: its text, its name (for a post without a seat), its idempotency key, the message
-    that it replies to, what makes it a question, and whether it must be an answer.
+    that it replies to, what makes it a question, whether it must be an answer, and its file.
     """
 
     text: str
@@ -51,6 +53,7 @@ class Draft:
     reply_to: int | None = None
     asking: Asking | None = None
     answering: bool = False
+    file: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ async def post(
     reply to) or RoomNotFound (also if the room is locked and the author has neither a seat nor a link); with
     `answering` also as the rule of answers (storage/apply/questions.py).
     """
-    text = check_text(draft.text)
+    text = "" if draft.file and is_blank(draft.text) else check_text(draft.text)
     member = author if isinstance(author, Member) else None
     name = member.name if member else _loose_name(draft.name)
     detail: dict[str, str | int] = {} if member else {**looks(name)}
@@ -94,6 +97,9 @@ async def post(
     html, changes = await written(db, room, text, owner=bool(member and member.owner))
     answered = {} if draft.reply_to is None else {"reply_to": draft.reply_to}
     asked = draft.asking.changes() if draft.asking else {}
+    if draft.file:
+        asked["file"] = draft.file.changes()
+        detail |= draft.file.detail()
     if draft.answering:
         detail["answering"] = True
     id = member.id if member else None
@@ -106,6 +112,8 @@ def _digest(draft: Draft) -> str:
     """A digest of all that is the same in a retry. No text has a NUL, so a reply is never taken for a message."""
     answered = "" if draft.reply_to is None else f"{draft.reply_to}\0"
     asked = "" if draft.asking is None else f"{to_json(draft.asking.changes())}\0"
+    if draft.file:
+        asked += f"{draft.file.digest} {draft.file.name}\0"
     return hashlib.sha256(f"{asked}{answered}{draft.text}".encode()).hexdigest()
 
 
@@ -213,7 +221,7 @@ def _size(event: Event, stored: int) -> int:
     """
     own = LINE + 2 * len(escape(event.name or "").encode()) + (0 if event.member else TAG)
     own += sum(len(id) + 3 for id in event.mentions)
-    own += asked_size(event)
+    own += asked_size(event) + file_size(event)
     own += sum(REACTION + 9 * len(members) for members in event.reactions.values())
     if event.text is None:
         return own + stored
@@ -240,11 +248,3 @@ def _loose_name(given: str | None) -> str:
     """The name of a post without a seat. A name that looks like `anonymous` becomes `anonymous`."""
     name = clean_name(given or ANONYMOUS)
     return ANONYMOUS if is_anonymous(name) else name
-
-
-def check_key(key: str) -> str:
-    """The idempotency key without its quotes. Raises KeyInvalid."""
-    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
-    if not 0 < len(bare) <= LONGEST_KEY or not all("!" <= char <= "~" for char in bare):
-        raise KeyInvalid
-    return bare

@@ -31,6 +31,7 @@ class Act(StrEnum):
 
     READ = "read"
     POST = "post"
+    ATTACH = "attach"  # send a file
     JOIN = "join"
     SIT = "sit"  # acts on the caller's own seat and messages: leave, remove an own message
     MANAGE = "manage"
@@ -42,6 +43,7 @@ _SEATED: Final = frozenset({Role.MUTED, Role.MEMBER, Role.OWNER})
 _OPEN: Final = {
     Act.READ: _SEATED | {Role.OUTSIDER, Role.READ_LINK, Role.JOIN_LINK},
     Act.POST: (_SEATED - {Role.MUTED}) | {Role.OUTSIDER, Role.POST_LINK, Role.JOIN_LINK},
+    Act.ATTACH: _SEATED | {Role.POST_LINK},  # a muted member is told so by the time of the mute
     Act.JOIN: _SEATED | {Role.OUTSIDER, Role.READ_LINK, Role.JOIN_LINK},
     Act.SIT: _SEATED,
     Act.MANAGE: frozenset({Role.OWNER}),

@@ -14,7 +14,7 @@ from typing import Final
 
 from ..events import Event
 from ..kinds import kind_of, notice
-from ..words import Notice
+from ..words import Notice, size_words
 from .terminal import uncoloured
 
 NOT_JOINED: Final = " (not joined)"
@@ -37,6 +37,7 @@ _COLONS: Final = (
     "\U00010781"
 )
 _ASTERISKS: Final = "*\u066d\u204e\u2055\u2217\u22c6\u2731\u2732\ua673\ufe61\uff0a\U0001031f"
+_BRACKETS: Final = str.maketrans("[]", "()")
 _STRUCTURE: Final = re.compile(
     rf"[{re.escape(_COLONS + _ASTERISKS)}]|(?<![\u0900-\u097f])\u0903|(?<![\u0a80-\u0aff])\u0a83"
     r"|[(\uff08\u2768]\s*(?:not\s*joined\s*[)\uff09\u2769]?|(?:to|answers)(?=\s)|asks(?=[\s)\uff09\u2769]))",
@@ -56,13 +57,16 @@ _BLOCK: Final = re.compile(
 _FENCE: Final = re.compile(r"[ \t>]*(?:```|~~~)")
 
 
-def line(event: Event) -> str:
-    """The event as text, `12:00 Ada: tea?`, in UTC. Further lines of a message are indented."""
+def line(event: Event, base: str = "") -> str:
+    """The event as text, `12:00 Ada: tea?`, in UTC. Further lines of a message are indented. `base` is the address of
+    this server, for those of files.
+    """
     time, name = event.at[11:16], shown_name(event.name or "")
     if event.removed_by is not None:
         return f"{time} * {_removal(event)}"
     if event.kind == "message":
-        return f"{time} {name}{_aside(event)}: {_harmless(event.text or '')}"
+        said = " ".join(filter(None, (_harmless(event.text or ""), attached(event, base))))
+        return f"{time} {name}{_aside(event)}: {said}"
     if event.kind == "edit" and event.text is not None:
         return f"{time} * {name} edited {event.detail['posted'][11:16]}: {_harmless(event.text)}"
     said = _harmless(str(notice(event)))
@@ -76,6 +80,14 @@ def numbered(event: Event) -> str:
     """
     rewrites = kind_of(event).rewrites is not None
     return f"{event.changes['target'] if rewrites else event.seq}  {line(event)}"
+
+
+def attached(event: Event, base: str = "") -> str:
+    """The file of a message, `[log.txt, 8 KB, https://...]`; empty if it has none."""
+    if event.file is None:
+        return ""
+    name = _harmless(event.file["name"]).translate(_BRACKETS)
+    return f"[{name}, {size_words(event.file['size'])}, {base}{event.file_path}]"
 
 
 def _aside(event: Event) -> str:
@@ -116,7 +128,8 @@ def markdown(event: Event, quotes: Mapping[int, str | None] | None = None) -> st
     if event.kind == "message":
         head = f"**{name}**{'' if event.member else NOT_JOINED} {time}{_edited(event)}"
         said = _answered(event, quotes or {}) + _quoted(event.text or "")
-        return f"\n{head}\n\n{said}\n{_asked(event)}{_counts(event)}"
+        file = f"\n{escaped(attached(event))}\n" if event.file else ""
+        return f"\n{head}\n\n{said}\n{file}{_asked(event)}{_counts(event)}"
     said = escaped(_harmless(str(notice(event))))
     return f"\n*{time} {f'{name} {said}'.strip()}*\n"
 

@@ -12,6 +12,7 @@ from ..web.routing import CONVERTERS
 from . import (
     devices,
     export,
+    files,
     help,
     home,
     knocks,
@@ -37,7 +38,8 @@ BLUEPRINTS = (
     room.blueprint,  # /KQZF        /KQZF/128  /KQZF/code  /KQZF/qr.svg
     seats.blueprint,  # /KQZF/join  /KQZF/leave
     devices.blueprint,  # /KQZF/devices  /KQZF/transfer  /KQZF/transfer/ccd_...
-    messages.blueprint,  # POST /KQZF
+    messages.blueprint,  # POST /KQZF  PUT /KQZF/log.txt
+    files.blueprint,  # /KQZF/files/9hq2.../log.txt
     reactions.blueprint,  # /KQZF/128/reactions  /KQZF/128/reactions/👍
     replies.blueprint,  # /KQZF/128/replies  /KQZF/128/reply
     questions.blueprint,  # /KQZF/128/answer

@@ -18,10 +18,10 @@ from ..domain.rooms import Room
 from ..errors import SeatRequired
 from ..events import Committed, Event
 from ..refusal import ChatError
-from ..web import throttle
+from ..web import throttle, upload
 from ..web.access import allow, author_by_link, author_of, find_caller
 from ..web.body import OF_AN_ACT, asked_method, read_draft, read_wait
-from ..web.respond import Wants, done, html, json, node, see_other, wants
+from ..web.respond import Wants, done, html, json, node, request, see_other, wants
 from ..web.waiting import ask
 from .room import room_page
 
@@ -34,15 +34,22 @@ async def post(code: Code) -> Response:
     return await _post(code)
 
 
+@blueprint.put("/<code:code>/<file:name>")
+async def put_file(code: Code, name: str) -> Response:
+    """Store a message with a file, which has the name in the address: 201 and the message."""
+    return await _post(code, file=name)
+
+
 @blueprint.route("/<code:code>/links/<token>", methods=["POST", "PUT"])
 async def post_by_link(code: Code, token: str) -> Response:
     """Store a message, with the link of this address, for programs that know an address only: 201 and the message."""
     author = await author_by_link(code, token)
     throttle.post(code, author)
+    upload.expect(code, token=token)
     draft = await read_draft()
 
     async def store() -> Committed:
-        return await messages.post(node().log, code, author, draft, node().db)
+        return await upload.stored(messages.post(node().log, code, author, draft, node().db))
 
     async def look() -> Room:
         await author_by_link(code, token)
@@ -59,6 +66,8 @@ async def change(code: Code, seq: int) -> Response:
     """Reply to a message (POST or PUT), edit one's own (PATCH), or remove it or any as an owner (DELETE). A form says
     which in `_method`.
     """
+    if request().method != "PATCH":
+        upload.expect(code)
     way = await asked_method()
     if way in ("POST", "PUT"):
         return await _post(code, seq)
@@ -108,8 +117,9 @@ async def _edit(room: Room, member: Member, seq: int) -> Response:
     return json((await edits.result(node().db, room, seq, edit)).public())
 
 
-async def _post(code: Code, target: int | None = None) -> Response:
-    """Store a message, as a reply if it has a target. A program may wait for the answer."""
+async def _post(code: Code, target: int | None = None, file: str | None = None) -> Response:
+    """Store a message, as a reply if it has a target, and with a file. A program may wait for the answer."""
+    upload.expect(code, file)
     author = await author_of(code)
     if wants() is Wants.PAGE:
         return await _post_form(code, author, target)
@@ -161,7 +171,7 @@ async def _store(code: Code, author: Member | Stranger, draft: Draft) -> Committ
     if isinstance(author, Stranger) and wants() in (Wants.PAGE, Wants.FRAGMENT):
         await allow(Act.READ, code)
         raise SeatRequired(code)
-    committed = await messages.post(node().log, code, author, draft, node().db)
+    committed = await upload.stored(messages.post(node().log, code, author, draft, node().db))
     throttle.let_in()
     if isinstance(author, Member):
         node().presence.seen(code, author)

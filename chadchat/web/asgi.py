@@ -23,7 +23,7 @@ from ..node import Node
 from ..refusal import ChatError
 from ..server.asgi import Encoded, Receive, Send
 from ..server.one_write import send_whole
-from . import compression, previews, shortcut, stream_by_accept, throttle
+from . import compression, previews, shortcut, stream_by_accept, throttle, upload
 from .errors import NoWebSockets, PreviewsOnlyLook, VersionUnknown, refuse_early
 from .headers import CLOSE, STREAM, complete
 from .request import Request, take_rest
@@ -80,6 +80,7 @@ class Connection(ASGIHTTPConnection):
                 response = await shortcut.answer(self.app, request) or await self.app.handle_request(request)
             finally:
                 throttle.decide(request)
+                await upload.leave(request)
             request.routing_exception = None  # its traceback makes a reference cycle with the request
         if isinstance(response, StreamResponse):
             await send(_stream_head(response.content_type, self.scope["scheme"] == "https"))

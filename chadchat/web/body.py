@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -34,6 +34,8 @@ OF_AN_ACT: Final = OF_A_POST | {"_method"}  # on a message
 
 async def read_fields() -> dict[str, str]:
     """The fields of a form or a JSON object. Raises JsonInvalid, FormInvalid, or the errors of `fields.check`."""
+    if request().mimetype == _MULTIPART:
+        return await _parts()
     return await _fields(request(), await _raw(), KNOWN)
 
 
@@ -76,20 +78,29 @@ async def read_draft(known: frozenset[str] = OF_A_POST) -> Draft:
     Raises JsonInvalid, FormInvalid, TextInvalid, TextRequired, NumberInvalid, or the errors of `fields.check` and
     `asking_of`.
     """
-    asked, raw = request(), await _raw()
-    kind = asked.mimetype
-    if is_json(kind) or kind == _MULTIPART or (kind == _FORM and _is_form(raw, known)):
-        fields = await _fields(asked, raw, known, as_post)
-        if "text" not in fields:
-            raise _without_text("JSON" if is_json(kind) else "form")
-    else:
-        fields = _from_slack(raw, known) if kind == _FORM else {}
-        fields = fields or {"text": decode(raw, charset_of(asked))}
+    asked, inbox = request(), request().inbox
+    kind, fields = asked.mimetype, dict[str, str]()
+    if inbox is None or not await inbox.raw():
+        fields = await _fields_of_a_post(asked, known)
+    if "text" not in fields and not (inbox and inbox.begun):
+        raise _without_text("JSON" if is_json(kind) else "form")
     key = asked.header(b"idempotency-key") or fields.get("key") or None
     answered = fields.get("reply_to") or asked.header(b"in-reply-to") or None
     target = None if answered is None else _whole("reply_to", answered, 1, LARGEST_SEQ)
     name = await read_name(fields) or None
-    return Draft(fields.get("text", ""), name, key, target, asking_of(read_query()))
+    file = inbox.attachment(fields.get("alt", "")) if inbox else None
+    return Draft(fields.get("text", ""), name, key, target, asking_of(read_query()), file=file)
+
+
+async def _fields_of_a_post(asked: Request, known: frozenset[str]) -> dict[str, str]:
+    kind = asked.mimetype
+    if kind == _MULTIPART:
+        return await _parts()
+    raw = await _raw()
+    if is_json(kind) or (kind == _FORM and _is_form(raw, known)):
+        return await _fields(asked, raw, known, as_post)
+    fields = _from_slack(raw, known) if kind == _FORM else {}
+    return fields or {"text": decode(raw, charset_of(asked))}
 
 
 async def asked_method() -> str:
@@ -135,8 +146,6 @@ async def _fields(request: Request, raw: bytes, known: frozenset[str], read: Rea
     if is_json(kind):
         named = "charset" in request.mimetype_params
         return check(strings_of(read(object_of(decode(raw, charset_of(request)) if named else raw)), known))
-    if kind == _MULTIPART:
-        return check(await multipart.fields_of(request, raw))
     charset = charset_of(request)
     try:
         return check(dict(_pairs(decode(raw, charset), MOST_FIELDS, charset)))
@@ -172,6 +181,19 @@ def _pairs(text: str, most: int, charset: str = "utf-8") -> list[tuple[str, str]
         raise
     except ValueError as error:
         raise FormInvalid(f"A form may have {most} fields.") from error
+
+
+async def _parts() -> dict[str, str]:
+    """The fields of a multipart form, read once. Its file, where one is expected, goes to the inbox."""
+    asked = request()
+    if asked.fields is None:
+        pieces = asked.inbox.pieces() if asked.inbox else _whole_piece()
+        asked.fields = check(await multipart.read(asked.mimetype_params.get("boundary", ""), pieces, asked.inbox))
+    return asked.fields
+
+
+async def _whole_piece() -> AsyncIterator[bytes]:
+    yield await _raw()
 
 
 async def _raw() -> bytes:

@@ -13,6 +13,14 @@ class BodyTimeout(ChatError, status=408, code="body_timeout", section="posting")
     )
 
 
+class UploadSilent(ChatError, status=400, code="upload_silent", section="files"):
+    """Not 408, which browsers answer by sending all of it again."""
+
+    sentence = "Nothing more of that file has come for {seconds:g} seconds, and nothing of it is stored. Send it again."
+    values = ("seconds",)
+    closes = True
+
+
 class EncodingUnknown(ChatError, status=415, code="encoding_unknown", section="posting"):
     sentence = "No Content-Encoding is read here. Send the body as it is."
 

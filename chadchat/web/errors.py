@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from quart import Quart, Response, g
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from ..events import to_json
 from ..jitter import jitter
@@ -20,7 +20,7 @@ from ..server.one_write import send_whole
 from . import throttle
 from .headers import complete
 from .posters import OTHER, POSTERS
-from .request import in_capitals, take_rest
+from .request import OF_A_NAME, in_capitals, take_rest
 from .respond import Wants, base_url, go_to, html, request, wants
 from .session import MOST_COOKIES, forget_oldest
 
@@ -216,6 +216,8 @@ async def _refuse_http(error: HTTPException) -> Response:
     if error.code == 404 and (there := in_capitals(request())):
         # 308 keeps the method and the body.
         return go_to(there, 303 if request().method in _READING else 308)
+    if isinstance(error, MethodNotAllowed) and set(error.valid_methods or ()) == OF_A_NAME:
+        error = NotFound()  # any word may be the name of a file, and there is nothing else at this address
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

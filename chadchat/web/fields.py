@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..domain import codes, messages, names, passphrases, rooms
+from ..domain import codes, files, messages, names, passphrases, rooms
 from ..domain.reactions import ReactionInvalid
 from ..errors import KeyInvalid, NameInvalid, TextInvalid, TextTooLong, TitleInvalid
 from ..refusal import ChatError
@@ -29,6 +29,7 @@ _LONGEST: Final = {
     "room": codes.LONGEST_PASTED,
     "passphrase": 4 * passphrases.LONGEST,
     "key": 4 * messages.LONGEST_KEY,
+    "alt": 4 * files.LONGEST_ALT,
     **dict.fromkeys(
         (
             "_method",
@@ -65,6 +66,7 @@ HEADERS: Final = {
     b"authorization": 512,
     b"content-encoding": _SHORT,
     b"content-type": 512,
+    b"filename": _ANY,
     b"hx-request": _SHORT,
     b"idempotency-key": 512,
     b"if-match": _ANY,

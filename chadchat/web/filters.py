@@ -7,12 +7,15 @@ from typing import Final
 
 from jinja2 import Environment
 
+from ..words import size_words
+
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def init_environment(environment: Environment) -> None:
     """Register the filters."""
     environment.filters.update(clock=clock, date=iso_date, day=day, minute=minute, spelled=spelled, initial=initial)
+    environment.filters["in_bytes"] = size_words
 
 
 def clock(at: str) -> str:

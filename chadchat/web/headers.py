@@ -48,4 +48,5 @@ def complete(given: Encoded, *, https: bool) -> Encoded:
     names = dict(given)
     unstored = [] if b"cache-control" in names else _UNSTORED
     policy = _PAGE if names.get(b"content-type", b"").startswith(_PAGES) else _DATA
+    policy = [] if b"content-security-policy" in names else policy
     return given + _ALWAYS + unstored + policy + (_HTTPS if https else [])

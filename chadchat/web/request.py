@@ -19,12 +19,14 @@ from ..server.asgi import Receive
 
 if TYPE_CHECKING:
     from ..node import Node
+    from .upload import Inbox
 
 STREAM_PATHS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536
 MOST_FIELDS: Final = 20
 _ANY_CASE: Final = re.compile("/([A-Za-z]{4,6})([/.].*)?", re.DOTALL)
 _SAFE: Final = "/%:@!$&'()*+,;=~?"
+OF_A_NAME: Final = {"PUT", "OPTIONS"}  # the methods of an address that is one only as the name of a file
 SOON: Final = 0.5  # seconds that the answer waits for the rest of a body that is not needed
 
 
@@ -44,6 +46,8 @@ class Request(quart.Request):
     late = False
     whole: bytes | None = None  # the body, once it is read
     malformed: ChatError | None = None  # the refusal from `wellformed.settle`
+    fields: dict[str, str] | None = None  # those of a multipart form, once it is read
+    inbox: Inbox | None = None  # of the file that the request may bring, see upload.py
     query: dict[str, str] | None = None  # the fields of the query, cached by `body.read_query`
     repeats = False  # whether the query has a field twice
     guess: Guess | None = None  # the undecided guess of the room's code, see throttle.py
@@ -90,6 +94,17 @@ class Request(quart.Request):
         self.late = False
         self.whole = body
         return body
+
+    async def part(self, seconds: float) -> bytes:
+        """The next part of the body. Raises RequestTimeout after `seconds`, or BadRequest if the client is gone."""
+        self.late = True
+        try:
+            async with asyncio.timeout(seconds):
+                part = await self._part()
+        except TimeoutError as error:
+            raise RequestTimeout from error
+        self.late = False
+        return part
 
     async def _part(self) -> bytes:
         message = await self.receive()
@@ -143,7 +158,8 @@ def in_capitals(request: Request) -> str | None:
     if any(rule.rule.startswith(f"/{found[1]}") for rule in adapter.map.iter_rules()):  # our own routes: /static, /help
         return None
     path = f"/{found[1].upper()}{found[2] or ''}"
-    if not adapter.allowed_methods(path):
+    allowed = set(adapter.allowed_methods(path))
+    if not allowed or (allowed == OF_A_NAME and request.method not in OF_A_NAME):
         return None
     query = request.query_string.decode("latin-1")
     return quote(path, _SAFE.replace("%", "").replace("?", "")) + (f"?{quote(query, _SAFE)}" if query else "")

@@ -11,6 +11,7 @@ from typing import Final
 from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 
 from ..domain.codes import PATTERN
+from ..domain.files import LONGEST_RAW
 from .fields import LONGEST_PART
 
 DIGITS: Final = 15
@@ -43,4 +44,19 @@ class WordConverter(UnicodeConverter):
         super().__init__(routes, maxlength=LONGEST_PART)
 
 
-CONVERTERS = {"code": CodeConverter, "int": NumberConverter, "default": WordConverter, "string": WordConverter}
+class FileConverter(UnicodeConverter):
+    """`<file:name>`: the name of a file, which is shortened later."""
+
+    weight = 200  # tried after everything else
+
+    def __init__(self, routes: Map) -> None:
+        super().__init__(routes, maxlength=LONGEST_RAW)
+
+
+CONVERTERS = {
+    "code": CodeConverter,
+    "file": FileConverter,
+    "int": NumberConverter,
+    "default": WordConverter,
+    "string": WordConverter,
+}

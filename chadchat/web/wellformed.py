@@ -30,6 +30,7 @@ _ONCE: Final = frozenset(
         b"authorization",
         b"content-encoding",
         b"content-type",
+        b"filename",
         b"idempotency-key",
         b"last-event-id",
         b"name",

@@ -45,6 +45,7 @@ def seats(muted: int, member: int, owner: int) -> tuple[Statuses, Statuses]:
 
 
 POST = row(201, 403, 201, 201, 403, 403, 201, 201), row(404, 403, 201, 403, 404, 403, 201, 201)
+ATTACH = row(401, 403, 201, 403, 403, 403, 201, 201), row(404, 403, 201, 403, 404, 403, 201, 201)
 # With the token of a link that joins in the address, which counts, whatever else the caller has.
 BY_A_LINK = row(201, 201, 201, 201, 403, 403, 201, 201), row(403, 403, 403, 403, 404, 403, 403, 403)
 JOIN = row(201, 201, 403, 201, 403, 303, 303, 303), row(404, 404, 403, 201, 404, 303, 303, 303)
@@ -95,6 +96,8 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("POST", "/<code:code>/transfer/<token>"): ({}, everyone(404)),
     ("POST", "/<code:code>"): ({"text": "tea?"}, POST),
     ("PUT", "/<code:code>"): ({"text": "tea!"}, POST),
+    ("PUT", "/<code:code>/<file:name>"): ({"text": "yes"}, ATTACH),
+    ("GET", "/<code:code>/files/<id>/<file:name>"): ({}, READ),
     ("PUT", "/<code:code>/<int:seq>"): ({"text": "yes"}, POST),
     ("POST", "/<code:code>/links/<token>"): ({"text": "tea?"}, BY_A_LINK),
     ("PUT", "/<code:code>/links/<token>"): ({"text": "tea!"}, BY_A_LINK),
@@ -177,8 +180,10 @@ async def world(app: Quart, role: Role, locked: bool) -> World:
     answered = await made.by_grace("POST", "?choices=yes,no", text="milk?")
     given = await made.call("POST", f"/{made.code}/{answered['seq']}/answer", third["token"], THIRD, text="no")
     assert given.status_code == 201
+    sent = await made.by_grace("PUT", "/log.txt", line="of a file")
     join = await made.by_grace("POST", "/links", kind="join")
     made.parts = {"code": made.code, "third": third["member"], "seq": said["seq"], "token": join["token"]}
+    made.parts["file"] = sent["file"]["id"]
     made.parts |= {"POST answer": asked["seq"], "GET answer": answered["seq"]}
     made.parts |= {"name": "Ada", "other": "Ada too"}
     if role in SEATED or role is Role.BANNED:
@@ -208,6 +213,8 @@ def address_of(route: str, parts: dict[str, Any], method: str = "GET") -> str:
         "<int:id>": parts.get("id", 1),
         "<member>": parts["third"],
         "<token>": parts["token"],
+        "<file:name>": "log.txt",
+        "<id>": parts["file"],
         "<emoji>": "\N{THUMBS UP SIGN}",
         "<path:filename>": "icon.svg",
         "<any(jsonl,md,txt,html):kind>": "jsonl",

@@ -87,11 +87,11 @@ async def test_a_post_without_a_text_is_told_the_name_of_the_field(
     "parts",
     [
         [part("text", "notes", '; filename="notes.txt"')],
-        [part("text", "look"), part("file", "\x89PNG", '; FileName = "x.png"\r\nContent-Type: image/png')],
-        [part("text", "look"), part("file", "", "; filename*=UTF-8''x.png")],
+        [part("text", "look"), part("upload", "\x89PNG", '; FileName = "x.png"\r\nContent-Type: image/png')],
+        [part("text", "look"), part("upload", "", "; filename*=UTF-8''x.png")],
     ],
 )
-async def test_a_file_in_a_form_is_refused_with_the_cure_and_not_left_out(
+async def test_a_file_in_another_field_is_refused_with_the_cure_and_not_left_out(
     client: QuartClient, code: str, parts: list[str]
 ) -> None:
     request = multipart(*parts)
@@ -163,5 +163,5 @@ async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_take
 
     shown = await answer.get_json()
     assert (answer.status_code, shown["code"]) == (405, "method_not_allowed")
-    assert shown["error"] == "This address does not take POST. It takes GET."
+    assert shown["error"] == "This address does not take POST. It takes GET, PUT."  # PUT: a file of that name
     assert "GET" in answer.headers["Allow"]

@@ -81,7 +81,7 @@ def advance(db: sqlite3.Connection, room: int, before: int, apply: Apply) -> Non
             base.execute("UPDATE rooms SET code = ? WHERE id = ?", (_code(room), room))
     for seq, author, key in base.execute("SELECT seq, author, key FROM keys WHERE room = ?", (room,)).fetchall():
         db.execute("DELETE FROM keys WHERE room = ? AND author = ? AND key = ? AND seq = ?", (room, author, key, seq))
-    for table in ("log", "keys", "replies"):
+    for table in ("log", "keys", "replies", "files"):
         base.execute(f"DELETE FROM {table} WHERE room = ?", (room,))  # noqa: S608 - our own names
     base.execute("UPDATE rooms SET tail = ?, size = 0 WHERE id = ?", (before, room))
 

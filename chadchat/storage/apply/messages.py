@@ -9,10 +9,11 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Final
 
-from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SlowDown
+from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SeatRequired, SlowDown
 from ...events import Committed, Event
 from ...kinds import outdated, removed
 from ..events import EVENTS_OF, event_of
+from .files import attach, forget_file
 from .place import Place
 from .questions import answer, forget_answer
 from .replies import forget_reply, reply
@@ -30,15 +31,17 @@ _LOGGED: Final = f"{EVENTS_OF} AND seq = ?"
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Event | Mapping[str, Any] | None:
     """Store a message, unless its key already stored one.
 
-    Raises SeatRequired, NameTaken, Banned, Muted, RoomReadOnly, SlowDown, RoomNotFound (a locked room), KeyReused,
-    MessageNotFound (what it replies to), or as `answer`.
+    Raises SeatRequired (also for a file without a seat or a link that posts), NameTaken, Banned, Muted, RoomReadOnly,
+    SlowDown, RoomNotFound (a locked room), KeyReused, MessageNotFound (what it replies to), or as `answer`.
     """
     standing = require_seat(db, place, event) if event.member is not None else None
     if standing:
         owner, muted, last = standing.owner, standing.muted_until, standing.last_post_at
     else:
-        if place.lock:
+        if place.lock or (event.detail.get("link") and "file" in event.changes):
             require_link(db, place, event, "post")
+        elif "file" in event.changes and "imported" not in event.detail:
+            raise SeatRequired(event.room)
         owner, muted, last = False, require_free_name(db, place, event), None
     stored = stored_by_key(db, place, event)
     if isinstance(stored, Committed):  # a retry of a message that was allowed
@@ -51,6 +54,8 @@ def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | E
         slow_down(db, place, event, last)
     used = use(db, place, event, standing.used_at) if standing else None
     decided = {**(stored or {}), **used} if used else stored
+    if "file" in event.changes:
+        attach(db, place, event)
     if "reply_to" not in event.changes:
         return decided
     event = replace(event, changes=reply(db, place, event), detail={**event.detail, **(decided or {})})
@@ -72,6 +77,7 @@ def remove(db: sqlite3.Connection, place: Place, event: Event) -> Event | None:
         raise OwnerRequired(event.room)
     forget_words(db, place, event, kept)
     forget_reply(db, place, kept)
+    forget_file(db, place, target)
     rewrite(db, place, replace(removed(event, kept), detail={**without_digest(kept.detail), "removed_at": place.seq}))
     return replace(event, changes=forget_answer(db, place, event, kept))
 

@@ -8,6 +8,7 @@ from typing import Final
 from ...errors import PruneInvalid, RoomNotFound
 from ...events import Event, Trim, Trimmed
 from .bases import Apply, advance, begin, forget_members
+from .files import forget_files
 from .place import Place
 from .replies import forget_targets
 
@@ -25,6 +26,7 @@ def prune(db: sqlite3.Connection, place: Place, event: Event) -> None:
         raise PruneInvalid(f"There is nothing before {before} in {event.room} yet.")
     db.execute("UPDATE rooms SET tail = ? WHERE id = ? AND tail < ?", (before, place.room, before))
     forget_targets(db, place.room, before)
+    forget_files(db, place, before)
 
 
 def trim(db: sqlite3.Connection, entry: Trim, apply: Apply, step: int = STEP) -> Trimmed:

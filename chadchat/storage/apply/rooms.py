@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from ...errors import RoomClosed, RoomExists, RoomMoved, RoomNotFound
 from ...events import Event, timestamp
 from .bases import forget
+from .files import forget_files
 from .place import Place
 from .seats import require_owner
 
@@ -98,6 +99,7 @@ def _close(db: sqlite3.Connection, place: Place, event: Event) -> None:
     thousands at once would delay posts in other rooms.
     """
     db.execute("UPDATE rooms SET closed = ? WHERE id = ?", (place.clock, place.room))
+    forget_files(db, place, place.seq)
     if event.seq and "keeps_seats" not in event.detail:
         db.execute("UPDATE members SET here = 0, token = NULL WHERE room = ?", (place.room,))
 
