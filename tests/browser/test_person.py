@@ -116,22 +116,34 @@ async def test_without_a_script_a_name_leads_to_a_page(arrive: Arrive, room: Roo
     await expect(ada.box).to_be_visible()
 
 
-async def test_an_owner_is_offered_to_ban_others_by_name_and_never_oneself(
-    grace: Person, ada: Person, room: Room
+async def test_without_a_script_an_owner_is_offered_to_ban_others_by_name_and_never_oneself(
+    arrive: Arrive, ada: Person, room: Room
 ) -> None:
-    await grace.sit(room)
+    grace = await arrive("Grace", java_script_enabled=False)
+    await grace.context.add_cookies([{"name": f"chad-{room['code']}", "value": room["token"], "url": room["url"]}])
     await ada.enter(room["url"])
     own = post(room, "mine")
     theirs = post_as_mallory(room)
     await grace.page.goto(f"{room['url']}/{theirs}")
     await expect(grace.page.get_by_role("button", name="Ban Mallory")).to_be_visible()
     await expect(grace.page.get_by_text("Remove this message of Mallory")).to_be_visible()
-    assert await violations(grace) == []
     await grace.page.goto(f"{room['url']}/{own}")
     await expect(grace.page.get_by_text("Remove this message")).to_be_visible()
     await expect(grace.page.get_by_role("button", name="Ban")).to_have_count(0)
     await ada.page.goto(f"{room['url']}/{theirs}")
     await expect(ada.page.get_by_text("Remove this message")).to_have_count(0)
+
+
+async def test_the_page_of_a_message_has_no_more_acts_than_the_menu_lacks(grace: Person, room: Room) -> None:
+    await grace.sit(room)
+    theirs = post_as_mallory(room)
+    await grace.page.goto(f"{room['url']}/{theirs}")
+    await expect(grace.page.locator(f"#m-{theirs}.here")).to_be_visible()
+    await expect(grace.page.get_by_text("Remove this message")).to_be_hidden()
+    loose = post_unseated(room)
+    await grace.page.goto(f"{room['url']}/{loose}")
+    await expect(grace.page.get_by_role("button", name="Ban anonymous")).to_be_visible()
+    assert await violations(grace) == []
 
 
 async def test_without_a_script_removing_asks_first(arrive: Arrive, room: Room) -> None:
@@ -144,6 +156,11 @@ async def test_without_a_script_removing_asks_first(arrive: Arrive, room: Room) 
     await grace.page.get_by_text("Remove this message").click()
     await grace.page.get_by_role("button", name="Remove").click()
     await expect(grace.page.locator("[data-kind=removed]")).to_contain_text("Grace removed a message")
+
+
+def post_unseated(room: Room) -> int:
+    """Somebody posts without a seat; the number of the message."""
+    return int(httpx.post(room["url"], content="spam").json()["seq"])
 
 
 def post_as_mallory(room: Room) -> int:
