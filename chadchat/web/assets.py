@@ -32,7 +32,7 @@ _SHEETS: Final = {
         "room",
         "message",
         "reply",
-        "menu",
+        "pointing",
         "reactions",
         "asked",
         "outbox",
@@ -44,12 +44,20 @@ _SHEETS: Final = {
         "touch",
         "print",
     ),
+    "later.css": ("choices", "menu"),  # with later.js
 }
 # Modules that a script loads with import() when they are first needed.
 _ON_DEMAND: Final = ("emojilist", "asking", "away", "knocks", "mention", "notices", "polling", "waiting")
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
 _BESIDE: Final = re.compile(r"^[ \t]*(?://.*)?\n|^[ \t]+|(?<=[;,{})\]])[ \t]+// .*$", re.MULTILINE)
 _OPEN_END: Final = re.compile(r"([;,{(])\n")
+# What a script means as it is written: strings, templates, also with one in the other, and patterns, after what no
+# division can follow.
+_LITERAL: Final = re.compile(
+    r"""('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|\$\{(?:[^{}`]|`(?:\\.|[^`\\])*`)*\}|[^`\\])*`"""
+    r"""|(?<=[(,=:?&|!]) ?/(?![*/])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n])+/[a-z]*)"""
+)
+_BLANKS: Final = re.compile(" *([=<>?:,&|{}();]) *")
 _AROUND: Final = re.compile(r"\s*([{};])\s*")  # of a style sheet
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 
@@ -110,10 +118,10 @@ def _read(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (name, media type, content) of each file. htmx may be missing in a checkout."""
     yield "icon.svg", "image/svg+xml", _text(folder / "icon.svg")
     for name, script in zip(("app.js", "later.js"), modules.split(folder / "js", "main", "later"), strict=True):
-        yield name, "text/javascript; charset=utf-8", bare(script)
+        yield name, "text/javascript; charset=utf-8", tight(script)
     for name in _ON_DEMAND:
-        yield f"{name}.js", "text/javascript; charset=utf-8", bare(_text(folder / "js" / f"{name}.js"))
-    yield "home.js", "text/javascript; charset=utf-8", bare(modules.join(folder / "js", "home"))
+        yield f"{name}.js", "text/javascript; charset=utf-8", tight(_text(folder / "js" / f"{name}.js"))
+    yield "home.js", "text/javascript; charset=utf-8", tight(modules.join(folder / "js", "home"))
     for name, sheets in _SHEETS.items():
         joined = "".join(_text(folder / "css" / f"{sheet}.css") for sheet in sheets)
         yield name, "text/css; charset=utf-8", _AROUND.sub(r"\1", bare(_COMMENT.sub("", joined)))
@@ -128,6 +136,12 @@ def bare(source: str) -> str:
     No text of ours goes over a line end or looks like a comment (tests/web/test_assets.py).
     """
     return _OPEN_END.sub(r"\1", _BESIDE.sub("", source))
+
+
+def tight(script: str) -> str:
+    """As `bare`, for a script: also without the blanks around most signs, but for those in strings and patterns."""
+    parts = _LITERAL.split(bare(script))
+    return "".join(part if number % 2 else _BLANKS.sub(r"\1", part) for number, part in enumerate(parts))
 
 
 def _made(media: str, text: str) -> Asset:

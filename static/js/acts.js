@@ -4,11 +4,20 @@ import {load} from './demand.js';
 import {find, onStream} from './page.js';
 const LATEST = 10_000; // milliseconds after which it is loaded anyway: an act may come when the network has gone
 const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click'];
-const WAITS = '#emoji, #log .who a, #people a, .reactions button, .asked :is(button, .button)';
+const WAITS = '#emoji, .invite, [data-share], #log .who a, #people a, .reactions button, .asked :is(button, .button), '
+  + '#log .answers';
 let room, ready = null;
 
+function style() {
+  const link = Object.assign(document.createElement('link'), {rel: 'stylesheet', href: find('#modules').dataset.style});
+  return new Promise((loaded, failed) => {
+    Object.assign(link, {onload: loaded, onerror: failed});
+    document.head.append(link);
+  });
+}
+
 export function prepare() {
-  ready ??= load('later').then(({start: begin}) => {
+  ready ??= Promise.all([load('later'), style()]).then(([{start: begin}]) => {
     for (const name of SIGNS) document.removeEventListener(name, act, true);
     begin(room);
   }, error => {

@@ -1,4 +1,4 @@
-// Copying: buttons that copy the <code> element beside them, and the text or the link of a message.
+// Copying: buttons that copy the <code> element beside them.
 import {find} from './page.js';
 const SAID_FOR = 2000; // milliseconds
 let silence;
@@ -40,12 +40,6 @@ async function press({target: button}) {
   setTimeout(() => { button.textContent = 'Copy'; }, SAID_FOR);
 }
 
-async function copyOf(line, text) {
-  tell(await copy(text, line.querySelector('.text')) ? 'Copied' : 'This browser does not let the page copy.');
-}
-
 export function start() {
   document.addEventListener('click', press);
-  document.addEventListener('menu:copy-text', ({target}) => copyOf(target, target.querySelector('.text').innerText));
-  document.addEventListener('menu:copy-link', ({target}) => copyOf(target, target.querySelector('.when').href));
 }

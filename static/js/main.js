@@ -23,7 +23,6 @@ import {start as people} from './people.js';
 import {start as side} from './side.js';
 import {start as hushed} from './hushed.js';
 import {start as extras} from './extras.js';
-import {start as titling} from './titling.js';
 import {start as sheet} from './sheet.js';
 import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
@@ -31,7 +30,7 @@ const always = [copy, until, hushed];
 const parts = [
   code, log, far, reader, unread, opening, stream, ended, refused, composer, acts, 
   pointing, rules, tabs, typing, viewport, people, sheet,
-  place, side, titling, extras, quote, reply,
+  place, side, extras, quote, reply,
 ];
 
 for (const start of room ? [...always, ...parts] : always) {

@@ -1,7 +1,6 @@
 // What a reply says of the message that it answers. The log has no copy of those words: a line that comes by the stream
 // gets them from the page, if that message is there, and they go when it is removed.
 import {find, lastLine, onStream} from './page.js';
-import {leaveEnd} from './reader.js';
 const LONGEST = 80; // characters, as in chadchat/domain/replies.py
 const SPACES = /[ \t\r\n\u202a-\u202e\u2066-\u2069]+/g; // and what would turn the words around a quote
 const quotes = () => [...document.querySelectorAll('.answers[data-to]')];
@@ -43,20 +42,6 @@ function received({message: {data, event}}) {
   }
 }
 
-// To the line on this page, or to the page around it.
-function go(event) {
-  const place = event.target.closest?.('#log .answers[data-to]'), line = place && find(`#m-${place.dataset.to}`);
-  if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  leaveEnd();
-  line.scrollIntoView({block: 'center'});
-  line.tabIndex = -1;
-  line.focus({preventScroll: true});
-  line.classList.remove('found');
-  requestAnimationFrame(() => line.classList.add('found'));
-}
-
 export function start() {
   onStream('htmx:sse:after:message', received);
-  document.addEventListener('click', go);
 }

@@ -1,14 +1,14 @@
 // The side on wide screens. It folds once a second person is in, unless the reader chose otherwise, which this browser
-// keeps. "Invite" opens the browser's share sheet where there is one, else the side with code, link and QR.
+// keeps.
 import {withStorage} from './drafts.js';
 import {find} from './page.js';
-const wide = matchMedia('(min-width: 64rem)');
+export const wide = matchMedia('(min-width: 64rem)');
 const side = find('#side'), code = find('#code'), button = find('.side-toggle'), room = document.body;
 const isAlone = () => find('#people').dataset.count < 2;
 let chosen = withStorage(() => localStorage.getItem('side'));
 let wasAlone;
 
-function fold(is) {
+export function fold(is) {
   room.classList.toggle('folded', is);
   if (wide.matches) button.ariaExpanded = !is;
   else button.removeAttribute('aria-expanded'); // a browser knows that of a popover
@@ -20,26 +20,6 @@ function press(event) {
   chosen = room.classList.contains('folded') ? 'open' : 'folded';
   withStorage(() => localStorage.setItem('side', chosen));
   fold(chosen === 'folded');
-}
-
-function openCode() {
-  const large = find('#poster [data-copy]'); // in the middle of an empty room
-  if (large?.getClientRects().length) return large.focus();
-  if (wide.matches) fold(false);
-  else side.showPopover();
-  code.open = true;
-  return code.querySelector('[data-copy]').focus();
-}
-
-async function share(event) {
-  const url = event.currentTarget.dataset.share, {title} = find('#rules').dataset;
-  event.preventDefault();
-  if (!url || !navigator.share) return openCode();
-  try {
-    await navigator.share({title, url});
-  } catch (error) {
-    if (error.name !== 'AbortError') openCode(); // AbortError: the reader closed the sheet
-  }
 }
 
 // The people of the room have changed.
@@ -55,10 +35,7 @@ export function start() {
   wasAlone = isAlone();
   fold(chosen ? chosen === 'folded' : room.classList.contains('folded'));
   button.addEventListener('click', press);
-  for (const one of document.querySelectorAll('.invite, [data-share]')) {
-    one.hidden &&= !navigator.share;
-    one.addEventListener('click', share);
-  }
+  for (const one of document.querySelectorAll('[data-share]')) one.hidden &&= !navigator.share;
   wide.addEventListener('change', () => fold(room.classList.contains('folded')));
   new MutationObserver(changed).observe(side, {childList: true});
 }

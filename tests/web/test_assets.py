@@ -12,7 +12,7 @@ import pytest
 from quart.testing import QuartClient
 
 from chadchat.web import modules
-from chadchat.web.assets import Assets, bare
+from chadchat.web.assets import Assets, bare, tight
 
 from ..serving import Server
 
@@ -167,3 +167,21 @@ def test_what_is_taken_out_of_scripts_and_styles_is_no_text() -> None:
             assert not beside or not re.search("['\"`]", re.sub("'[^']*'|`[^`]*`", "", code)), f"{script.name}: {line}"
     assert bare("  a();\n\n// why\n\t// and\nb(); // why\n'a // b'\n") == "a();b();'a // b'\n"
     assert not re.search("(?<!['\":])//", bare(modules.join(STATIC / "js", "main"))), "no comment swallows a line"
+
+
+def test_blanks_go_from_the_code_of_a_script_and_stay_in_its_texts() -> None:
+    source = """\
+const one = (a, b) => a ? b : 'x = y , z', two = `${a ? b : c} = ${d}`;
+const three = text.replace(/ = |[/'] ,/g, " : "), half = a / 2 + (b / 2);
+if (one && two) return {a: 1, b} ;
+"""
+    assert (
+        tight(source)
+        == """\
+const one=(a,b)=>a?b:'x = y , z',two=`${a ? b : c} = ${d}`;\
+const three=text.replace(/ = |[/'] ,/g," : "),half=a / 2 +(b / 2);if(one&&two)return{a:1,b};"""
+    )
+    assert tight("a = `${b ? `c, ${d = e} f` : ''} = g`;\n") == "a=`${b ? `c, ${d = e} f` : ''} = g`;"
+    for script in sorted((STATIC / "js").glob("*.js")):
+        assert not re.search(r"\breturn /", script.read_text()), f"{script.name}: a pattern that is taken for code"
+        assert "`,${" not in tight(script.read_text()), script.name
