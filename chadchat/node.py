@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .domain.passphrases import Passphrases
 from .domain.removed_files import RemovedFiles
 from .domain.retention import Keep, Sweeper
 from .domain.room_cache import RoomCache
+from .domain.search import Search
 from .domain.uploads import Uploads
 from .live.eviction import Evictions
 from .live.feeds import Feeds
@@ -52,6 +54,7 @@ class Node:
     limits: Limits
     metrics: Metrics
     sweeper: Sweeper
+    search: Search
     control: Control
     files: Files
     uploads: Uploads
@@ -87,6 +90,8 @@ class Node:
             files = Files(settings.folder)
             removed_files = RemovedFiles(files, log.db)
             opened.push_async_callback(removed_files.close)
+            search = Search(settings)
+            opened.push_async_callback(asyncio.to_thread, search.close)
             for follow in (
                 room_cache.changed,  # first, so that the others do not see a stale room
                 feeds.publish,  # before its consequences: readers get the event itself first
@@ -97,6 +102,7 @@ class Node:
                 waits.changed,
                 sweeper.changed,
                 removed_files.changed,
+                search.changed,
             ):
                 log.listen(follow)
             await presence.start()
@@ -106,6 +112,7 @@ class Node:
                 {"owner": partial(links.appoint, log), "appoint": partial(appoint_member, log, log.db)},
             )
             await control.open()
+            search.start()
             opened.pop_all()
         return cls(
             settings,
@@ -123,6 +130,7 @@ class Node:
             limits,
             metrics,
             sweeper,
+            search,
             control,
             files,
             Uploads(settings, log.db),
@@ -138,4 +146,5 @@ class Node:
         await self.sweeper.close()
         await self.removed_files.close()
         await self.presence.close()
+        await asyncio.to_thread(self.search.close)
         await self.log.close()

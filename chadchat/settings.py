@@ -89,6 +89,7 @@ class Settings:
     upload_silence: float = declared(
         60.0, "Seconds without a byte after which a file that is on its way is refused.", least=0.1, most=3600
     )
+    search: str = declared("on", "`off`: messages are not indexed, and nothing can be searched.", choices=("on", "off"))
     limits: str = declared(
         "on",
         "`off` on a private network or in a benchmark: no limit by address or seat is counted.",
@@ -109,6 +110,9 @@ class Settings:
         Rate(20, 0.5), "Reactions to messages that may be set or taken back with one seat."
     )
     limit_files: Rate = declared(Rate(20, 180.0), "Files that may be sent with one seat or one link.")
+    limit_search: Rate = declared(
+        Rate(5, 1.0), "Searches that may be made with one seat, or without one from one address."
+    )
     limit_room_posts: int = declared(
         20, "Messages a second that a room takes from everyone together.", least=1, most=MOST
     )

@@ -57,11 +57,11 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     return db
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path, *, one_thread: bool = True) -> sqlite3.Connection:
     """A connection that only reads, beside a running server or without one. Raises DataError where there is no file."""
     if not path.is_file():
         raise DataError(f"There is no database {path}. Name its folder with --data.")
-    db = sqlite3.connect(_read_only(path), uri=True, isolation_level=None)
+    db = sqlite3.connect(_read_only(path), uri=True, isolation_level=None, check_same_thread=one_thread)
     db.execute("PRAGMA query_only = ON")
     db.execute("PRAGMA busy_timeout = 5000")
     return db

@@ -17,7 +17,8 @@ _LOCK: Final = "chadchat.lock"  # a folder with this file is a data folder
 
 # In upper and lower case, as some file systems ignore case.
 _OURS: Final = re.compile(
-    r"(chadchat\.(sqlite3(-\w+|\.(replaced|restoring).*)?|lock|key|sock)|last-backup\.json)(\.part)?", re.IGNORECASE
+    r"(chadchat\.(sqlite3(-\w+|\.(replaced|restoring).*)?|lock|key|sock)|search\.sqlite3(-\w+)?|last-backup\.json)(\.part)?",
+    re.IGNORECASE,
 )
 
 

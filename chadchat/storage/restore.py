@@ -17,6 +17,7 @@ from .carry import Carried, carry
 from .db import FILE, connect_reader, connect_writer, lock
 from .migrate import migrate
 from .output import publish_file, uninterrupted
+from .search import drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
         carried = _renew(part, folder / FILE)
         contents = verify(part)
         with uninterrupted():
+            drop(folder)  # of what is replaced: the server makes it anew
             return Restored(contents, _exchange(part, folder / FILE), carried, messages, newest)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"{backup} was not restored: {error}.") from error

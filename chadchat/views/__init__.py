@@ -27,6 +27,7 @@ from . import (
     replies,
     room,
     room_settings,
+    search,
     seats,
     stream,
     typing,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     reactions.blueprint,  # /KQZF/128/reactions  /KQZF/128/reactions/👍
     replies.blueprint,  # /KQZF/128/replies  /KQZF/128/reply
     questions.blueprint,  # /KQZF/128/answer
+    search.blueprint,  # /KQZF/search
     people.blueprint,  # /KQZF/people  /KQZF/people/7f3a
     room_settings.blueprint,  # /KQZF/settings  /KQZF/close  DELETE /KQZF
     moderation.blueprint,  # /KQZF/bans  /KQZF/mutes  /KQZF/owners

@@ -59,6 +59,7 @@ def _counted(settings: Settings) -> list[tuple[str, str]]:
         ("Posts", _rate(settings.limit_posts)),
         ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),
         ("Reactions", _rate(settings.limit_reactions)),
+        *([("Searches", _rate(settings.limit_search))] if settings.search == "on" else []),
         ("New rooms", _rate(settings.limit_rooms)),
         ("New seats", _rate(settings.limit_joins)),
         ("Wrong codes", _rate(settings.limit_codes)),

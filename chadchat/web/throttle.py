@@ -163,6 +163,11 @@ def react(code: Code) -> None:
     node().limits.react(sender_of(request().scope, code, seated=True))
 
 
+def search(code: str, *, seated: bool) -> None:
+    """Count a search of the caller. Raises TooManySearches."""
+    node().search.count(sender_of(request().scope, code, seated))
+
+
 def join() -> None:
     """Count a seat. Raises TooManyJoins."""
     if node().limits.on:

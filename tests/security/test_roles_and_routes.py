@@ -72,6 +72,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/<int:seq>/answer"): ({}, READ),
     ("POST", "/<code:code>/<int:seq>/answer"): ({"text": "yes"}, seats(403, 201, 201)),
     ("GET", "/<code:code>/<int:seq>/edit"): ({}, seats(403, 403, 403)),
+    ("GET", "/<code:code>/search"): ({}, READ),
     ("GET", "/<code:code>/people"): ({}, READ),
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
     ("GET", "/<code:code>.<any(jsonl,md,txt,html):kind>"): ({}, READ),
@@ -221,6 +222,7 @@ def address_of(route: str, parts: dict[str, Any], method: str = "GET") -> str:
     }
     for part, value in values.items():
         route = route.replace(part, str(value))
+    route += "?q=hello" if route.endswith("/search") else ""
     return f"{route}?poll=1" if route.endswith(("/sse", "/json", "/raw")) else route
 
 
