@@ -98,7 +98,7 @@ class Event:
         """The answer that this message is to a question, as the question's field `answer`; None if it is none."""
         if self.kind != "message" or "answers" not in self.changes:
             return None
-        said = self.changes.get("choice") or self.text
+        said = self.changes.get("choice") or self.text or (self.file["name"] if self.file else self.text)
         return {"seq": self.seq, "name": self.name, "member": self.member, "text": said}
 
     def placed(self, seq: int, epoch: str, at: str, detail: Mapping[str, Any] | None = None) -> Event:

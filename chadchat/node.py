@@ -22,7 +22,7 @@ from .domain.search import Search
 from .domain.uploads import Uploads
 from .live.eviction import Evictions
 from .live.feeds import Feeds
-from .live.frames import StreamFormat
+from .live.frames import StreamFormat, Texts
 from .live.presence import Presence
 from .live.typing import Typing
 from .live.waits import Waits
@@ -51,6 +51,7 @@ class Node:
     passphrases: Passphrases
     addresses: Addresses
     formats: Mapping[str, StreamFormat]
+    texts: Texts
     limits: Limits
     metrics: Metrics
     sweeper: Sweeper
@@ -127,6 +128,7 @@ class Node:
             Passphrases(),
             addresses,
             formats,
+            Texts(),
             limits,
             metrics,
             sweeper,

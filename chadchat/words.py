@@ -107,6 +107,8 @@ def _room_changes(event: Event) -> Iterator[str]:
         yield "made the room read-only" if changes["read_only"] else "opened the room for posts"
     if "typing" in changes:
         yield "had it shown who is typing" if changes["typing"] else "had it no longer shown who is typing"
+    if "files" in changes:
+        yield "turned files on" if changes["files"] else "turned files off"
     if "lock" in changes:
         yield _LOCKS[changes["lock"]]
     if "keep_days" in changes or "keep_events" in changes:

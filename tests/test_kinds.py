@@ -45,6 +45,8 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("room", "Grace", {"read_only": False}, "Grace opened the room for posts"),
     ("room", "Grace", {"typing": False}, "Grace had it no longer shown who is typing"),
     ("room", "Grace", {"typing": True}, "Grace had it shown who is typing"),
+    ("room", "Grace", {"files": False}, "Grace turned files off"),
+    ("room", "Grace", {"files": True}, "Grace turned files on"),
     ("room", "Grace", {"lock": "passphrase"}, "Grace locked the room with a passphrase"),
     ("room", "Grace", {"lock": "approval"}, "Grace locked the room: owners let people in"),
     ("room", "Grace", {"lock": None}, "Grace unlocked the room"),

@@ -13,7 +13,7 @@ from ..storage.apply.questions import check_edit
 from ..storage.db import Database
 from .members import Member
 from .mentions import written
-from .messages import Draft, check_key, check_text, one
+from .messages import Draft, check_key, check_text, is_blank, one
 from .rooms import Room
 
 
@@ -24,7 +24,7 @@ async def edit(log: Log, db: Database, room: Room, member: Member, seq: int, dra
     Raises TextRequired, TextInvalid, TextTooLong, KeyInvalid, KeyReused, MessageNotFound (also if it was removed),
     NotAuthor, Answered, EditTooLate, EditsFull, SeatRequired, Muted, RoomReadOnly or SlowDown.
     """
-    text = check_text(draft.text)
+    text = "" if is_blank(draft.text) else check_text(draft.text)  # with a file there may be no words
     detail: dict[str, str | int] = {"hours": hours}
     if draft.key is not None:
         digest = hashlib.sha256(f"{seq} {text}".encode()).hexdigest()

@@ -39,23 +39,25 @@ async def answerable(db: Database, room: Room, seq: int | None) -> Replying | No
         target = await one(db, room, seq) if seq is not None else None
     except MessageNotFound:
         return None
-    return Replying(target.seq, target.name or "", words(target.html)) if target and target.html else None
+    if target is None or target.html is None:
+        return None
+    return Replying(target.seq, target.name or "", words(target.html) or (target.file or {}).get("name", ""))
 
 
 async def quotes(db: Database, room: Room, events: Iterable[Event]) -> Quotes:
-    """The first words of each message that one of the events replies to; None for a removed one. One that was pruned is
-    not there.
+    """The first words of each message that one of the events replies to, or the name of its file; None for a removed
+    one. One that was pruned is not there.
     """
     targets = {event.changes["reply_to"] for event in events if "reply_to" in event.changes}
     if not targets:
         return {}
     marks = ", ".join("?" * len(targets))
     rows = await db.all(
-        f"SELECT seq, substr(json_extract(event, '$.html'), 1, {_READ}) FROM log"  # noqa: S608 - our own words
-        f" WHERE room = ? AND seq >= ? AND seq IN ({marks})",
+        f"SELECT seq, substr(json_extract(event, '$.html'), 1, {_READ}), json_extract(event, '$.changes.file.name')"  # noqa: S608
+        f" FROM log WHERE room = ? AND seq >= ? AND seq IN ({marks})",
         (room.id, room.tail, *sorted(targets)),
     )
-    return {seq: None if html is None else words(html) for seq, html in rows}
+    return {seq: None if html is None else words(html) or name or "" for seq, html, name in rows}
 
 
 async def is_answered(db: Database, room: Room, seq: int | None) -> bool:

@@ -36,6 +36,7 @@ def shown(room: Room) -> dict[str, object]:
         "keep_events": rules.keep_events,
         "edits": rules.edits,
         "typing": rules.typing,
+        "files": rules.files,
     }
 
 
@@ -63,6 +64,8 @@ async def _read(gate: Passphrases, room: Room, fields: Mapping[str, str]) -> tup
         changes["read_only"] = read_only
     if "typing" in fields and (typing := _choice(_ON, "typing", fields)) != rules.typing:
         changes["typing"] = typing
+    if "files" in fields and (files := _choice(_ON, "files", fields)) != rules.files:
+        changes["files"] = files
     for name, kept in (("keep_days", rules.keep_days), ("keep_events", rules.keep_events)):
         if name in fields and (keep := _keep(name, fields[name])) != kept:
             changes[name] = keep

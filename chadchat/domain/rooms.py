@@ -24,7 +24,7 @@ KEPT_BACK: Final = timedelta(days=30)  # a code is not given to another room for
 
 ROOMS: Final = """
     SELECT id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at,
-        keep_days, keep_events, edits, typing,
+        keep_days, keep_events, edits, typing, takes_files,
         EXISTS (SELECT 1 FROM bans WHERE room = rooms.id)
     FROM rooms
 """
@@ -37,7 +37,8 @@ class Rules:
     `slow` is in seconds. `lock` is None, `passphrase` or `approval`; `passphrase` is an argon2 hash; `locked_at`
     changes with each new lock. `keep_days` and `keep_events` limit retention (0: for ever, None: the server's
     setting). `bans` is True if there is any ban. `edits` is for how many hours a message can be edited (0: never,
-    None: the server's setting). `typing`: its readers are told who is typing.
+    None: the server's setting). `typing`: its readers are told who is typing. `files`: its members
+    may send files.
     """
 
     slow: int = 0
@@ -50,6 +51,7 @@ class Rules:
     bans: bool = False
     edits: int | None = None
     typing: bool = True
+    files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ class Room:
     def of(cls, row: Row) -> Room:
         """The Room of a row that ROOMS selects."""
         id, code, epoch, title, head, tail, closed, slow, read_only, lock, passphrase, locked_at, *rest = row
-        keep_days, keep_events, edits, typing, bans = rest
+        keep_days, keep_events, edits, typing, files, bans = rest
         kept = keep_days, keep_events
-        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, *kept, bool(bans), edits, bool(typing))
+        shown = bool(bans), edits, bool(typing), bool(files)
+        rules = Rules(slow, bool(read_only), lock, passphrase, locked_at, *kept, *shown)
         return cls(id, code, epoch, title, head, tail, rules, closed)
 
     @property

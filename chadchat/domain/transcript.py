@@ -73,13 +73,13 @@ def line(event: Event, base: str = "") -> str:
     return f"{time} * {name} {said}" if name else f"{time} * {said}"
 
 
-def numbered(event: Event) -> str:
+def numbered(event: Event, base: str = "") -> str:
     """The line with the number of its message before it: `128  12:00 Ada: tea?`. A change has that of its target.
 
     No blank stands before the number, as one does before the further lines of a message: none of them passes for it.
     """
     rewrites = kind_of(event).rewrites is not None
-    return f"{event.changes['target'] if rewrites else event.seq}  {line(event)}"
+    return f"{event.changes['target'] if rewrites else event.seq}  {line(event, base)}"
 
 
 def attached(event: Event, base: str = "") -> str:

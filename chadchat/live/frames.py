@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
 from jinja2 import Environment
 
@@ -139,6 +140,18 @@ class Text:
         return b""
 
 
+class Texts:
+    """The formats of text, which name the host in the addresses of files: one for each host, as long as it is used."""
+
+    def __init__(self) -> None:
+        self._used: WeakValueDictionary[tuple[str, str], Text] = WeakValueDictionary()
+
+    def at(self, name: str, base: str) -> Text:
+        """The format `text` or `numbered` for the readers who know this server by the address `base`."""
+        shown = numbered if name == "numbered" else line
+        return self._used.setdefault((name, base), Text(lambda event: shown(event, base)))
+
+
 def formats(templates: Environment) -> dict[str, StreamFormat]:
     """The stream formats by name. Use one instance for all readers, as they share its frames. `templates` must be an
     Environment that renders synchronously.
@@ -159,8 +172,6 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
         "html": SseHtml(lambda stored: event.render(event=stored), render_people),
         "sse": SseJson(),
         "ndjson": NdJson(),
-        "text": Text(),
-        "numbered": Text(numbered),
     }
 
 

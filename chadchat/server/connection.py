@@ -119,7 +119,14 @@ class Connection(TCPServer):
         ASGI events. Hypercorn calls this.
         """
         events: asyncio.Queue[Any] = asyncio.Queue(config.max_app_queue_size)
-        task = self.loop.create_task(self._answer(scope, events.get, send))
+        receive = events.get
+        if self.protocol.connection.client_is_waiting_for_100_continue:
+
+            async def receive() -> Any:
+                await self.protocol.ask_for_body()
+                return await events.get()
+
+        task = self.loop.create_task(self._answer(scope, receive, send))
         self._tasks.add(task)
         task.add_done_callback(self._answered)
         return events.put

@@ -99,6 +99,14 @@ class Http11(H11Protocol):
             self.connection.their_state is h11.DONE and self.keep_alive_requests < self.config.keep_alive_max_requests
         )
 
+    async def ask_for_body(self) -> None:
+        """Send `100 Continue` to a caller that waits for it: the application reads the body, and so has not refused
+        it from the head alone. Hypercorn would send it before the application is asked.
+        """
+        if self.connection.client_is_waiting_for_100_continue:
+            headers = self.config.response_headers("h11")
+            await self._send_h11_event(h11.InformationalResponse(status_code=100, headers=headers))
+
     async def answer_whole(self, answer: bytes) -> None:
         """Answer with these bytes. h11 gets a stand-in for them, so that its state of the connection is right."""
         exchange = cast(HTTPStream, self.stream)
@@ -135,6 +143,11 @@ class Requests(h11.Connection):
         self._most = most
         self._kept = b""  # half of an empty line
         self._chunks = self._bytes = 0
+
+    @property
+    def they_are_waiting_for_100_continue(self) -> bool:
+        """Never for Hypercorn, which would answer; see `Http11.ask_for_body`."""
+        return False
 
     def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
         """As h11's, with the reason phrase of an answer, which Hypercorn leaves out."""

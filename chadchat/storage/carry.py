@@ -168,6 +168,8 @@ class _Room:
             yield "room", {"read_only": True}, {}
         if not self.twin.get("typing", True) and self.room["typing"]:
             yield "room", {"typing": False}, {}
+        if not self.twin.get("takes_files", True) and self.room["takes_files"]:
+            yield "room", {"files": False}, {}
 
     def _codes(self) -> Iterator[Part]:
         find = "SELECT code FROM old_codes WHERE room = ? ORDER BY at, code"

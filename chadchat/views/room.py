@@ -84,7 +84,7 @@ async def show_message(code: str, seq: int) -> Response:
         case Wants.JSON:
             return json((await messages.one(node().db, room, seq)).public())
         case Wants.TEXT:
-            return text(f"{line(await messages.one(node().db, room, seq))}\n")
+            return text(f"{line(await messages.one(node().db, room, seq), base_url())}\n")
     line_at = await nearest(node().db, room, seq)
     history = await surroundings(node().db, room, line_at)
     return await room_page(caller, history, around=line_at, gone=seq if seq < room.tail else None)
@@ -217,5 +217,5 @@ async def _show_text(room: Room, before: int | None, limit: int) -> Response:
             day = event.at[:10]
             lines.append(f"# {day} (times are UTC)")
         if kind_of(event).line:
-            lines.append(shown(event))
+            lines.append(shown(event, base_url()))
     return text("\n".join(lines) + "\n")

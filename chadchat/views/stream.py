@@ -27,7 +27,7 @@ from ..web.body import asks, number, read_query
 from ..web.body_errors import FormInvalid
 from ..web.errors import ParameterUnknown
 from ..web.headers import STREAM
-from ..web.respond import node, request
+from ..web.respond import base_url, node, request
 from ..web.visitor import visitor
 
 blueprint = Blueprint("stream", __name__)
@@ -104,7 +104,8 @@ def _query(format_name: str) -> StreamQuery:
     given = request().header(b"last-event-id") or next(filter(None, last), None) or query.get("since")
     start = cursors.parse(given or ("all" if poll else "none"))
     limit = number("limit", None, 1, MOST_EVENTS)
-    return StreamQuery(node().formats[format_name], start, limit, poll)
+    format = node().formats.get(format_name) or node().texts.at(format_name, base_url())
+    return StreamQuery(format, start, limit, poll)
 
 
 async def _follow(

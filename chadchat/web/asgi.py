@@ -92,7 +92,7 @@ class Connection(ASGIHTTPConnection):
         if body is not None and len(body) >= compression.LEAST and isinstance(response, Response):
             body = await compression.compressed(request, response, body)
         headers = complete(encode_headers(response.headers), https=self.scope["scheme"] == "https")
-        if request.unread and (request.late or not await take_rest(self.scope, receive)):
+        if request.unread and (request.late or not await take_rest(self.scope, receive, *upload.patience(request))):
             headers += CLOSE
         if body is not None:
             await send_whole(self.scope, send, response.status_code, headers, body)

@@ -26,7 +26,7 @@ async def may_attach(code: str, token: str | None = None) -> Room:
     else:
         room = await rooms.find(node().db, code)
         role = await _role_of(room, token)
-    if node().settings.files == "off":
+    if node().settings.files == "off" or not room.rules.files:
         raise FilesOff(code)
     if room.rules.read_only and role is not Role.OWNER:
         raise RoomReadOnly(code)

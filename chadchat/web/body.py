@@ -187,6 +187,8 @@ async def _parts() -> dict[str, str]:
     """The fields of a multipart form, read once. Its file, where one is expected, goes to the inbox."""
     asked = request()
     if asked.fields is None:
+        if asked.inbox:
+            await asked.inbox.look()
         pieces = asked.inbox.pieces() if asked.inbox else _whole_piece()
         asked.fields = check(await multipart.read(asked.mimetype_params.get("boundary", ""), pieces, asked.inbox))
     return asked.fields

@@ -36,6 +36,7 @@ _LONGEST: Final = {
             "as",
             "create",
             "emoji",
+            "files",
             "for",
             "heir",
             "ownerless",

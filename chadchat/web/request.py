@@ -19,7 +19,7 @@ from ..server.asgi import Receive
 
 if TYPE_CHECKING:
     from ..node import Node
-    from .upload import Inbox
+    from .inbox import Inbox
 
 STREAM_PATHS: Final = frozenset({"/sse", "/json", "/raw"})
 LARGEST_BODY: Final = 65_536
@@ -47,7 +47,7 @@ class Request(quart.Request):
     whole: bytes | None = None  # the body, once it is read
     malformed: ChatError | None = None  # the refusal from `wellformed.settle`
     fields: dict[str, str] | None = None  # those of a multipart form, once it is read
-    inbox: Inbox | None = None  # of the file that the request may bring, see upload.py
+    inbox: Inbox | None = None  # of the file that the request may bring, see inbox.py
     query: dict[str, str] | None = None  # the fields of the query, cached by `body.read_query`
     repeats = False  # whether the query has a field twice
     guess: Guess | None = None  # the undecided guess of the room's code, see throttle.py
@@ -123,8 +123,11 @@ def names_stream(rest: str) -> bool:
     return rest.rstrip("/") in STREAM_PATHS
 
 
-async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
-    """Read and discard the rest of a body, if it is small and arrives within SOON; returns whether it is complete.
+async def take_rest(
+    scope: Mapping[str, Any], receive: Receive, most: int = LARGEST_BODY, seconds: float = SOON
+) -> bool:
+    """Read and discard the rest of a body, if it has at most so many bytes and arrives within so many seconds; returns
+    whether it is complete.
 
     If it is, the connection can carry the next request. If not, the connection is closed, and the answer must have
     `Connection: close`, or the client may send its next request into the closing connection.
@@ -133,11 +136,11 @@ async def take_rest(scope: Mapping[str, Any], receive: Receive) -> bool:
     length = head.get(b"content-length", b"0")
     if length == b"0" and b"transfer-encoding" not in head:
         return True
-    if not length.isdigit() or int(length) > LARGEST_BODY:
+    if not length.isdigit() or int(length) > most or b"expect" in head:  # one that is asked before it sends its body
         return False
-    left, more = LARGEST_BODY, True
+    left, more = most, True
     try:
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(seconds):
             while more and left > 0:
                 message = await receive()
                 if message["type"] == "http.disconnect":

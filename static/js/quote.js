@@ -9,7 +9,8 @@ const quotes = () => [...document.querySelectorAll('.answers[data-to]')];
 export function words(line) {
   const text = line.querySelector('.text').cloneNode(true);
   for (const button of text.querySelectorAll('button')) button.remove();
-  const said = [...text.textContent.replace(SPACES, ' ').replace(/^ | $/g, '')];
+  const file = line.querySelector('.file bdi')?.textContent ?? '';
+  const said = [...text.textContent.replace(SPACES, ' ').replace(/^ | $/g, '') || file];
   return said.length > LONGEST ? `${said.slice(0, LONGEST).join('').replace(/ $/, '')}…` : said.join('');
 }
 

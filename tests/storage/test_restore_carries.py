@@ -310,13 +310,13 @@ async def test_an_open_room_keeps_its_revocations(
     await act(log, room, grace, "unlink", {"target": link})
     await act(log, room, grace, "owner", {"target": ada.member.id, "whom": "Ada", "owner": False})
     await act(log, room, grace, "room", {"lock": "passphrase"}, {"passphrase": "hash"})
-    await act(log, room, grace, "room", {"read_only": True, "typing": False})
+    await act(log, room, grace, "room", {"read_only": True, "typing": False, "files": False})
 
     restored = await back()
 
-    assert restored.carried.kinds == {"unlink": 1, "owner": 1, "room": 3}
-    assert rows(tmp_path / "data", "SELECT lock, passphrase, read_only, typing FROM rooms") == [
-        ("passphrase", "hash", 1, 0)
+    assert restored.carried.kinds == {"unlink": 1, "owner": 1, "room": 4}
+    assert rows(tmp_path / "data", "SELECT lock, passphrase, read_only, typing, takes_files FROM rooms") == [
+        ("passphrase", "hash", 1, 0, 0)
     ]
 
 

@@ -9,6 +9,8 @@ import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
+from ..waiting import until
+
 CURL = {"Accept": "*/*"}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
@@ -92,3 +94,164 @@ async def test_a_put_without_a_name_is_a_message_if_it_fits_one(
 
     assert ("file" in message) == is_file
     assert message["text"] == ("" if is_file else body.decode())
+
+
+async def test_what_an_outsider_sends_without_a_name_is_a_text_and_refused_as_one(
+    client: QuartClient, code: str
+) -> None:
+    answer = await client.put(f"/{code}", data=b"x" * 4097, headers=CURL)
+
+    assert (answer.status_code, (await answer.get_json())["code"]) == (413, "text_too_long")
+
+
+async def refused(app: Quart, answer: Any, *, on_disk_are: int = 0) -> str:
+    shown = await answer.get_json()
+    assert answer.status_code == shown["status"]
+    assert shown["error"].endswith(".")
+    assert len(on_disk(app)) == on_disk_are
+    code: str = shown["code"]
+    return code
+
+
+async def test_what_is_refused_says_so_and_leaves_nothing(
+    app: Quart, client: QuartClient, grace: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, uploads = grace["code"], app.extensions["chadchat"].uploads
+    monkeypatch.setattr(uploads, "most", 1000)
+
+    async def put(size: int, **headers: str) -> str:
+        return await refused(
+            app, await client.put(f"/{code}/log.txt", data=b"x" * size, headers=bearer(grace) | headers)
+        )
+
+    assert await put(0) == "file_required"
+    assert await put(1001) == "file_too_large"
+    empty = form(("text", "look"), file=b"", name="empty.txt")
+    empty["headers"] |= bearer(grace)
+    assert await refused(app, await client.post(f"/{code}", **empty)) == "file_required"
+    too_long = form(("text", "x" * 4097), file=PNG)
+    too_long["headers"] |= bearer(grace)
+    assert await refused(app, await client.post(f"/{code}", **too_long)) == "text_too_long"
+    outside = form(("text", "look"), file=PNG)
+    outside["headers"] |= CURL
+    assert await refused(app, await client.post(f"/{code}", **outside)) == "seat_required"
+    reply = bearer(grace) | {"In-Reply-To": "999"}
+    assert await refused(app, await client.put(f"/{code}/a", data=b"x", headers=reply)) == "message_not_found"
+    monkeypatch.setattr(uploads, "_rooms", 0)
+    assert await put(5) == "room_files_full"
+    monkeypatch.setattr(uploads, "_rooms", 100)
+    monkeypatch.setattr(uploads, "_total", 0)
+    assert await put(5) == "files_full"
+    monkeypatch.setattr(uploads, "_total", 100)
+    await client.patch(f"/{code}/settings", json={"files": "off"}, headers=bearer(grace))
+    assert await put(5) == "files_off"
+
+    messages = await (await client.get(f"/{code}", headers={"Accept": "application/json"})).get_json()
+    assert messages["messages"] == []
+
+
+async def test_two_files_in_one_message_are_refused(app: Quart, client: QuartClient, grace: dict[str, str]) -> None:
+    one = form(file=PNG)
+    one["data"] = one["data"].replace(b"--b--", form(file=PNG)["data"])
+    one["headers"] |= bearer(grace)
+
+    assert await refused(app, await client.post(f"/{grace['code']}", **one)) == "form_invalid"
+
+
+async def test_a_form_in_which_no_file_was_chosen_is_a_message(client: QuartClient, grace: dict[str, str]) -> None:
+    request = form(("text", "look"), file=b"", name="")
+    request["headers"] |= bearer(grace)
+
+    message = await sent(client, await client.post(f"/{grace['code']}", **request))
+
+    assert (message["text"], "file" in message) == ("look", False)
+
+
+async def test_a_retry_with_the_same_key_finds_the_first_file(
+    app: Quart, client: QuartClient, grace: dict[str, str]
+) -> None:
+    code, headers = grace["code"], bearer(grace, Idempotency_Key="a")
+    first = await sent(client, await client.put(f"/{code}/a.txt", data=b"tea", headers=headers))
+
+    assert await sent(client, await client.put(f"/{code}/a.txt", data=b"tea", headers=headers)) == first
+    for path, data in ((f"/{code}/b.txt", b"tea"), (f"/{code}/a.txt", b"milk")):
+        answer = await client.put(path, data=data, headers=headers)
+        assert await refused(app, answer, on_disk_are=1) == "key_reused"
+
+
+async def test_a_reply_a_mention_and_an_edit_work_with_a_file(client: QuartClient, grace: dict[str, str]) -> None:
+    code = grace["code"]
+    asked = await sent(client, await client.post(f"/{code}", data="which?", headers=bearer(grace)))
+    request = form(("text", "this, @Grace"), file=PNG)
+    request["headers"] |= bearer(grace)
+    reply = await sent(client, await client.post(f"/{code}/{asked['seq']}", **request))
+    assert (reply["reply_to"], reply["mentions"]) == (asked["seq"], [grace["member"]])
+
+    edited = await client.patch(f"/{code}/{reply['seq']}", data="that", headers=bearer(grace))
+    assert (await edited.get_json())["text"] == "that"
+    bare = await (await client.patch(f"/{code}/{reply['seq']}", data=" ", headers=bearer(grace))).get_json()
+    assert (bare["text"], bare["file"]) == ("", reply["file"])
+    words = await client.patch(f"/{code}/{asked['seq']}", data=" ", headers=bearer(grace))
+    assert (words.status_code, (await words.get_json())["code"]) == (422, "text_required")
+
+    to_it = await sent(client, await client.put(f"/{code}/{reply['seq']}", data=b"x" * 5000, headers=bearer(grace)))
+    assert (to_it["reply_to"], to_it["file"]["name"], to_it["file"]["lines"][:3]) == (reply["seq"], "paste.txt", "xxx")
+    page = await client.get(f"/{code}/{to_it['seq']}/reply", headers=bearer(grace) | {"HX-Request": "true"})
+    assert "paste.txt" in await page.get_data(as_text=True)
+
+
+async def test_a_name_that_is_ours_makes_a_file_and_changes_nothing(client: QuartClient, grace: dict[str, str]) -> None:
+    code = grace["code"]
+    for name in ("settings", "people", "search", "links", "close", "leave", "join", "files", "code", "sse", "qr.svg"):
+        message = await sent(client, await client.put(f"/{code}/{name}", data=b"title=Mine", headers=bearer(grace)))
+        assert message["file"]["name"] == name
+
+    settings = await client.get(f"/{code}/settings", headers=bearer(grace) | {"Accept": "application/json"})
+    assert (await settings.get_json())["title"] == ""
+
+
+async def test_an_address_that_only_names_a_file_is_not_found(client: QuartClient, code: str) -> None:
+    for method, path in (("GET", f"/{code}/nothing"), ("POST", f"/{code}/nothing"), ("GET", f"/{code.lower()}/no")):
+        answer = await client.open(path, method=method, headers=CURL)
+        assert answer.status_code == 404, (method, path)
+
+
+async def test_the_bytes_come_in_ranges_and_only_once(client: QuartClient, grace: dict[str, str]) -> None:
+    message = await sent(client, await client.put(f"/{grace['code']}/a", data=b"0123456789", headers=bearer(grace)))
+    url = message["file"]["url"]
+
+    part = await client.get(url, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, await part.get_data()) == (206, b"234")
+    assert part.headers["Content-Range"] == "bytes 2-4/10"
+    assert (await client.get(url, headers={"Range": "bytes=20-30"})).status_code == 416
+    whole = await client.get(url)
+    assert (await client.get(url, headers={"If-None-Match": whole.headers["ETag"]})).status_code == 304
+    assert (await client.head(url)).status_code == 200
+
+
+async def test_a_removed_message_takes_its_file_along(app: Quart, client: QuartClient, grace: dict[str, str]) -> None:
+    code = grace["code"]
+    kept, gone = [
+        await sent(client, await client.put(f"/{code}/a", data=data, headers=bearer(grace))) for data in (b"x", b"y")
+    ]
+
+    await client.delete(f"/{code}/{gone['seq']}", headers=bearer(grace))
+
+    assert (await client.get(gone["file"]["url"])).status_code == 404
+    assert (await client.get(kept["file"]["url"])).status_code == 200
+    await until(lambda: [path.name for path in on_disk(app)] == [kept["file"]["id"]])
+    await client.delete(f"/{code}", headers=bearer(grace))
+    await until(lambda: on_disk(app) == [])
+
+
+async def test_the_transcript_and_the_streams_name_a_file_with_its_address(
+    client: QuartClient, grace: dict[str, str]
+) -> None:
+    code = grace["code"]
+    request = form(("text", "look"), file=b"x" * 8123, name="a[1].txt")
+    request["headers"] |= bearer(grace)
+    message = await sent(client, await client.post(f"/{code}", **request))
+
+    said = f"Grace: look [a(1).txt, 8 KB, http://localhost{message['file']['url']}]"
+    for path in (f"/{code}", f"/{code}/raw?since=all&poll=1", f"/{code}/{message['seq']}"):
+        assert said in await (await client.get(path, headers=CURL)).get_data(as_text=True), path

@@ -241,4 +241,4 @@ async def test_a_terminal_reads_settings_in_the_words_in_which_they_are_sent(app
         "edits"
     ] == 12
     shown = await (await client.get(f"/{room['code']}/settings", headers=owner)).get_data(as_text=True)
-    assert shown.endswith("\nedits: 12\ntyping: on\n")
+    assert shown.endswith("\nedits: 12\ntyping: on\nfiles: on\n")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ...errors import EditsFull, EditTooLate, MessageNotFound, Muted, NotAuthor, RoomReadOnly
+from ...errors import EditsFull, EditTooLate, MessageNotFound, Muted, NotAuthor, RoomReadOnly, TextRequired
 from ...events import Committed, Event
 from ...kinds import edited
 from .messages import forget_words, rewrite, slow_down, stored_by_key, without_digest
@@ -24,8 +24,8 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
     """Give a message other words, and take the words before out of the log. If it has these words already, nothing is
     stored, and the message is the result.
 
-    Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, Muted, RoomReadOnly, Answered,
-    EditTooLate, EditsFull, SlowDown or KeyReused.
+    Raises SeatRequired, MessageNotFound (also if it was removed), NotAuthor, TextRequired (without a file), Muted,
+    RoomReadOnly, Answered, EditTooLate, EditsFull, SlowDown or KeyReused.
     """
     standing = None if event.detail.get("carried") else require_seat(db, place, event)
     target = event.changes["target"]
@@ -41,6 +41,8 @@ def edit(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Mapp
         raise MessageNotFound(event.room, target)
     if kept.member != event.member:
         raise NotAuthor
+    if not event.text and kept.file is None:
+        raise TextRequired
     if standing and kept.text == event.text:
         return Committed(kept, fresh=False)
     stored = stored_by_key(db, place, event)

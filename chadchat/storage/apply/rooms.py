@@ -21,7 +21,7 @@ CODE_RESTS: Final = timedelta(days=30)
 _CHANGES: Final = {
     name: f"UPDATE rooms SET {name} = ? WHERE id = ?"  # noqa: S608 - the names below
     for name in ("title", "slow", "read_only", "keep_days", "keep_events", "edits", "typing")
-}
+} | {"files": "UPDATE rooms SET takes_files = ? WHERE id = ?"}
 
 
 def opens(event: Event) -> bool:
