@@ -135,7 +135,8 @@ class Event:
             shown["title"] = self.title or ""
         shown |= self.changes
         if "file" in self.changes:
-            shown["file"] = {**self.changes["file"], "url": self.file_path}
+            file = self.changes["file"]
+            shown["file"] = file if "expired" in file else {**file, "url": self.file_path}
         shown["at"] = self.at
         return shown
 

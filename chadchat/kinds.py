@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from .events import OPERATOR, Event
+from .expired import expired
 from .words import (
     Notice,
     join_words,
@@ -83,7 +84,8 @@ def notice(event: Event) -> Notice:
 def rewritten(event: Event) -> Event | None:
     """The altered target of an event, from the event's own facts; None if there is none, or a later event alters it."""
     rewrites = kind_of(event).rewrites
-    if rewrites is None or (event.kind == "edit" and event.text is None):
+    outdated = {"edit": event.text is None, "expire": "file" not in event.changes}
+    if rewrites is None or outdated.get(event.kind):
         return None
     facts = {**event.detail, **event.changes}
     seq, name, at = (facts[part] for part in ("target", "whom", "posted"))
@@ -107,10 +109,10 @@ def edited(event: Event, target: Event) -> Event:
     return replace(target, text=event.text, html=event.html, changes=changes)
 
 
-def outdated(edit: Event) -> Event:
-    """An edit without its words, which a later event has replaced or removed."""
-    kept = {key: value for key, value in edit.changes.items() if key != "mentions"}
-    return replace(edit, text=None, html=None, changes=kept)
+def outdated(change: Event) -> Event:
+    """An edit without its words, which a later event has replaced or removed; an expiry without those of the file."""
+    kept = {key: value for key, value in change.changes.items() if key not in ("mentions", "file")}
+    return replace(change, text=None, html=None, changes=kept)
 
 
 def reacted(event: Event, target: Event) -> Event:
@@ -204,6 +206,16 @@ _ROWS: Final = (
     Kind("remove", says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
     Kind("edit", says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
     Kind("react", says("reacted to a message"), line=False, room=False, rewrites=reacted, silent=True),
+    Kind(
+        "expire",
+        says("A file has expired."),
+        line=False,
+        room=False,
+        rewrites=expired,
+        erases=True,
+        spared=True,
+        silent=True,
+    ),
     Kind("move", says("gave the room a new code"), ends=_move_ends, spared=True),
     Kind("owner", owner_words, people=True, spared=True),
     Kind("kick", says("kicked {whom} out of the room"), people=True, ends=_kick_ends, spared=True),

@@ -41,7 +41,7 @@ FLOORS = (
     ("log",),
     ("storage", "server", "metrics"),
     ("kinds", "settings"),
-    ("words",),
+    ("words", "expired"),
     ("events", "errors", "setting", "jitter", "paths", "diagnostics"),
     ("refusal", "__init__"),
 )

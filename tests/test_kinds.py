@@ -76,6 +76,7 @@ SENTENCES: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("remove", "Grace", REMOVED, "Grace removed a message of Ada"),
     ("edit", "Ada", {"target": 128}, "Ada edited a message"),
     ("react", "Ada", {"target": 128}, "Ada reacted to a message"),
+    ("expire", None, {"target": 128}, "A file has expired."),
     ("move", "Grace", {}, "Grace gave the room a new code"),
     ("owner", "Grace", {**ON_ADA, "owner": True}, "Grace made Ada an owner"),
     ("owner", "Grace", {**ON_ADA, "owner": False}, "Grace made Ada an ordinary member"),
@@ -121,7 +122,7 @@ def test_the_list_of_people_is_announced_when_it_changes() -> None:
 
 
 def test_a_room_is_remembered_through_messages_changes_comings_goings_and_new_names() -> None:
-    kept = {"message", "edit", "react", "join", "leave", "rename", "transfer", "device", "signout"}
+    kept = {"message", "edit", "react", "expire", "join", "leave", "rename", "transfer", "device", "signout"}
 
     assert {name for name, kind in KINDS.items() if not kind.room} == kept
     assert Kind("new", None).room

@@ -78,6 +78,10 @@ class FileNotFound(ChatError, status=404, code="file_not_found", section="files"
     sentence, values = "There is no such file in {room}, or it was removed.", ("room",)
 
 
+class FileExpired(ChatError, status=410, code="file_expired", section="files"):
+    sentence, values = "That file has expired, and its bytes are gone. Its message is still in {room}.", ("room",)
+
+
 class RoomFilesFull(ChatError, status=413, code="room_files_full", section="files", field="file"):
     sentence = "The files of {room} take {most} MiB, and no more fit in. Remove some messages with files first."
     values = ("room", "most")
@@ -104,12 +108,15 @@ class Attachment:
     width: int | None = None
     height: int | None = None
     on_disk: int | None = None
+    expired: bool = False
 
     def changes(self) -> dict[str, Any]:
         """The public fields, without its address."""
         shown = {name: getattr(self, name) for name in ("id", "name", "size", "type", "sha256")}
-        more = {name: getattr(self, name) for name in ("width", "height", "alt", "lines")}
-        return shown | {name: value for name, value in more.items() if value}
+        more = {name: getattr(self, name) for name in ("width", "height", "alt", "lines", "expired")}
+        return {name: value for name, value in shown.items() if value != ""} | {
+            name: value for name, value in more.items() if value
+        }
 
     def detail(self) -> dict[str, int]:
         """What the rule of the message needs besides."""
@@ -157,11 +164,14 @@ def first_lines(head: bytes) -> str:
 
 
 async def find(db: Database, room: Room, id: str) -> Event:
-    """The message with this file. Raises FileNotFound."""
+    """The message with this file. Raises FileNotFound or FileExpired."""
     row = await db.one(_FILE, (room.code, room.epoch, room.id, id)) if ID.fullmatch(id) else None
     if row is None:
         raise FileNotFound(room.code)
-    return event_of(row)
+    message = event_of(row)
+    if message.file and "expired" in message.file:
+        raise FileExpired(room.code)
+    return message
 
 
 def file_size(event: Event) -> int:

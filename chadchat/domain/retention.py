@@ -23,6 +23,7 @@ from ..storage.apply.rooms import CODE_RESTS
 from ..storage.db import Database
 from . import cursors
 from .cursors import Start
+from .expiry import expire_files
 from .rooms import ROOMS, Room
 from .unused_seats import ONE_DAY, SWEPT, end_unused
 
@@ -50,11 +51,14 @@ _WORTH_IT: Final = "SELECT 1 FROM log WHERE room = ? AND seq >= ? AND seq < ? AN
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How many days and how many events a room keeps, and for how many days seats that are not used; 0 keeps all."""
+    """How many days and how many events a room keeps, and for how many days seats that are not used, and files; 0 keeps
+    all.
+    """
 
     days: int = 0
     events: int = 0
     seats: int = 0
+    files: int = 0
 
     def of(self, room: Room) -> Keep:
         """The limits of one room: its own, or these where it has none."""
@@ -87,6 +91,7 @@ async def sweep(log: Log, db: Database, default: Keep) -> int:
     if failed:  # one line in the log for all rooms
         logger.error("old messages of %d rooms were not removed; the first:", len(failed), exc_info=failed[0])
     await end_unused(log, db, default.seats, clock)
+    await expire_files(log, db, default.files, clock)
     return removed
 
 

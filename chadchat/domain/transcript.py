@@ -87,7 +87,8 @@ def attached(event: Event, base: str = "") -> str:
     if event.file is None:
         return ""
     name = _harmless(event.file["name"]).translate(_BRACKETS)
-    return f"[{name}, {size_words(event.file['size'])}, {base}{event.file_path}]"
+    where = "expired" if "expired" in event.file else f"{base}{event.file_path}"
+    return f"[{name}, {size_words(event.file['size'])}, {where}]"
 
 
 def _aside(event: Event) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from ..events import Event
+from ..expired import edit_without_file
 from ..kinds import Rewrites, alters, kind_of, outdated
 from .frames import StreamFormat, Turn
 
@@ -54,9 +55,8 @@ class Ring:
         self.closed = False
         self.bytes = 0
         self._entries: deque[_Entry] = deque()
-        self._worded: dict[
-            int, int
-        ] = {}  # the newest edit of a message, by their seqs: of its edits it alone has words
+        # The newest edit of a message, which alone of its edits has words, and the expiry of its file, by their seqs.
+        self._worded: dict[tuple[str, int], int] = {}
 
     def append(self, event: Event) -> None:
         """Append an event, unless it is here already. Drops the oldest events above the limits, and pruned events."""
@@ -64,8 +64,8 @@ class Ring:
             return
         for target, rewrites in alters(event):
             self._rewrite(target, event, rewrites)
-        if event.kind == "edit" and event.text is not None:
-            self._worded[event.changes["target"]] = event.seq
+        if event.text is not None if event.kind == "edit" else event.kind == "expire":
+            self._worded[event.kind, event.changes["target"]] = event.seq
         entry = _Entry(event)
         self._entries.append(entry)
         self.bytes += entry.size
@@ -99,11 +99,14 @@ class Ring:
 
     def _rewrite(self, target: int, event: Event, rewrites: Rewrites) -> None:
         """Rewrite the target of an event, as far as the ring has it, as it is in the log now; where words were erased,
-        the target's newest edit, too.
+        the target's newest edit, and its expiry, too.
         """
         self._put(target, partial(rewrites, event))
-        if kind_of(event).erases and (edit := self._worded.pop(target, None)) is not None:
-            self._put(edit, outdated)
+        if event.kind == "expire":
+            self._put(self._worded.get(("edit", target), 0), partial(edit_without_file, event))
+        elif kind_of(event).erases:
+            for kind in ("edit", "expire") if event.kind == "remove" else ("edit",):
+                self._put(self._worded.pop((kind, target), 0), outdated)
 
     def _put(self, seq: int, altered: Callable[[Event], Event]) -> None:
         place = seq - 1 - self.tail
@@ -115,6 +118,6 @@ class Ring:
 
     def _drop(self, entry: _Entry) -> None:
         self.bytes -= entry.size
-        target = entry.event.changes.get("target") if entry.event.kind == "edit" else None
-        if target is not None and self._worded.get(target) == entry.event.seq:
-            del self._worded[target]
+        known = entry.event.kind, entry.event.changes.get("target", 0)
+        if known[0] in ("edit", "expire") and self._worded.get(known) == entry.event.seq:
+            del self._worded[known]

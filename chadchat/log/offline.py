@@ -12,7 +12,9 @@ from ..errors import StorageFull
 from ..events import Committed, Event
 from ..storage.apply import apply
 from ..storage.db import FILE, connect_reader, connect_writer, lock
+from ..storage.files import Files
 from ..storage.migrate import migrate
+from ..storage.named import GONE
 
 
 class OfflineLog:
@@ -43,6 +45,7 @@ def writing(folder: Path, *, new: bool = False) -> Iterator[OfflineLog]:
         try:
             yield OfflineLog(db)
             db.execute("COMMIT")
+            Files(folder).remove_now(id for (id,) in db.execute(GONE))
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
                 raise StorageFull from error

@@ -11,6 +11,7 @@ COLUMNS: Final = "log.seq, log.kind, log.at, log.event"
 EVENTS: Final = f"SELECT rooms.code, rooms.epoch, {COLUMNS} FROM log JOIN rooms ON rooms.id = log.room"  # noqa: S608
 # The events of a known room, by its code, epoch and id. All have this code, also if the room moves meanwhile.
 EVENTS_OF: Final = f"SELECT ?, ?, {COLUMNS} FROM log WHERE log.room = ?"  # noqa: S608 - the names above
+LOGGED: Final = f"{EVENTS_OF} AND seq = ?"  # one of them
 
 
 def event_of(row: Row) -> Event:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
+from ..refusal import StartupError
 from .private import PRIVATE, make_folder
 
 FOLDER: Final = "files"  # in the data folder
@@ -58,13 +59,26 @@ class Files:
 
     async def remove(self, ids: Iterable[str]) -> None:
         """Delete the bytes of files, and all that was made of them. What is not there is no error."""
-        await asyncio.to_thread(self._remove, list(ids))
+        await asyncio.to_thread(self.remove_now, list(ids))
 
-    async def sweep(self, lives: Callable[[str], bool], *, older: float | None = None) -> int:
-        """Delete what has an id that does not live, or of that only what is older than so many seconds; returns how
-        many it deleted.
+    async def sweep(self, lives: Callable[[str], bool], *, older: float | None = None, since: float = 0.0) -> int:
+        """Delete what has an id that does not live, or of that only what is older than so many seconds, and nothing
+        that is older than the time `since`; returns how many it deleted.
         """
-        return await asyncio.to_thread(self._sweep, lives, older)
+        return await asyncio.to_thread(self._sweep, lives, older, since)
+
+    async def count_missing(self, ids: Iterable[str]) -> int:
+        """How many of these files have no bytes."""
+        return await asyncio.to_thread(lambda: sum(not self._is_there(id) for id in ids))
+
+    def require_usable(self) -> None:
+        """Raises StartupError for a folder that is there and cannot be used."""
+        found = os.path.lexists(self.folder)
+        if found and not (self.folder.is_dir() and os.access(self.folder, os.R_OK | os.W_OK | os.X_OK)):
+            raise StartupError(
+                f"Cannot use {self.folder}, which has the files of messages:"
+                " it must be a folder that this user may read and write in."
+            )
 
     def settle(self, part: Path, path: Path) -> None:
         """Give a part its name, durably. Runs in a thread. Raises OSError."""
@@ -80,7 +94,8 @@ class Files:
             sync_folder(self.folder)
             sync_folder(self.folder.parent)
 
-    def _remove(self, ids: list[str]) -> None:
+    def remove_now(self, ids: Iterable[str]) -> None:
+        """The same without an event loop."""
         for id in ids:
             path = self.path(id)
             with contextlib.suppress(FileNotFoundError):
@@ -88,12 +103,16 @@ class Files:
                     if found.name.startswith(id):
                         found.unlink(missing_ok=True)
 
-    def _sweep(self, lives: Callable[[str], bool], older: float | None) -> int:
-        count, before = 0, time.time() - (older or 0)
+    def _is_there(self, id: str) -> bool:
+        path = self.path(id)
+        return path.exists() or any(path.parent.glob(f"{id}.*.webp"))
+
+    def _sweep(self, lives: Callable[[str], bool], older: float | None, since: float) -> int:
+        count, before = 0, float("inf") if older is None else time.time() - older
         for path in self.folder.glob("??/*"):
             named = _OURS.fullmatch(path.name)
             with contextlib.suppress(FileNotFoundError):
-                if named and (named[3] or not lives(named[1])) and (older is None or path.stat().st_mtime < before):
+                if named and (named[3] or not lives(named[1])) and since <= path.stat().st_mtime < before:
                     path.unlink()
                     count += 1
         return count

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ...errors import KindUnknown
 from ...events import Committed, Event
 from .edits import edit
+from .files import expire
 from .knocks import admit, deny, knock
 from .links import link, unlink
 from .members import join, leave, rename
@@ -40,6 +41,7 @@ RULES: Final[dict[str, Rule]] = {
     "remove": remove,
     "edit": edit,
     "react": react,
+    "expire": expire,
     "move": move,
     "owner": owner,
     "kick": kick,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ...errors import KeyReused, MessageNotFound, Muted, OwnerRequired, RoomReadOnly, SeatRequired, SlowDown
 from ...events import Committed, Event
 from ...kinds import outdated, removed
-from ..events import EVENTS_OF, event_of
+from ..events import LOGGED, event_of
 from .files import attach, forget_file
 from .place import Place
 from .questions import answer, forget_answer
@@ -24,8 +24,6 @@ from .targets import rewrite as rewrite
 # A key is promised for a day. It is kept for two, as the clock may be a day ahead.
 KEY_LIFE: Final = 2  # days
 OLD_KEY_LIFE: Final = 1  # for events that were stored without `forgets`
-
-_LOGGED: Final = f"{EVENTS_OF} AND seq = ?"
 
 
 def message(db: sqlite3.Connection, place: Place, event: Event) -> Committed | Event | Mapping[str, Any] | None:
@@ -87,8 +85,12 @@ def forget_words(db: sqlite3.Connection, place: Place, event: Event, message: Ev
     so with the one before it, so only the newest has words.
     """
     db.execute("UPDATE keys SET digest = '' WHERE room = ? AND seq = ?", (place.room, message.seq))
+    if event.kind == "remove" and "expire" in message.detail:
+        row = db.execute(LOGGED, (event.room, place.epoch, place.room, message.detail["expire"])).fetchone()
+        if row:
+            rewrite(db, place, outdated(event_of(row)))
     for seq in message.detail.get("edits", ())[-1:]:
-        row = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
+        row = db.execute(LOGGED, (event.room, place.epoch, place.room, seq)).fetchone()
         if row and (edit := event_of(row)).text is not None:
             detail = {name: value for name, value in without_digest(edit.detail).items() if name != "facts"}
             rewrite(db, place, replace(outdated(edit), detail=detail))
@@ -131,7 +133,7 @@ def stored_by_key(db: sqlite3.Connection, place: Place, event: Event) -> Committ
     digest, seq = row
     if digest and digest != event.detail["digest"]:  # without one: its words were edited or removed since
         raise KeyReused
-    [row] = db.execute(_LOGGED, (event.room, place.epoch, place.room, seq)).fetchall()
+    [row] = db.execute(LOGGED, (event.room, place.epoch, place.room, seq)).fetchall()
     return Committed(event_of(row), fresh=False)
 
 
