@@ -13,6 +13,8 @@ import click
 from ..storage.backup import back_up
 from ..storage.carry import Carried
 from ..storage.check import check as check_folder
+from ..storage.copies import beside
+from ..storage.output import is_stdout
 from ..storage.restore import restore as restore_folder
 from .common import bar, command, folder_of, say
 
@@ -27,6 +29,12 @@ def backup(file: Path, data: str | None) -> None:
     with bar("Copying") as progress:
         contents = back_up(folder_of(data), file, progress)
     say(f"{file} holds {contents.rooms} rooms with {contents.events} events, and is whole.")
+    if contents.files > contents.missing:
+        say(f"{beside(file)} holds their {contents.files - contents.missing} files: keep both together.")
+    if contents.missing and is_stdout(file):
+        say(f"{contents.missing} files are not in it: name a file to have them in a folder beside it.")
+    elif contents.missing:
+        say(f"{contents.missing} files of messages are missing: chadchat check says which.")
 
 
 @click.command()
@@ -39,6 +47,8 @@ def restore(file: Path, data: str | None) -> None:
     contents = restored.contents
     of = f", of {_minute(restored.newest)}" if restored.newest else ""
     say(f"Restored {contents.rooms} rooms with {restored.messages} messages{of}. Readers will start over.")
+    if restored.lost:
+        say(f"{restored.lost} files of messages are missing or damaged in {beside(file)}: chadchat check says which.")
     if restored.replaced:
         say(_carried(restored.carried))
         say(f"What was there before is in {restored.replaced}.")
@@ -99,3 +109,5 @@ def check(data: str | None) -> None:
         say(f"{len(found.faults)} faults found in {folder}.")
         sys.exit(1)
     say(f"The file is whole. {found.events} events of {found.rooms} rooms give the same tables again.")
+    if found.files:
+        say(f"The {found.files} files of messages are as they came.")

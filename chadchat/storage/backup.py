@@ -9,18 +9,21 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ..events import now
 from ..refusal import DataError
+from .copies import Copies, beside, copying
 from .db import FILE, connect_reader
+from .named import FOLDER, named
 from .output import is_stdout, publish_file, replacing, write_out
-from .private import make_private
+from .private import make_private, require_replaceable
 
 NOTE: Final = "last-backup.json"
 _PAGES: Final = 2048  # pages copied between two reports of the progress
+_TRIES: Final = 20  # times that a file goes between the moment that is copied and the copy of the file
 
 # Each room's log has every event from its tail to its head. Below the tail are events that a prune cut off and that are
 # not removed yet; `check` looks at those.
@@ -40,10 +43,12 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The number of rooms and events in a database."""
+    """The number of rooms, events and files in a database, and how many of the files a backup of it lacks."""
 
     rooms: int
     events: int
+    files: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,21 @@ class Made:
 
 
 def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents:
-    """Copy the database in `folder` to `target`, whether a server runs or not. It holds everything that was answered
-    before this began. Raises DataError; then `target` is what it was before.
+    """Copy the database in `folder` to `target`, and its files to the folder beside it, whether a server runs or not.
+    They hold everything that was answered before this began. Raises DataError; then both are what they were before.
     """
     connect_reader(folder / FILE).close()
     try:
         if is_stdout(target):
-            with tempfile.TemporaryDirectory(prefix="chadchat-") as beside:
-                contents = _copy_whole(folder, Path(beside) / FILE, progress)
-                write_out(Path(beside) / FILE)
-            return contents
-        with replacing(folder, target) as part:
-            contents = _copy_whole(folder, part, progress)
+            with tempfile.TemporaryDirectory(prefix="chadchat-") as own:
+                contents = _copy_whole(folder, Path(own) / FILE, progress)
+                write_out(Path(own) / FILE)
+            return replace(contents, missing=contents.files)
+        require_replaceable(folder, target)
+        with copying(beside(Path(os.path.realpath(target)))) as copies, replacing(folder, target) as part:
+            contents = _copy_whole(folder, part, progress, copies)
+        with closing(connect_reader(target)) as db:
+            copies.keep_only(named(db))
         with contextlib.suppress(OSError):  # the backup is made, also if the folder cannot be written
             _remember(folder, target)
     except BrokenPipeError:  # nobody reads the standard output
@@ -78,20 +86,31 @@ def back_up(folder: Path, target: Path, progress: Progress = silent) -> Contents
     return contents
 
 
-def _copy_whole(folder: Path, part: Path, progress: Progress) -> Contents:
+def _copy_whole(folder: Path, part: Path, progress: Progress, copies: Copies | None = None) -> Contents:
     with closing(connect_reader(folder / FILE)) as source:
-        copy(source, part, progress)
-    return verify(part)
+        if copies:
+            copies.take(named(source), folder / FOLDER)  # most of them, before the moment that is copied
+        copy(source, part, progress, lambda: copies is not None and copies.take(named(source), folder / FOLDER))
+    return replace(verify(part), missing=len(copies.missing) if copies else 0)
 
 
-def copy(source: sqlite3.Connection, target: Path, progress: Progress = silent) -> None:
-    """Copy one state of `source` into a new file, which only its owner may read, as it holds all messages."""
+def copy(
+    source: sqlite3.Connection, target: Path, progress: Progress = silent, again: Callable[[], bool] = lambda: False
+) -> None:
+    """Copy one state of `source` into a new file, which only its owner may read, as it holds all messages.
+
+    `again` is called with that state to read: if it is True, a newer one is copied.
+    """
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(target, isolation_level=None)) as made:
         # Without a transaction the copy would start over after each post.
-        source.execute("BEGIN")
-        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        for left in reversed(range(_TRIES)):
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not again() or not left:
+                break
+            source.execute("ROLLBACK")
         source.backup(made, pages=_PAGES, progress=lambda status, left, total: progress(total - left, total))
         source.execute("ROLLBACK")
         made.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
@@ -109,9 +128,10 @@ def verify(file: Path) -> Contents:
                     f"{file} is not whole: {code} should have events {tail} to {head}, and has {count} up to {last}."
                 )
             (rooms,), (events,) = (db.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("rooms", "log"))  # noqa: S608
+            files = sum(1 for _ in named(db))
     except sqlite3.Error as error:
         raise DataError(f"{file} is no database of chadchat's: {error}.") from error
-    return Contents(rooms, events)
+    return Contents(rooms, events, files)
 
 
 def newest(folder: Path) -> Made | None:

@@ -18,6 +18,7 @@ from .apply.snapshots import State, dump, empty_copy, events_for_replay
 from .backup import Progress, silent
 from .db import FILE, connect_reader
 from .events import COLUMNS
+from .named import FOLDER, Named, named
 
 _LOG: Final = f"SELECT {COLUMNS} FROM log WHERE room = ? ORDER BY seq"  # noqa: S608 - our own names
 _EVERY: Final = 1000  # events between two reports of the progress
@@ -26,18 +27,19 @@ _SHOWN: Final = 3  # differences reported for each table
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The number of rooms and events, and a sentence for each fault."""
+    """The number of rooms, events and files, and a sentence for each fault."""
 
     rooms: int
     events: int
     faults: list[str]
+    files: int = 0
 
 
 def check(folder: Path, progress: Progress = silent) -> Found:
     """Look at one moment of the database in `folder`, whether a server runs or not, and change nothing.
 
-    SQLite's quick_check, then each room's log is replayed into an empty database, and every row compared. Raises
-    DataError where there is no database.
+    SQLite's quick_check, then each room's log is replayed into an empty database, and every row compared; then the
+    bytes of every file. Raises DataError where there is no database.
     """
     try:
         with closing(connect_reader(folder / FILE)) as db:
@@ -50,9 +52,24 @@ def check(folder: Path, progress: Progress = silent) -> Found:
             done = _Count(progress, events)
             for room, code, head in rooms:
                 faults += [f"Room {code}: {fault}" for fault in _room(db, room, head, done)]
+            files = list(named(db))
+            db.execute("ROLLBACK")
+        faults += _files(folder, files)
     except sqlite3.DatabaseError as error:
         return Found(0, 0, [f"SQLite: {error}"])
-    return Found(len(rooms), events, faults)
+    return Found(len(rooms), events, faults, len(files))
+
+
+def _files(folder: Path, files: list[Named]) -> Iterator[str]:
+    """A sentence for each file that is not as its message says, and that was not removed while this looked."""
+    suspects = [(one, fault) for one in files if (fault := one.fault(folder / FOLDER))]
+    if not suspects:
+        return
+    with closing(connect_reader(folder / FILE)) as db:
+        there = {(one.room, one.id) for one in named(db)}
+    for one, fault in suspects:
+        if (one.room, one.id) in there:
+            yield f"Room {one.room}: the file of message {one.seq} ({FOLDER}/{one.id[:2]}/{one.id}) {fault}."
 
 
 class _Count:

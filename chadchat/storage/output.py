@@ -59,9 +59,9 @@ def uninterrupted() -> Iterator[None]:
 
 def publish_file(part: Path, target: Path) -> None:
     """Rename a finished file to `target`, so that after a power cut it is there whole or not at all. Raises OSError."""
-    _sync(part)
+    sync(part)
     part.replace(target)
-    _sync(target.absolute().parent)
+    sync(target.absolute().parent)
 
 
 def write_out(file: Path) -> None:
@@ -75,7 +75,8 @@ def write_out(file: Path) -> None:
                 written += os.write(1, chunk[written:])
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -14,8 +14,10 @@ from ..refusal import DataError
 from .apply import apply
 from .backup import Contents, Progress, copy, silent, verify
 from .carry import Carried, carry
+from .copies import Copies, beside, bring_back, copying
 from .db import FILE, connect_reader, connect_writer, lock
 from .migrate import migrate
+from .named import FOLDER, named
 from .output import publish_file, uninterrupted
 from .search import drop
 
@@ -25,6 +27,7 @@ class Restored:
     """The result: the contents now, and the path of the replaced database (None: there was none).
 
     `carried` is None if the replaced database could not be read, `newest` is the time of the backup's newest event.
+    `lost` is how many of its files are neither whole in the folder beside the backup nor in the data folder.
     """
 
     contents: Contents
@@ -32,6 +35,7 @@ class Restored:
     carried: Carried | None
     messages: int
     newest: str | None
+    lost: int = 0
 
 
 def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored:
@@ -50,9 +54,14 @@ def restore(folder: Path, backup: Path, progress: Progress = silent) -> Restored
         messages, newest = _age(part)
         carried = _renew(part, folder / FILE)
         contents = verify(part)
-        with uninterrupted():
-            drop(folder)  # of what is replaced: the server makes it anew
-            return Restored(contents, _exchange(part, folder / FILE), carried, messages, newest)
+        replaced = _free_name(folder / FILE)
+        with copying(folder / FOLDER) as copies, closing(connect_reader(part)) as db:
+            lost = bring_back(named(db), beside(backup), copies)
+            with copying(beside(replaced)) as kept, uninterrupted():
+                _keep_files(folder, kept)
+                drop(folder)  # of what is replaced: the server makes it anew
+                there = _exchange(part, folder / FILE, replaced)
+        return Restored(contents, replaced if there else None, carried, messages, newest, lost)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"{backup} was not restored: {error}.") from error
     finally:
@@ -109,16 +118,26 @@ def _epochs(database: Path) -> set[str]:
     return set()
 
 
-def _exchange(part: Path, database: Path) -> Path | None:
-    """Replace the database; returns the new path of the old one. At every moment there is a database, and never with
-    the write-ahead log of another.
+def _free_name(database: Path) -> Path:
+    """The path that the replaced database gets."""
+    return database.with_name(f"{FILE}.replaced-{now().replace(':', '').replace('.', '')}")
+
+
+def _keep_files(folder: Path, kept: Copies) -> None:
+    """Put the files of the replaced database beside it, as far as it can be read, so that it is a backup, too."""
+    with contextlib.suppress(sqlite3.Error, DataError, ValueError), closing(connect_reader(folder / FILE)) as old:
+        kept.take(named(old), folder / FOLDER)
+
+
+def _exchange(part: Path, database: Path, replaced: Path) -> bool:
+    """Replace the database, and return whether there was one, which is under its new path then. At every moment there
+    is a database, and never with the write-ahead log of another.
     """
     if not database.exists():
         publish_file(part, database)
-        return None
+        return False
     with contextlib.suppress(sqlite3.Error), closing(connect_writer(database)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    replaced = database.with_name(f"{FILE}.replaced-{now().replace(':', '').replace('.', '')}")
     os.link(database, replaced)
     log, shared = (database.with_name(f"{FILE}{end}") for end in ("-wal", "-shm"))
     moved = Path(f"{replaced}-wal") if log.exists() else None
@@ -133,4 +152,4 @@ def _exchange(part: Path, database: Path) -> Path | None:
                 moved.rename(log)
             replaced.unlink()
         raise
-    return replaced
+    return True
