@@ -13,7 +13,8 @@ from typing import Any, ParamSpec
 
 import click
 
-from ..log.space import Quota
+from ..domain.unpacking import Limits
+from ..log.space import MIB, Quota
 from ..refusal import ChatError, DataError, StartupError
 from ..settings import SETTINGS, Settings, variable
 from ..storage.backup import Progress, silent
@@ -68,6 +69,13 @@ def quotas() -> Quota:
     names = [variable(name) for name in ("quota_room", "quota_total")]
     settings = Settings.load({name: os.environ.get(name, "") for name in names})
     return Quota.of_mib(settings.quota_room, settings.quota_total)
+
+
+def file_limits() -> Limits:
+    """The most bytes of a file, of the files of a room, and of all files, from the environment."""
+    names = [variable(name) for name in ("file_most", "quota_files_room", "quota_files_total")]
+    settings = Settings.load({name: os.environ.get(name, "") for name in names})
+    return Limits(*(MIB * mib for mib in (settings.file_most, settings.quota_files_room, settings.quota_files_total)))
 
 
 def say(sentence: str) -> None:

@@ -17,10 +17,11 @@ from ..log.space import MIB
 from ..refusal import DataError
 from ..server.control import ask
 from ..storage.db import FILE, connect_reader
-from .common import command, folder_of, for_an_owner, quotas, say
+from ..storage.named import taken
+from .common import command, file_limits, folder_of, for_an_owner, quotas, say
 
 _ROOMS: Final = """
-    SELECT code, title, closed, head, tail, last_at,
+    SELECT id, code, title, closed, head, tail, last_at,
         (SELECT count(*) FROM members WHERE room = rooms.id AND token IS NOT NULL AND closed IS NULL),
         size
     FROM rooms ORDER BY last_at DESC
@@ -31,20 +32,26 @@ _ROOMS: Final = """
 @click.pass_context
 @command
 def rooms(context: click.Context, data: str | None) -> None:
-    """List every room: code, members, events, size, last activity, title. The server may run."""
+    """List every room: code, members, events, their size, files, their size, last activity, title. The server may
+    run.
+    """
     if context.invoked_subcommand:
         context.obj = data
         return
     with closing(connect_reader(folder_of(data) / FILE)) as db:
-        found = db.execute(_ROOMS).fetchall()
-    click.echo(f"{'code':<6} {'members':>7} {'events':>9} {'KiB':>8}  {'last activity':<16}  title")
-    quota = quotas()
-    for code, title, closed, head, tail, last_at, members, size in found:
+        found, files = db.execute(_ROOMS).fetchall(), taken(db)
+    heads = f"{'members':>7} {'events':>9} {'KiB':>8} {'files':>6} {'KiB':>8}"
+    click.echo(f"{'code':<6} {heads}  {'last activity':<16}  title")
+    quota, limits = quotas(), file_limits()
+    for id, code, title, closed, head, tail, last_at, members, size in found:
         seen = last_at[:16].replace("T", " ")
         name = f"{title} (closed)".strip() if closed else title
-        click.echo(f"{code:<6} {members:>7} {head - tail + 1:>9} {size // 1024:>8}  {seen:<16}  {name}".rstrip())
-    held = sum(row[-1] for row in found)
+        count, bytes = files.get(id, (0, 0))
+        sizes = f"{members:>7} {head - tail + 1:>9} {size // 1024:>8} {count:>6} {bytes // 1024:>8}"
+        click.echo(f"{code:<6} {sizes}  {seen:<16}  {name}".rstrip())
+    held, all = sum(row[-1] for row in found), sum(bytes for _, bytes in files.values())
     say(f"All rooms hold {held // 1024} KiB of {_mib(quota.total)}; a room may hold {_mib(quota.room)}.")
+    say(f"Their files take {all // 1024} KiB of {_mib(limits.total)}; those of a room may take {_mib(limits.room)}.")
 
 
 def _mib(size: int) -> str:

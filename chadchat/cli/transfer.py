@@ -5,25 +5,27 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 import click
 
 from ..app import create_app, exports
 from ..domain import rooms
+from ..domain.archive import KINDS, exported
 from ..domain.codes import clean_code
-from ..domain.export import FORMATS, ExportFormat
-from ..domain.export import export as export_room
+from ..domain.imported_files import Bringing, FromZip, without_bytes
 from ..domain.imports import import_lines
+from ..domain.unpacking import Unpacked, is_zip
 from ..log.offline import writing
 from ..refusal import DataError
 from ..settings import Settings
 from ..storage.backup import Progress
 from ..storage.db import FILE, Database, connect_reader
+from ..storage.files import Files
 from ..storage.output import is_stdout, replacing
-from .common import bar, command, folder_of, for_an_owner, say
+from .common import bar, command, file_limits, folder_of, for_an_owner, say
 
 LONGEST_LINE: Final = 1 << 20  # bytes; a message has at most 4,096 characters, each at most 6 bytes of JSON
 
@@ -31,16 +33,18 @@ LONGEST_LINE: Final = 1 << 20  # bytes; a message has at most 4,096 characters, 
 @click.command()
 @click.argument("code")
 @click.argument("file", type=click.Path(path_type=Path), default="-")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="How; else as FILE's name ends, else jsonl.")
+@click.option("--format", "kind", type=click.Choice(KINDS), help="How; else as FILE's name ends, else jsonl.")
 @command
 def export(code: str, file: Path, kind: str | None, data: str | None) -> None:
-    """Write everything that room CODE keeps to FILE (or to the standard output). The server may run."""
+    """Write everything that room CODE keeps to FILE (or to the standard output), with its files as zip. The server may
+    run.
+    """
     folder, code = folder_of(data), clean_code(code)
     connect_reader(folder / FILE).close()
     ending = file.suffix.removeprefix(".")
-    format: ExportFormat = exports(create_app(Settings()))[kind or (ending if ending in FORMATS else "jsonl")]
+    kind = kind or (ending if ending in KINDS else "jsonl")
     with bar("Exporting") as progress, _opened(folder, file) as out:
-        events = asyncio.run(_export(folder, code, format, out, progress))
+        events = asyncio.run(_export(folder, code, kind, out, progress))
     say(f"Exported {events} events of {code}.")
 
 
@@ -57,13 +61,14 @@ def _opened(folder: Path, file: Path) -> Iterator[IO[bytes]]:
         written.flush()
 
 
-async def _export(folder: Path, code: str, format: ExportFormat, file: IO[bytes], progress: Progress) -> int:
+async def _export(folder: Path, code: str, kind: str, file: IO[bytes], progress: Progress) -> int:
+    formats = exports(create_app(Settings()))
     db = await Database.open(folder / FILE)
     try:
         room = await rooms.find(db, code)
         total = room.head - room.tail + 1
-        async for done, part in export_room(db, room, format):
-            file.write(part.encode())
+        async for done, part in exported(db, room, kind, formats, Files(folder)):
+            file.write(part)
             progress(done, total)
         return total
     finally:
@@ -75,9 +80,13 @@ async def _export(folder: Path, code: str, format: ExportFormat, file: IO[bytes]
 @click.option("--owner", metavar="NAME", help="Make the room's owner, and print the token of that seat, once.")
 @command
 def import_(file: Path, owner: str | None, data: str | None) -> None:
-    """Make a new room from FILE, which `export` wrote as jsonl: all of it or nothing. The server must be stopped."""
-    with bar("Importing") as progress, writing(folder_of(data), new=True) as log, file.open("rb") as raw:
-        imported = import_lines(log, _decoded(_counted(raw, file.stat().st_size, progress)), owner)
+    """Make a new room from FILE, which `export` wrote as zip or jsonl: all of it or nothing. The server must be
+    stopped.
+    """
+    folder = folder_of(data)
+    with bar("Importing") as progress, _source(folder, file) as source, writing(folder, new=True) as log:
+        lines = _decoded(_counted(source.lines, source.size, progress))
+        imported = import_lines(log, lines, owner, source.bring)
     click.echo(imported.code)
     say(f"{imported.messages} messages are in {imported.code} now; {imported.left_out} other lines were left out.")
     if imported.token:
@@ -86,10 +95,32 @@ def import_(file: Path, owner: str | None, data: str | None) -> None:
         say(f"{imported.path}\n{for_an_owner(imported.code, imported.until)}")
 
 
-def _counted(file: IO[bytes], total: int, progress: Progress) -> Iterator[bytes]:
-    """Yield the lines of a file, and report the progress. Raises DataError for a line longer than LONGEST_LINE."""
+class _Source(NamedTuple):
+    lines: Iterator[bytes]
+    size: int
+    bring: Bringing = without_bytes
+
+
+@contextmanager
+def _source(folder: Path, file: Path) -> Iterator[_Source]:
+    """What is imported: lines, or a zip with the files of the messages, which stay away after an error."""
+    if not is_zip(file):
+        with file.open("rb") as raw:
+            lines = iter(lambda: raw.readline(LONGEST_LINE + 1), b"")
+            yield _Source(lines, file.stat().st_size)
+        return
+    with (
+        closing(Unpacked(file, file_limits())) as unpacked,
+        closing(unpacked.lines(LONGEST_LINE + 1)) as lines,
+        FromZip(Files(folder), unpacked) as files,
+    ):
+        yield _Source(lines, unpacked.size, files.bring)
+
+
+def _counted(lines: Iterator[bytes], total: int, progress: Progress) -> Iterator[bytes]:
+    """Yield the lines, and report the progress. Raises DataError for a line longer than LONGEST_LINE."""
     done = 0
-    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+    for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             raise DataError(f"Line {number} is longer than any line of an export.")
         done += len(line)

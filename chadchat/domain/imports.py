@@ -21,6 +21,7 @@ from ..storage.apply.questions import ChoicesInvalid
 from . import links, members
 from .asking import Asking, choices_of
 from .codes import draw_code
+from .imported_files import Bringing, without_bytes
 from .lookalikes import looks
 from .markdown import render
 from .messages import check_text
@@ -48,8 +49,11 @@ class Imported:
     token: str = ""
 
 
-def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None) -> Imported:
-    """Make a room from an export, in the transaction of `log`, with a seat for an owner of the name `owner`.
+def import_lines(
+    log: OfflineLog, lines: Iterable[str], owner: str | None = None, files: Bringing = without_bytes
+) -> Imported:
+    """Make a room from an export, in the transaction of `log`, with a seat for an owner of the name `owner`. `files`
+    brings the file of a line.
 
     Raises DataError with the number of the bad line, NameRequired or NameInvalid.
     """
@@ -69,7 +73,7 @@ def import_lines(log: OfflineLog, lines: Iterable[str], owner: str | None = None
             elif title is not None:  # empty: it was taken away
                 log.append(Event(room=code, kind="room", at=at, changes={"title": title}))
             if kind == "message" and line.get("text") is not None:  # a removed message has no text, and stays away
-                seq = log.append(_message(code, line, reacted, seqs)).event.seq
+                seq = log.append(_message(code, line, reacted, seqs, files)).event.seq
                 if type(line.get("seq")) is int:
                     seqs[line["seq"]] = seq
                 messages += 1
@@ -116,14 +120,18 @@ def _is_time(at: str) -> bool:
         return False
 
 
-def _message(code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Mapping[int, int]) -> Event:
+def _message(
+    code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Mapping[int, int], files: Bringing
+) -> Event:
     """The message event of a line, a reply if its target is in the file before it. Raises ChatError for a text, a name
     or an edit that could not have been.
     """
     if not isinstance(line["text"], str) or not isinstance(line.get("name"), str):
         raise TextInvalid("Its text and its name must be strings.")
-    text, name = check_text(line["text"]), clean_name(line["name"])
-    detail = {**looks(name), "imported": True}
+    file = files(line) if line.get("file") is not None else None
+    text, name = "" if file and not line["text"] else check_text(line["text"]), clean_name(line["name"])
+    detail = {**looks(name), "imported": True, **(file.detail() if file else {})}
+    attached = {"file": file.changes()} if file else {}
     reactions = {"reactions": imported(line["reactions"], reacted)} if line.get("reactions") else {}
     return Event(
         room=code,
@@ -132,7 +140,7 @@ def _message(code: str, line: dict[str, Any], reacted: dict[str, str], seqs: Map
         name=name,
         text=text,
         html=render(text),
-        changes={**_answered(line, seqs), **_asked(line), **_edited(line), **reactions},
+        changes={**_answered(line, seqs), **_asked(line), **_edited(line), **reactions, **attached},
         detail=detail,
     )
 

@@ -15,9 +15,9 @@ def test_rooms_are_listed_with_what_is_in_them_beside_a_running_server(server: S
 
     head, line = chadchat(server.data, "rooms").out.splitlines()
 
-    assert head.split() == ["code", "members", "events", "KiB", "last", "activity", "title"]
-    code, members, events, size, day, _, title = line.split()
-    assert (code, members, events, title) == (answer["code"], "1", "3", "Tea")
+    assert head.split() == ["code", "members", "events", "KiB", "files", "KiB", "last", "activity", "title"]
+    code, members, events, size, files, taken, day, _, title = line.split()
+    assert (code, members, events, files, taken, title) == (answer["code"], "1", "3", "0", "0", "Tea")
     assert int(size) >= 2
     assert day.startswith("20")
 

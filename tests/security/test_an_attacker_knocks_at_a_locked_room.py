@@ -20,7 +20,7 @@ PARTS: Final = {
     "<int:id>": ["1", "9" * 15],
     "<member>": ["{member}", "nobody"],
     "<token>": ["ccl_wrong", "x"],
-    "<any(jsonl,md,txt,html):kind>": ["jsonl", "md", "txt", "html"],
+    "<any(jsonl,md,txt,html,zip):kind>": ["jsonl", "md", "txt", "html", "zip"],
 }
 # What is drawn for an answer: the token and the number of a knock, its time, and the end of its cookie.
 _DRAWN: Final = re.compile(r"cct_[\w-]{43}|\b\d{12}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|Expires=[^;]+")

@@ -34,7 +34,7 @@ ADDRESSES: Final = (f"127.{a}.{b}.{c}" for a in range(1, 256) for b in range(256
 # These are as long as their rooms, and held to their steps elsewhere: a stream is asked for its head, an export of a
 # room that is not there.
 STREAMS: Final = ("/<code:code>/sse", "/<code:code>/json", "/<code:code>/raw")
-EXPORT: Final = "/<code:code>.<any(jsonl,md,txt,html):kind>"
+EXPORT: Final = "/<code:code>.<any(jsonl,md,txt,html,zip):kind>"
 DEAR_MARKUP: Final = ["[://", "[p://!fp://://", "[http://", "[", "http://a", "://", "[<http://!", "a.co "]
 TEXTS: Final = [
     "> " * 2000,
@@ -197,7 +197,7 @@ def routes(room: dict[str, str]) -> list[tuple[str, str]]:
         "member": room["member"],
         "token": "ccl_" + "x" * 43,
         "path:filename": "icon.svg",
-        "any(jsonl,md,txt,html):kind": "txt",
+        "any(jsonl,md,txt,html,zip):kind": "txt",
     }
     ends = (EXPORT, *(f"/<code:code>{act}" for act in ("/leave", "/close", "/code")))
     found = []

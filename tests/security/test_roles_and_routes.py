@@ -75,7 +75,7 @@ TABLE: Final[dict[tuple[str, str], tuple[dict[str, str], tuple[Statuses, Statuse
     ("GET", "/<code:code>/search"): ({}, READ),
     ("GET", "/<code:code>/people"): ({}, READ),
     ("GET", "/<code:code>/people/<member>"): ({}, READ),
-    ("GET", "/<code:code>.<any(jsonl,md,txt,html):kind>"): ({}, READ),
+    ("GET", "/<code:code>.<any(jsonl,md,txt,html,zip):kind>"): ({}, READ),
     ("GET", "/<code:code>/qr.svg"): ({}, READ),
     ("GET", "/<code:code>/rules"): ({}, READ),
     ("GET", "/<code:code>/sse"): ({}, READ),
@@ -218,7 +218,7 @@ def address_of(route: str, parts: dict[str, Any], method: str = "GET") -> str:
         "<id>": parts["file"],
         "<emoji>": "\N{THUMBS UP SIGN}",
         "<path:filename>": "icon.svg",
-        "<any(jsonl,md,txt,html):kind>": "jsonl",
+        "<any(jsonl,md,txt,html,zip):kind>": "jsonl",
     }
     for part, value in values.items():
         route = route.replace(part, str(value))
