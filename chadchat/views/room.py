@@ -148,7 +148,7 @@ async def room_page(
     shown["quotes"] = await replies.quotes(node().db, room, [*history.events, *history.end])
     shown["answered"] = await replies.is_answered(node().db, room, around)
     shown["replying"] = await replies.answerable(node().db, room, replying or number("reply", None, 1, LARGEST_SEQ))
-    response = await html(template, status, **shown, draft=draft, error=error, gone=gone)
+    response = await html(template, status, **shown, draft=draft, error=error, gone=gone, searches=node().search.on)
     token = request().cookies.get(prefix() + room.code) if member else None
     return remember(response, room.code, token) if token else response
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from quart import Blueprint, Response
 
 from ..domain import messages
-from ..domain.marks import marked
+from ..domain.marks import all_marked
 from ..domain.permissions import Act
 from ..domain.queries import Query, QueryRequired, parse
 from ..domain.rooms import Room
@@ -83,7 +83,7 @@ async def _page(
     error: ChatError | None = None,
 ) -> Response:
     """The box with the results below, or only these for htmx; without a query the box alone."""
-    results = [(event, marked(event, query)) for event in found.messages] if found and query else []
+    results = await all_marked(found.messages, query) if found and query else []
     template = "search/_results.html" if wants() is Wants.FRAGMENT else "search.html"
     shown = {"room": room, "query": asked, "results": results, "found": found, "older": older, "error": error}
     return await html(template, error.status if error else 200, **shown)

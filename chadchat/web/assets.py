@@ -44,7 +44,7 @@ _SHEETS: Final = {
         "touch",
         "print",
     ),
-    "later.css": ("choices", "menu"),  # with later.js
+    "later.css": ("choices", "menu", "results"),  # with later.js
 }
 # Modules that a script loads with import() when they are first needed.
 _ON_DEMAND: Final = ("emojilist", "asking", "away", "knocks", "mention", "notices", "polling", "waiting")

@@ -1,12 +1,16 @@
 // A page that is only read needs little. What serves acts (later.js) is loaded at the first sign of one: a pointer over
 // the page, a key; else after some seconds. A press that comes before it is there waits for it.
 import {load} from './demand.js';
+import {withStorage} from './drafts.js';
 import {find, onStream} from './page.js';
 const LATEST = 10_000; // milliseconds after which it is loaded anyway: an act may come when the network has gone
 const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click'];
 const WAITS = '#emoji, .invite, [data-share], #log .who a, #people a, .reactions button, .asked :is(button, .button), '
-  + '#log .answers';
+  + '#log .answers, .search-link';
 let room, ready = null;
+
+// Whether the page was opened at a line that a search has found (search.js).
+const isSearching = code => find('.here') && withStorage(() => sessionStorage.getItem(`search ${code}`));
 
 function style() {
   const link = Object.assign(document.createElement('link'), {rel: 'stylesheet', href: find('#modules').dataset.style});
@@ -29,7 +33,8 @@ export function prepare() {
 
 function act(event) {
   const {type, key, target} = event, isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  const again = isPlain && (type === 'click' ? target.closest?.(WAITS) : key === 'ArrowUp' && target.id === 'text');
+  const isKey = key === 'ArrowUp' && target.id === 'text' || key === '/' && target.closest?.('#scroller');
+  const again = isPlain && (type === 'click' ? target.closest?.(WAITS) : isKey);
   if (type === 'click' && again) {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -43,5 +48,6 @@ export function start(data) {
   for (const name of SIGNS) document.addEventListener(name, act, true);
   setTimeout(() => prepare().catch(() => {}), LATEST);
   find('#emoji').hidden = false;
+  if (isSearching(data.room)) prepare().catch(() => {});
   onStream('htmx:sse:after:message', ({message}) => message.data.includes('data-by') && prepare().catch(() => {}));
 }

@@ -7,6 +7,10 @@ function go(event) {
   const place = event.target.closest?.('#log .answers[data-to]'), line = place && find(`#m-${place.dataset.to}`);
   if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  goToLine(line);
+}
+
+export function goToLine(line) {
   leaveEnd();
   line.scrollIntoView({block: 'center'});
   line.tabIndex = -1;

@@ -11,13 +11,15 @@ import {find} from './page.js';
 import {start as person} from './person.js';
 import {start as react} from './react.js';
 import {start as removal} from './removal.js';
+import {start as search} from './search.js';
 import {start as share} from './share.js';
 import {start as titling} from './titling.js';
 
 export const offer = add;
 
 const parts = [
-  answer, choices, complete, copyLine, edit, emoji, follow, menu, person, react, removal, share, titling,
+  answer, choices, complete, copyLine, edit, emoji, follow, menu, person, react, removal, search, share,
+  titling,
 ];
 
 export function start(room) {
