@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -328,6 +329,7 @@ TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
 )
 CODES = st.sampled_from(["KQZF", "ABCD", "QQQQ"])
 IDS = st.sampled_from(["7f3a", "01bc", "ffff"])
+NUMBERS = itertools.count()  # no two files have the same id
 
 
 KINDS = [
@@ -345,6 +347,9 @@ KINDS = [
     "edit",
     "react",
     "react",
+    "file",
+    "file",
+    "expire",
     "prune",
     "operator",
     "appoint",
@@ -416,6 +421,8 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "room":
         opening = {"epoch": "k3f9"}
         return Event(room=room, kind="room", at=at, name=name, title=draw(TEXTS), detail=opening)
+    if kind == "expire":
+        return Event(room, kind, at, changes={"target": draw(st.integers(1, 12)), "whom": name, "posted": at})
     if kind in OWNERS:
         return draw(acts(kind, room, at, name))
     if kind == "join":
@@ -458,6 +465,9 @@ def events(draw: st.DrawFn) -> Event:
         return Event(room, kind, at, name, draw(IDS), changes=changes_of, detail=detail)
     target = draw(st.one_of(st.none(), st.integers(1, 12)))
     changes_of = {} if target is None else {"reply_to": target}
+    if kind == "file":
+        file = {"id": f"{next(NUMBERS):032x}", "name": text, "size": 9, "type": "text/plain", "sha256": "ab"}
+        changes_of["file"] = file | draw(st.sampled_from([{}, {"lines": text}, {"expired": True}]))
     return Event(room, "message", at, name, member, text, text, changes=changes_of, detail=detail)
 
 

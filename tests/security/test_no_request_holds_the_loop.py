@@ -197,6 +197,8 @@ def routes(room: dict[str, str]) -> list[tuple[str, str]]:
         "member": room["member"],
         "token": "ccl_" + "x" * 43,
         "path:filename": "icon.svg",
+        "id": "0" * 32,
+        "file:name": "log.txt",
         "any(jsonl,md,txt,html,zip):kind": "txt",
     }
     ends = (EXPORT, *(f"/<code:code>{act}" for act in ("/leave", "/close", "/code")))

@@ -11,6 +11,7 @@ from quart import Quart
 from quart.testing import QuartClient
 
 from chadchat.domain.expiry import expire_files
+from chadchat.live.frames import Texts
 from chadchat.node import Node
 
 from ..waiting import until
@@ -92,4 +93,4 @@ async def test_the_stream_of_an_open_page_changes_the_file_and_nothing_else(
     assert 'hx-swap-oob="outerMorph"' in frame
     assert "expired" in frame
     assert "<li" not in frame
-    assert node.formats["text"].event(expiry) == b""
+    assert Texts().at("text", "https://chat.example").event(expiry) == b""
