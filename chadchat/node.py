@@ -27,7 +27,7 @@ from .live.presence import Presence
 from .live.typing import Typing
 from .live.waits import Waits
 from .log.local import LocalLog
-from .log.space import Quota
+from .log.space import MIB, Quota
 from .metrics import Metrics
 from .server.control import Control
 from .settings import Settings
@@ -83,7 +83,8 @@ class Node:
             typing = Typing(feeds, limited=settings.limits == "on")
             opened.callback(typing.close)
             limits = Limits(settings)
-            metrics = Metrics(lambda: limits.streams.open, lambda: log.space.total, lambda: log.space.limit)
+            files_most = settings.quota_files_total * MIB
+            metrics = Metrics(lambda: limits.streams.open, lambda: log.space.total, lambda: log.space.limit, files_most)
             evictions = Evictions(feeds, presence)
             waits = Waits(settings)
             keeps = Keep(settings.keep_days, settings.keep_events, settings.seat_days, settings.file_days)
@@ -137,7 +138,7 @@ class Node:
             search,
             control,
             files,
-            Uploads(settings, log.db),
+            Uploads(settings, log.db, log.space.fits),
             removed_files,
         )
 

@@ -51,7 +51,10 @@ def rooms(context: click.Context, data: str | None) -> None:
         click.echo(f"{code:<6} {sizes}  {seen:<16}  {name}".rstrip())
     held, all = sum(row[-1] for row in found), sum(bytes for _, bytes in files.values())
     say(f"All rooms hold {held // 1024} KiB of {_mib(quota.total)}; a room may hold {_mib(quota.room)}.")
-    say(f"Their files take {all // 1024} KiB of {_mib(limits.total)}; those of a room may take {_mib(limits.room)}.")
+    if files:
+        say(
+            f"Their files take {all // 1024} KiB of {_mib(limits.total)}; those of a room may take {_mib(limits.room)}."
+        )
 
 
 def _mib(size: int) -> str:

@@ -18,12 +18,14 @@ from ..domain.codes import clean_code
 from ..domain.imported_files import Bringing, FromZip, without_bytes
 from ..domain.imports import import_lines
 from ..domain.unpacking import Unpacked, is_zip
-from ..log.offline import writing
+from ..log.offline import OfflineLog, writing
+from ..log.space import MIB
 from ..refusal import DataError
-from ..settings import Settings
+from ..settings import Settings, variable
 from ..storage.backup import Progress
 from ..storage.db import FILE, Database, connect_reader
 from ..storage.files import Files
+from ..storage.named import taken
 from ..storage.output import is_stdout, replacing
 from .common import bar, command, file_limits, folder_of, for_an_owner, say
 
@@ -85,6 +87,7 @@ def import_(file: Path, owner: str | None, data: str | None) -> None:
     """
     folder = folder_of(data)
     with bar("Importing") as progress, _source(folder, file) as source, writing(folder, new=True) as log:
+        _require_room(log, source.files_size)
         lines = _decoded(_counted(source.lines, source.size, progress))
         imported = import_lines(log, lines, owner, source.bring)
     click.echo(imported.code)
@@ -99,6 +102,7 @@ class _Source(NamedTuple):
     lines: Iterator[bytes]
     size: int
     bring: Bringing = without_bytes
+    files_size: int = 0
 
 
 @contextmanager
@@ -114,7 +118,17 @@ def _source(folder: Path, file: Path) -> Iterator[_Source]:
         closing(unpacked.lines(LONGEST_LINE + 1)) as lines,
         FromZip(Files(folder), unpacked) as files,
     ):
-        yield _Source(lines, unpacked.size, files.bring)
+        yield _Source(lines, unpacked.size, files.bring, unpacked.files_size)
+
+
+def _require_room(log: OfflineLog, size: int) -> None:
+    """Raises DataError if so many bytes of files are more than this server may have."""
+    most, held = file_limits().total, sum(bytes for _, bytes in taken(log.db).values())
+    if size and held + size > most:
+        raise DataError(
+            f"The files of all rooms may take {most // MIB} MiB ({variable('quota_files_total')});"
+            f" they take {held // MIB} MiB, and those in the zip {size // MIB} MiB."
+        )
 
 
 def _counted(lines: Iterator[bytes], total: int, progress: Progress) -> Iterator[bytes]:

@@ -72,6 +72,11 @@ class Unpacked:
         self._zip.close()
 
     @property
+    def files_size(self) -> int:
+        """The bytes of all files."""
+        return sum(entry.file_size for entry in self._files.values())
+
+    @property
     def size(self) -> int:
         """The bytes of all lines."""
         return self._lines.file_size

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from ..refusal import ChatError
@@ -23,6 +23,7 @@ AT_ONCE: Final = 2  # for each visitor
 COME_BACK: Final = 10  # seconds to wait, a guess: the end of a running upload cannot be predicted
 
 _IN_ROOM: Final = "SELECT coalesce(sum(size), 0) FROM files WHERE room = ?"
+_HELD: Final = "SELECT count(*), coalesce(sum(size), 0) FROM files WHERE kind != 'expired'"
 _IN_ALL: Final = "SELECT coalesce(sum(size), 0) FROM files"
 
 
@@ -38,7 +39,10 @@ class TooManyUploads(ChatError, status=429, code="too_many_uploads", section="li
 class Uploads:
     """The limits of files of a node, in memory but for what is stored."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, fits: Callable[[int], bool], clock: Clock = time.monotonic
+    ) -> None:
+        self._fits = fits
         self.most = settings.file_most * MIB
         self._on = settings.limits == "on"
         self._rooms = settings.quota_files_room
@@ -61,8 +65,13 @@ class Uploads:
         """Raises RoomFilesFull or FilesFull if so many bytes more than those that arrive do not fit."""
         if await self._sum(_IN_ROOM, room.id) + self._arriving[room.id] + more > self._rooms * MIB:
             raise RoomFilesFull(room.code, self._rooms)
-        if await self._sum(_IN_ALL) + self._arriving.total() + more > self._total * MIB:
+        if await self._sum(_IN_ALL) + self._arriving.total() + more > self._total * MIB or not self._fits(more):
             raise FilesFull
+
+    async def held(self) -> tuple[int, int]:
+        """The number of files and the bytes that they take."""
+        row = await self._db.one(_HELD)
+        return (row[0], row[1]) if row else (0, 0)
 
     async def _sum(self, query: str, *parts: int) -> int:
         row = await self._db.one(query, parts)
@@ -96,11 +105,13 @@ class Upload:
         self._open = True
 
     def take(self, size: int) -> None:
-        """Count bytes that have arrived. Raises FileTooLarge."""
+        """Count bytes that have arrived. Raises FileTooLarge, or FilesFull where the disk has no room for more."""
         if self.size + size > self._uploads.most:
             raise FileTooLarge(self._uploads.most // MIB)
-        self.size += size
+        before, self.size = self.size // MIB, self.size + size
         self._uploads._arrived(self, size)
+        if self.size // MIB > before and not self._uploads._fits(0):
+            raise FilesFull
 
     def sent(self) -> None:
         """Count the file, as its message is stored."""

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 MIB: Final = 1024 * 1024
 SPARE: Final = 32 * MIB  # of the disk: for acts, the write-ahead log, and the operator
 SPARE_OF_SMALL: Final = 20  # on a small disk only this part of it: one in so many
+FOR_POSTS: Final = 2  # files leave so many times the spare part
 WARNS: Final = 0.8
 
 
@@ -80,6 +81,14 @@ class Space:
         if full:
             raise RoomFull(event.room)
 
+    def fits(self, more: int) -> bool:
+        """Whether so many bytes of files leave room on the disk for posts, and for acts besides."""
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError:  # the upload itself fails then, and says so
+            return True
+        return disk.f_bavail * disk.f_frsize - FOR_POSTS * _spare(disk) > more
+
     def count(self, done: Sequence[Committed | Trimmed]) -> None:
         """Update the sizes after a batch, in the order of the log."""
         for one in done:
@@ -112,8 +121,7 @@ class Space:
         except OSError as error:  # the folder is gone, or its disk is: the watch, or the next append, says so
             logger.error("the disk cannot be looked at: %s", error)
             return
-        spare = min(SPARE, disk.f_blocks * disk.f_frsize // SPARE_OF_SMALL)
-        free = disk.f_bavail * disk.f_frsize + self._reusable - spare
+        free = disk.f_bavail * disk.f_frsize + self._reusable - _spare(disk)
         self._disk_full = self._disk_full and free <= 0
         room = self.total + free
         self.limit = max(0, min(room, self._quota.total) if self._quota.total else room)
@@ -126,6 +134,11 @@ class Space:
                 self.limit // MIB,
             )
         self._warned = warns
+
+
+def _spare(disk: os.statvfs_result) -> int:
+    """The bytes of a disk that are kept for acts."""
+    return min(SPARE, disk.f_blocks * disk.f_frsize // SPARE_OF_SMALL)
 
 
 def _spared(event: Event) -> bool:

@@ -49,7 +49,7 @@ async def figures() -> Response:
     allowed = node().settings.metrics
     if allowed == "off" or (allowed == "local" and not _from_here()):
         raise NotFound
-    return Response(node().metrics.text(), content_type=metrics.MEDIA)
+    return Response(node().metrics.text(await node().uploads.held()), content_type=metrics.MEDIA)
 
 
 @blueprint.get("/robots.txt")

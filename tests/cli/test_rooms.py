@@ -12,12 +12,16 @@ from ..serving import Server
 def test_rooms_are_listed_with_what_is_in_them_beside_a_running_server(server: Server) -> None:
     answer = httpx.post(f"{server.url}/rooms", json={"name": "Grace", "title": "Tea"}).json()
     httpx.post(answer["url"], content="x" * 3000)
+    token = {"Authorization": f"Bearer {answer['token']}"}
+    assert httpx.put(f"{answer['url']}/noise.bin", content=b"x" * 3000, headers=token).status_code == 201
 
-    head, line = chadchat(server.data, "rooms").out.splitlines()
+    said = chadchat(server.data, "rooms")
+    head, line = said.out.splitlines()
 
     assert head.split() == ["code", "members", "events", "KiB", "files", "KiB", "last", "activity", "title"]
     code, members, events, size, files, taken, day, _, title = line.split()
-    assert (code, members, events, files, taken, title) == (answer["code"], "1", "3", "0", "0", "Tea")
+    assert (code, members, events, files, taken, title) == (answer["code"], "1", "4", "1", "2", "Tea")
+    assert said.err.endswith("Their files take 2 KiB of 5120 MiB; those of a room may take 100 MiB.\n")
     assert int(size) >= 2
     assert day.startswith("20")
 

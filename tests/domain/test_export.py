@@ -15,13 +15,16 @@ import pytest
 
 from chadchat.app import create_app, exports
 from chadchat.domain import messages, rooms
+from chadchat.domain.archive import exported
 from chadchat.domain.export import PAGE, export
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.log.local import LocalLog
 from chadchat.settings import Settings
 from chadchat.storage.db import FILE
+from chadchat.storage.files import Files
 
+from ..attaching import attach
 from ..measuring import MOST, longest_step
 from ..operating import chadchat, within
 from ..serving import Server
@@ -206,16 +209,20 @@ def test_a_pruned_room_keeps_its_title_in_an_export_and_an_import(standing: Serv
         assert db.execute("SELECT count(*) FROM log WHERE kind = 'message'").fetchall() == [(1,)]
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html"])
+@pytest.mark.parametrize("kind", ["jsonl", "md", "txt", "html", "zip"])
 @pytest.mark.parametrize(
     "text", ["x" * 4096, "🦆" * 4096, "https://a.example/b?c=d " * 75, "a\n" * 2048, "\x1b" * 4095 + "."]
 )
-async def test_no_step_of_an_export_holds_up_everything_else(log: LocalLog, grace: Seat, kind: str, text: str) -> None:
+async def test_no_step_of_an_export_holds_up_everything_else(
+    log: LocalLog, grace: Seat, kind: str, text: str, tmp_path: Path
+) -> None:
     await asyncio.gather(*(messages.post(log, grace.room, None, Draft(text)) for _ in range(60)))
-    room, format = await rooms.find(log.db, grace.room), exports(create_app())[kind]
+    if kind == "zip":
+        await attach(log, tmp_path / "data", grace, bytes(8 << 20))
+    room, formats = await rooms.find(log.db, grace.room), exports(create_app())
 
     async def read() -> None:
-        async for _ in export(log.db, room, format):
+        async for _ in exported(log.db, room, kind, formats, Files(tmp_path / "data")):
             pass
 
     assert await longest_step(read) < MOST

@@ -253,6 +253,19 @@ async def test_a_server_without_room_is_not_ready_and_reads_go_on(app: Quart, cl
     assert f"chadchat_stored_bytes_most {float(node.log.space.total)}" in figures
 
 
+async def test_the_figures_have_the_files(app: Quart, client: QuartClient) -> None:
+    made = await (await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})).get_json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    for number in range(2):
+        await client.put(f"/{made['code']}/{number}.txt", data=b"12:00 all is well\n", headers=headers)
+
+    figures = await (await client.get("/metrics", scope_base={"client": ("127.0.0.1", 1)})).get_data(as_text=True)
+
+    assert {"chadchat_files 2.0", "chadchat_file_bytes 36.0", "chadchat_file_bytes_most 5.36870912e+09"} <= {
+        *figures.splitlines()
+    }
+
+
 def test_the_list_of_rooms_says_how_much_they_hold(server: Server) -> None:
     httpx.post(f"{server.url}/{server.create()['code']}", content="x" * 3000)
 

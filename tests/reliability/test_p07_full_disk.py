@@ -20,6 +20,7 @@ from chadchat.storage.check import check
 from chadchat.storage.db import WRITER
 from chadchat.storage.migrate import migrate
 
+from ..attaching import kept
 from ..serving import Server
 from .client import Client, Crowd, history
 from .conftest import Proved
@@ -171,6 +172,38 @@ async def until_accepted(client: Client, room: str) -> tuple[int, float]:
 
 
 if can_unshare():
+
+    async def test_files_leave_room_for_posts_and_what_was_refused_is_gone(tmp_path: Path, proved: Proved) -> None:
+        data = tmp_path / "data"
+        data.mkdir()
+        server = Server(data, prefix=small_disk(str(data), "8m"), limits="off").start()
+        room = server.create()
+        seen = Path(f"/proc/{server.pid}/root{data}")
+
+        def put(content: bytes) -> tuple[int, Any]:
+            headers = {"Authorization": f"Bearer {room['token']}"}
+            answer = httpx.put(f"{server.url}/{room['code']}/noise.bin", content=content, headers=headers)
+            return answer.status_code, answer.json()
+
+        sent, refused = list[str](), 0
+        for length in (1 << 20, 9 << 20, 1 << 20, 9 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20):
+            status, answer = await asyncio.to_thread(put, b"x" * length)
+            if status == 201:
+                sent.append(answer["file"]["id"])
+            else:
+                assert (status, answer["code"]) == (507, "files_full")
+                refused += 1
+            assert {path.name for path in kept(seen)} == {*sent}, "nothing is left of what was refused"
+        with Client(server.url) as client:
+            for number in range(20):
+                assert (await client.post(f"/{room['code']}", f"{number} {'x' * 4000}"))[0] == 201
+        events = await history(server.url, room["code"])
+        assert server.stop() == 0
+
+        assert 3 <= len(sent) < 8
+        assert refused >= 2
+        assert [event["file"]["id"] for event in events if "file" in event] == sent
+        proved("P7", "files on a disk of 8 MB", acknowledged=len(sent), refused_with_507=refused, posts_after=20)
 
     async def test_a_server_on_a_full_disk_lives_on(tmp_path: Path, proved: Proved) -> None:
         data = tmp_path / "data"
