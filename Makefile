@@ -8,7 +8,7 @@ TABLE ?=
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCKED = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
 	--no-header $(ARGS)
-LOCK = .venv/bin/uv pip compile pyproject.toml $(LOCKED)
+LOCK = .venv/bin/uv pip compile pyproject.toml --extra pictures $(LOCKED)
 LOCKED_GROUP = .venv/bin/uv pip compile $(LOCKED)
 
 .DEFAULT_GOAL := help

@@ -14,12 +14,14 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from . import diagnostics
 from .app import Application, create_app
 from .node import Node
+from .pictures.reencoder import available, works
 from .server import descriptors, sockets
 from .server.asgi import App
 from .server.config import config_for, take_raw_paths
@@ -48,6 +50,10 @@ ONE_HOP: Final = (
     "CHADCHAT_TRUSTED_HOPS=auto trusts a proxy on this machine only. Behind one on another machine, or in another"
     " container, set it to the number of proxies: else all visitors count as one."
 )
+ENCODED: Final = "pictures are encoded anew"
+KEPT: Final = "pictures are kept as files, as Pillow is not installed (pip install 'chadchat[pictures]')"
+REFUSED: Final = "pictures are refused: the process that encodes them anew does not work here"
+NO_FILES: Final = "no files are taken"
 DISK_FAILED: Final = 74  # EX_IOERR of sysexits.h
 
 
@@ -62,7 +68,10 @@ def check(settings: Settings) -> list[str]:
     """
     with TemporaryDirectory() as folder:
         asyncio.run(_start_and_end(create_app(replace(settings, data=folder))))
-    return [ONE_HOP] if settings.hops is None and not sockets.is_loopback(settings.host) else []
+        refused = _pictures(settings) == ENCODED and not asyncio.run(works(Path(folder)))
+    said = REFUSED if refused else _pictures(settings)
+    words = [] if said in (ENCODED, NO_FILES) else [f"{said[0].upper()}{said[1:]}."]
+    return words + ([ONE_HOP] if settings.hops is None and not sockets.is_loopback(settings.host) else [])
 
 
 async def _start_and_end(app: Application) -> None:
@@ -97,6 +106,8 @@ async def _run(settings: Settings) -> int:
         # so the process can exit.
         if "chadchat" in app.extensions:  # otherwise the log was never opened
             await _node(app).log.close()
+            if (reencoder := _node(app).reencoder) is not None:
+                reencoder.end_now()
         await asyncio.wait({serving}, timeout=LAST_ANSWERS)
         if ending.again:
             begin_again(listening.sockets)
@@ -117,7 +128,8 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
         gc.set_threshold(*COLLECTING)
         site.start()
         print(f"chadchat: listening on http://{listening.address}", flush=True)
-        logger.info("data in %s; up to %d connections at once", _node(app).settings.folder, site.most)
+        settings = _node(app).settings
+        logger.info("data in %s; up to %d connections at once; %s", settings.folder, site.most, _pictures(settings))
         await ending.begun.wait()
         site.config.keep_alive_max_requests = 0  # now every answer has "Connection: close"
         site.leave()
@@ -130,6 +142,13 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
         await site.end()
     finally:
         await app.shutdown()
+
+
+def _pictures(settings: Settings) -> str:
+    """What becomes of pictures that are sent, as far as it is known without trying."""
+    if settings.files == "off":
+        return NO_FILES
+    return ENCODED if available() else KEPT
 
 
 def _node(app: Application) -> Node:

@@ -29,6 +29,7 @@ from .live.waits import Waits
 from .log.local import LocalLog
 from .log.space import MIB, Quota
 from .metrics import Metrics
+from .pictures.reencoder import Reencoder, available
 from .server.control import Control
 from .settings import Settings
 from .storage.db import Database
@@ -60,6 +61,7 @@ class Node:
     files: Files
     uploads: Uploads
     removed_files: RemovedFiles
+    reencoder: Reencoder | None  # None: pictures are kept as files
 
     @classmethod
     async def open(
@@ -140,6 +142,7 @@ class Node:
             files,
             Uploads(settings, log.db, log.space.fits),
             removed_files,
+            Reencoder() if settings.files == "on" and available() else None,
         )
 
     async def close(self) -> None:
@@ -147,6 +150,8 @@ class Node:
         self.feeds.end()
         self.waits.end()
         await self.control.close()
+        if self.reencoder:
+            await self.reencoder.close()
         self.typing.close()
         await self.sweeper.close()
         await self.removed_files.close()

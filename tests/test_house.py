@@ -39,7 +39,7 @@ FLOORS = (
     ("live",),
     ("domain",),
     ("log",),
-    ("storage", "server", "metrics"),
+    ("storage", "server", "pictures", "metrics"),
     ("kinds", "settings"),
     ("words", "expired"),
     ("events", "errors", "setting", "jitter", "paths", "diagnostics"),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -25,6 +26,7 @@ from packaging.utils import canonicalize_name
 from hatch_build import LIBRARIES, NPM_WHEEL, BrowserLibraries
 
 ROOT = Path(__file__).parents[1]
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 PINS = {
     "requirements.txt": [],
     "requirements-dev.txt": ["dev"],
@@ -96,11 +98,18 @@ def test_the_wheel_runs_without_the_checkout_and_serves_what_its_page_names(inst
             ready = re.fullmatch(r"chadchat: listening on (http://127\.0\.0\.1:\d+)\n", server.stdout.readline())
             assert ready
             _check_page(f"{ready[1]}/")
+            _check_picture(ready[1])
             server.terminate()
             assert server.wait() == 0
         finally:
             server.kill()
             watchdog.cancel()
+
+    _pip(installed / "python", "uninstall", "--yes", "pillow")  # as after `pip install chadchat`
+    checked = subprocess.run(
+        [installed / "chadchat", "serve", "--check"], cwd=tmp_path, env=CLEAN, capture_output=True, check=True
+    )
+    assert checked.stderr.startswith(b"Pictures are kept as files, as Pillow is not installed")
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -124,6 +133,7 @@ def test_a_lock_file_satisfies_pyproject(name: str, groups: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [
         *(project["project"]["dependencies"] if groups in ([], ["dev"]) else []),
+        *(project["project"]["optional-dependencies"]["pictures"] if groups in ([], ["dev"]) else []),
         *(w for g in groups for w in project["dependency-groups"][g]),
     ]
     pins = dict(_pins(name))
@@ -256,6 +266,14 @@ class _Links(HTMLParser):
         url = attributes.get("src") if tag == "script" else attributes.get("href")
         if url and (tag == "script" or (tag == "link" and attributes.get("rel") == "stylesheet")):
             self.found[tag].append(url)
+
+
+def _check_picture(url: str) -> None:
+    """Assert that pictures are encoded anew with what `make run` installs."""
+    seat = httpx.post(f"{url}/rooms", json={"name": "Grace"}).json()
+    headers = {"Authorization": f"Bearer {seat['token']}"}
+    sent = httpx.put(f"{url}/{seat['code']}/a.png", content=PIXEL, headers=headers)
+    assert sent.json()["file"]["type"] == "image/webp"
 
 
 def _check_page(url: str) -> None:

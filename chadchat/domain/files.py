@@ -22,6 +22,7 @@ from .visible import IGNORABLE, fault
 LONGEST_NAME: Final = 100  # characters
 MOST_NAME: Final = 200  # bytes: file systems allow 255
 LONGEST_RAW: Final = 1024  # characters that are looked at
+LONGEST_ENDING: Final = 8  # characters
 LONGEST_ALT: Final = 500  # characters
 LINES: Final = 20  # of a pasted text, in its event
 MOST_LINES: Final = 2_000  # bytes of them
@@ -29,6 +30,7 @@ PASTE: Final = "paste.txt"  # a long text without a name of its own
 HTML: Final = 900  # bytes of HTML around the words of a file
 OTHER: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
+WEBP: Final = "image/webp"
 
 _FOLDERS: Final = re.compile(r"[/\\]")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -125,10 +127,23 @@ class Attachment:
 
 def attachment(stored: Stored, name: str, alt: str = "") -> Attachment:
     """The file of a message, from its bytes on the disk. Without a name it gets one by its type."""
+    alt = " ".join(alt.split())[:LONGEST_ALT]
+    if (picture := stored.picture) is not None:
+        return Attachment(
+            id=stored.id,
+            name=with_ending(clean_file_name(name or "picture"), _ENDINGS[WEBP]),
+            size=picture.size,
+            type=WEBP,
+            sha256=picture.sha256,
+            digest=stored.sha256,
+            alt=alt,
+            width=picture.width,
+            height=picture.height,
+            on_disk=picture.on_disk,
+        )
     type = type_of(stored.head)
     named = clean_file_name(name) if name else (PASTE if type == TEXT else f"file{_ENDINGS.get(type, '')}")
     lines = first_lines(stored.head) if named == PASTE and type == TEXT else ""
-    alt = " ".join(alt.split())[:LONGEST_ALT]
     return Attachment(stored.id, named, stored.size, type, stored.sha256, stored.sha256, alt, lines)
 
 
@@ -143,6 +158,12 @@ def clean_file_name(raw: str) -> str:
     if fault(name):
         name = "".join(char for char in name if unicodedata.category(char)[0] != "M")
     return _short(name) or "file"
+
+
+def with_ending(name: str, ending: str) -> str:
+    """The name of what was made of a file: of a picture, which is a WebP whatever it was."""
+    stem, _, last = name.rpartition(".")
+    return _short(f"{stem if stem and len(last) <= LONGEST_ENDING else name}{ending}")
 
 
 def type_of(head: bytes) -> str:

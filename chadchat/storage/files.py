@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,13 +30,29 @@ _OURS: Final = re.compile(r"([0-9a-f]{32})(\.[0-9]+\.webp)?(\.part)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class Reencoded:
+    """What a picture is on the disk: its width and height, and of its largest file the bytes and their SHA-256; and the
+    bytes of all its files.
+    """
+
+    width: int
+    height: int
+    size: int
+    sha256: str
+    on_disk: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that is on the disk: its id, its bytes, their SHA-256 in hexadecimal digits, and the first of them."""
+    """A file that is on the disk: its id; as it was sent, its bytes, their SHA-256 in hexadecimal digits, and the first
+    of them; and what it is instead, if it is a picture that was encoded anew.
+    """
 
     id: str
     size: int
     sha256: str
     head: bytes = b""
+    picture: Reencoded | None = None
 
 
 class Files:
@@ -155,8 +171,27 @@ class Part:
         self._finished = True
         return Stored(self.id, self.size, self._hash.hexdigest(), self._head)
 
+    async def whole(self) -> bytes:
+        """End the writing, and leave the file as a part that can be read; its first bytes. Raises OSError."""
+        await self._in_thread(self._complete)
+        return self._head
+
+    async def finish_as(self, picture: Reencoded, made: Mapping[Path, str]) -> Stored:
+        """Put parts that were made of this file under its id, durably, each with its suffix. The file itself goes.
+        Raises OSError.
+        """
+
+        def settle() -> None:
+            for part, suffix in made.items():
+                self._files.settle(part, self._files.path(self.id, suffix))
+            self.path.unlink()
+
+        await self._in_thread(settle)
+        self._finished = True
+        return Stored(self.id, self.size, self._hash.hexdigest(), self._head, picture)
+
     async def discard(self) -> None:
-        """Leave nothing of the file."""
+        """Leave nothing of the file, and nothing that was made of it."""
         await self._in_thread(self._discard)
 
     async def _in_thread(self, step: Callable[[], None]) -> None:
@@ -177,9 +212,13 @@ class Part:
         self._hash.update(data)
         self._file.write(data)
 
+    def _complete(self) -> None:
+        if self._file is None or not self._file.closed:
+            self._flush()
+            self._close()
+
     def _settle(self) -> None:
-        self._flush()
-        self._close()
+        self._complete()
         self._files.settle(self.path, self._to)
 
     def _close(self) -> None:
@@ -189,8 +228,7 @@ class Part:
     def _discard(self) -> None:
         with contextlib.suppress(OSError):  # what is left is swept
             self._close()
-            self.path.unlink(missing_ok=True)
-            self._to.unlink(missing_ok=True)
+            self._files.remove_now([self.id])
 
 
 def sync_folder(folder: Path) -> None:

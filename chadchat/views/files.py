@@ -1,8 +1,8 @@
-"""The bytes of a file: a download, never a page."""
+"""The bytes of a file: a download, never a page. Only a picture that was encoded anew is shown."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from quart import Blueprint, Response
@@ -11,8 +11,11 @@ from quart.wrappers.response import FileBody
 from ..domain import files
 from ..domain.files import FileNotFound
 from ..domain.permissions import Act
-from ..events import Event
+from ..pictures.reencoder import SIZES
 from ..web.access import allow
+from ..web.body import read_query
+from ..web.errors import FieldInvalid
+from ..web.reencoding import suffix
 from ..web.respond import node, request
 
 blueprint = Blueprint("files", __name__)
@@ -26,23 +29,21 @@ _HEADERS: Final = {
 
 @blueprint.get("/<code:code>/files/<id>/<file:name>")
 async def show(code: str, id: str, name: str) -> Response:
-    """The bytes of a file, for every caller who may read the room."""
+    """The bytes of a file, for every caller who may read the room. A picture has two sizes: `size` says which."""
     room = (await allow(Act.READ, code)).room
     message = await files.find(node().db, room, id)
+    file = message.file or {}
+    size = _size(file)
     try:
-        response = Response(FileBody(node().files.path(id), buffer_size=PIECE), headers=_HEADERS)
+        body = FileBody(node().files.path(id, suffix(size) if size else ""), buffer_size=PIECE)
     except OSError as error:
         raise FileNotFound(code) from error
-    return await _as_download(response, message)
-
-
-async def _as_download(response: Response, message: Event) -> Response:
-    file = message.file or {}
+    response = Response(body, headers=_HEADERS)
     response.content_type = "text/plain; charset=utf-8" if file["type"] == files.TEXT else file["type"]
-    response.headers["Content-Disposition"] = _attachment(file["name"])
-    response.set_etag(file["id"])
-    response.content_length = file["size"]
-    await response.make_conditional(request(), accept_ranges=True, complete_length=file["size"])
+    response.headers["Content-Disposition"] = f"{'inline' if size else 'attachment'}; {_named(file['name'])}"
+    response.set_etag(f"{file['id']}-{size}" if size else file["id"])
+    response.content_length = body.size
+    await response.make_conditional(request(), accept_ranges=True, complete_length=body.size)
     if request().method == "HEAD":
         length = response.content_length
         response.set_data(b"")
@@ -50,7 +51,20 @@ async def _as_download(response: Response, message: Event) -> Response:
     return response
 
 
-def _attachment(name: str) -> str:
-    """Content-Disposition with a name in ASCII, and the name itself for all who read RFC 8187."""
+def _size(file: dict[str, Any]) -> int | None:
+    """For which size the file of a picture is that is asked for; the largest one without `size`. None: it is no
+    picture. Raises FieldInvalid.
+    """
+    asked = read_query().get("size", str(SIZES[-1]))
+    if asked not in map(str, SIZES):
+        raise FieldInvalid("size", "The size of a picture is 800 or 2560.")
+    if "width" not in file:
+        return None
+    there = [size for size in SIZES if size <= SIZES[0] or max(file["width"], file["height"]) > SIZES[0]]
+    return min(int(asked), there[-1])
+
+
+def _named(name: str) -> str:
+    """The name for Content-Disposition in ASCII, and itself for all who read RFC 8187."""
     plain = "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -20,6 +20,7 @@ from ..refusal import ChatError
 from ..storage.files import Part, Stored
 from .attaching import may_attach
 from .body_errors import BodyTimeout, UploadSilent
+from .reencoding import finish
 from .request import LARGEST_BODY, Request
 from .respond import node
 from .visitor import sender_of, visitor
@@ -153,7 +154,7 @@ class Inbox:
                 raise FileRequired
             await may_attach(self._code, self._token)  # it may have been minutes
             await node().uploads.check(self._upload.room)
-            self._stored = await self._part.finish()
+            self._stored = await finish(self._part, self._upload)
         except ChatError as refused:
             self._refuse(refused)
         except OSError as error:

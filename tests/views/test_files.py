@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from quart.testing import QuartClient
 from ..waiting import until
 
 CURL = {"Accept": "*/*"}
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def test_a_file_in_a_form_comes_with_its_text(client: QuartClient, grace: 
     request = form(("text", "look"), ("alt", "a cup"), file=PNG)
     request["headers"] |= bearer(grace)
 
-    message = await sent(client, await client.post(f"/{grace['code']}", **request))
+    message = await sent(client, await client.post(f"/{grace['code']}?as=file", **request))
 
     assert message["text"] == "look"
     assert (message["file"]["type"], message["file"]["alt"]) == ("image/png", "a cup")
