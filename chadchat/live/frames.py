@@ -25,6 +25,7 @@ HEARTBEAT: Final = b":\n"  # without a blank line, which four client libraries t
 # bare CR forge an id for everyone in the room (WHATWG HTML, 9.2.6).
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
+_MARKED: Final = re.compile(r"~(\d{1,10})~\d")
 _ENDS: Final = {
     "kick": "You have no seat here any more.",
     "ban": "You are banned from this room.",
@@ -169,10 +170,18 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
         return people.render(people=shown, away=away, people_count=data["count"], code=data.get("room", ""))
 
     return {
-        "html": SseHtml(lambda stored: event.render(event=stored), render_people),
+        "html": SseHtml(lambda stored: event.render(event=stored, sent=_mark(stored)), render_people),
         "sse": SseJson(),
         "ndjson": NdJson(),
     }
+
+
+def _mark(event: Event) -> str | None:
+    """What the key of a message from a page lets everybody know: `42` of `~42~7~8`. By it the page that has sent the
+    message knows it (static/js/outbox.js), whether the post was answered yet or not. Other keys are not shown.
+    """
+    key = str(event.detail.get("key", "")) if event.kind == "message" else ""
+    return mark[1] if (mark := _MARKED.match(key)) else None
 
 
 async def render(events: Sequence[Event], format: StreamFormat) -> list[bytes]:

@@ -25,7 +25,7 @@ function typed() {
   keep({text: box.value});
 }
 
-const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+const newKey = () => `~${crypto.getRandomValues(new Uint32Array(5)).join('~')}`; // its first number is a mark
 
 // Takes a text back into the box, with what it answers, if the box is empty or the author asks for it. Whether it did.
 function takeBack({text, reply}, refused, wait, asked = false) {

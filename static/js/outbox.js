@@ -1,8 +1,8 @@
 // The texts on their way. Each is a pale line below the log until the stream has brought the real one. They go out one
 // after the other, in order, and again and again with the same key until the server has said what became of them.
 import {keep} from './drafts.js';
-import {find, lastLine, onStream, seqOf} from './page.js';
-import {addLine, goesOut, itsTurn, leftBehind, noAnswer, show, wordsOf} from './pale.js';
+import {find, onStream} from './page.js';
+import {addLine, goesOut, isThere, itsTurn, leftBehind, noAnswer, show, wordsOf} from './pale.js';
 import {post} from './post.js';
 import {doubt} from './stream.js';
 const FIRST = 2000, LAST = 15_000; // milliseconds between tries
@@ -20,10 +20,8 @@ function drop(one) {
   remember();
 }
 
-// Pale lines go when their real line is there, or has been and was removed.
 function settle() {
-  const last = lastLine();
-  for (const one of queue) if (one.seq && last && one.seq <= seqOf(last)) drop(one);
+  for (const one of queue) if (isThere(one)) drop(one);
 }
 
 function refuse(one, {refused, wait}) {
@@ -52,6 +50,7 @@ async function pump() {
   const late = setTimeout(doubt, HANGS), {seq, refused, wait, later} = await post(address, one, sending);
   clearTimeout(late);
   sending = null;
+  if (!queue.includes(one)) return pump();
   one.seq = seq;
   if (refused) refuse(one, {refused, wait});
   if (later !== undefined) retryLater(one, later);

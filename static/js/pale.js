@@ -1,5 +1,5 @@
 // The pale lines of the outbox: how a text looks that is on its way (queued, sending, waiting, held or sent).
-import {find} from './page.js';
+import {find, lastLine, seqOf} from './page.js';
 
 const said = id => find(`#${id}`).content.textContent; // the sentences are the server's
 
@@ -29,4 +29,11 @@ export function show(line, state, words = '') {
   line.dataset.state = state;
   line.querySelector('.state span').textContent = words;
   find('#outbox-said').textContent = ['waiting', 'held'].includes(state) ? words : ''; // for screen readers
+}
+
+// The real line is there, or has been and was removed. The stream may bring it before the post is answered: then it has
+// the mark in the key, which nobody else knows before.
+export function isThere({seq, key}) {
+  const last = lastLine(), mark = key.split('~')[1];
+  return seq ? last && seq <= seqOf(last) : mark && find(`#log > [data-sent="${mark}"]`);
 }

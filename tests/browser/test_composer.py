@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from urllib.parse import parse_qs
@@ -29,6 +30,16 @@ OFFLINE = "You are offline. This goes out when you are back."
 def url(room: Room, proxy: Proxy) -> str:
     """The room, over a network that can fail."""
     return f"{proxy.url}/{room['code']}"
+
+
+# Counts in each frame the texts that stand in the page, pale or not.
+_COUNT = """
+window.most = 0;
+(function look() {
+  most = Math.max(most, document.querySelectorAll('#log .text, #outbox .text').length);
+  requestAnimationFrame(look);
+})()
+"""
 
 
 def said(room: Room) -> list[str]:
@@ -107,11 +118,37 @@ async def test_a_text_whose_answer_was_lost_is_not_said_twice(ada: Person, room:
     await ada.join(url)
     proxy.loses_answer = True
     await ada.write("once")
-    await waits(ada, "once")
-    await ada.sees("once")
-    await press(ada, "Send now")
     await is_sent(ada, room, "once")
-    assert Counter(keys(ada, room)).most_common(1)[0][1] == 2
+    await ada.write("and more")
+    await is_sent(ada, room, "once", "and more")
+    assert Counter(keys(ada, room)).most_common(1)[0][1] == 1
+
+
+async def test_a_text_never_stands_twice_however_late_its_post_is_answered(ada: Person, room: Room, url: str) -> None:
+    await ada.join(url)
+    other = await ada.context.new_page()
+    await other.goto(url)
+    for page in (ada.page, other):
+        await page.evaluate(_COUNT)
+    answers: list[Route] = []
+
+    async def late(route: Route) -> None:
+        answers.append(route)
+        stored = await route.fetch()
+        await expect(ada.outbox).to_have_count(0)
+        await expect(other.locator("#log .text")).to_have_count(len(answers))
+        await route.fulfill(response=stored)
+
+    await ada.page.route(url, late)
+    for count, text in enumerate(("*one*", "two `2`", "three\nlines"), start=1):
+        await ada.write(text)
+        await expect(ada.page.locator("#log .text")).to_have_count(count)
+    await expect(ada.outbox).to_have_count(0)
+    assert said(room) == ["*one*", "two `2`", "three\nlines"]
+    await expect(other.locator("#log .text")).to_have_count(3)
+    assert await ada.page.evaluate("most") == 3
+    assert await other.evaluate("most") == 3
+    assert len(answers) == 3
 
 
 async def test_sending_while_offline_says_so_at_once_and_goes_out_by_itself_when_back(
@@ -182,16 +219,23 @@ async def test_a_text_that_was_on_its_way_when_the_page_was_reloaded_is_said_onc
 ) -> None:
     ada.expects()
     await ada.join(url)
+    proxy.refuses = True  # nor does the stream bring it
+    proxy.cut()
+
+    arrived = asyncio.Event()
 
     async def hold(route: Route) -> None:
         if stored:
-            await route.fetch()
+            sent = await route.request.all_headers()
+            head = {"Cookie": sent["cookie"], "Content-Type": sent["content-type"], "HX-Request": "true"}
+            await ada.context.request.post(room["url"], data=route.request.post_data or "", headers=head)
+        arrived.set()
 
     await ada.page.route(url, hold, times=1)
     async with ada.page.expect_request(url):
         await ada.write("going, going")
-    if stored:
-        await ada.sees("going, going")
+    await arrived.wait()
+    proxy.refuses = False
     await ada.page.reload()
     await is_sent(ada, room, "going, going")
     assert len(keys(ada, room)) == 2

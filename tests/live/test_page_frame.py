@@ -108,3 +108,13 @@ def test_a_name_that_is_spelled_like_a_members_id_has_a_voice_of_its_own() -> No
 
     assert sum(hue(member) == hue(None, member) for member in ids) < 50  # one in HUES by chance
     assert all(hue(member, "Ada") == hue(member, "Grace") for member in ids)
+
+
+def test_a_frame_has_of_a_pages_key_its_mark_and_of_other_keys_nothing() -> None:
+    html = formats(create_app(Settings()).jinja_env.overlay(enable_async=False))["html"]
+    frames = [html.event(replace(TEA, detail={"key": key})) for key in ("~4242~7~8", "deploy-7", "~<b>~7", "~42~")]
+    edit = replace(TEA, kind="edit", changes={"target": 1}, detail={"key": "~42~7", "whom": "Ada", "posted": TEA.at})
+
+    assert [b"data-sent" in frame for frame in [*frames, html.event(edit)]] == [True, False, False, False, False]
+    assert b' data-sent="4242"' in frames[0]
+    assert b"deploy" not in frames[1]
