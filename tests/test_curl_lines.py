@@ -36,6 +36,7 @@ STATUS = {
     ("GET", "/KQZF/raw"): 200,
     ("GET", "/KQZF/json"): 200,
     ("PUT", "/KQZF"): 201,
+    ("PUT", "/KQZF/"): 201,  # curl adds the name
     ("GET", "/help"): 200,
     ("POST", "/KQZF/join"): 201,
     ("POST", "/KQZF/settings"): 200,
@@ -148,6 +149,7 @@ def test_every_curl_line_of_the_readme_works(running: Server, tmp_path: Path, li
         typed = typed.replace(stands, for_this)
 
     (tmp_path / "notes.txt").write_text("tea?")
+    (tmp_path / "log.txt").write_text("tea\n" * 2000)
     environment = os.environ | {"text": "@/etc/hostname"}
     shell = ["sh", "-c", typed]
     with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as curl:

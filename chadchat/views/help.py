@@ -42,24 +42,32 @@ def _values(room: str | None) -> dict[str, Any]:
         ("A name", f"{names.LONGEST} characters"),
         ("Any other body", f"{LARGEST_BODY:,} bytes"),
         ("One page of history", f"{messages.LARGEST_PAGE} messages, {messages.LARGEST_HTML} of them in HTML"),
+        *_held(node().settings),
         *_counted(node().settings),
     ]
     shown = {"room_code": room or "KQZF", "example": room is None, "base": base_url(), "limits": limits}
     return {**shown, "kinds": list(KINDS)}
 
 
-def _counted(settings: Settings) -> list[tuple[str, str]]:
-    """The limits of rooms and visitors, in words."""
+def _held(settings: Settings) -> list[tuple[str, str]]:
+    """What a room holds, in words."""
     held = [("A room", f"{settings.quota_room} MiB of events")] if settings.quota_room else []
+    if settings.files == "on":
+        held.append(("A file", f"{settings.file_most} MiB; all of a room {settings.quota_files_room} MiB"))
+    return held
+
+
+def _counted(settings: Settings) -> list[tuple[str, str]]:
+    """The limits of visitors and seats, in words."""
     if settings.limits == "off":
-        return held
+        return []
     return [
-        *held,
         ("Requests", _rate(settings.limit_requests)),
         ("Posts", _rate(settings.limit_posts)),
         ("Posts in a room", f"{settings.limit_room_posts} a second, from everyone"),
         ("Reactions", _rate(settings.limit_reactions)),
         *([("Searches", _rate(settings.limit_search))] if settings.search == "on" else []),
+        *([("Files", _rate(settings.limit_files))] if settings.files == "on" else []),
         ("New rooms", _rate(settings.limit_rooms)),
         ("New seats", _rate(settings.limit_joins)),
         ("Wrong codes", _rate(settings.limit_codes)),

@@ -41,6 +41,7 @@ _FRAMEWORK: Final = {
         "That is more than a request may carry (65,536 bytes). A message may have 4,096 characters.",
     ),
     414: ("address_too_long", "That address is too long."),
+    416: ("range_invalid", "That part is not in the file."),
     431: ("headers_too_large", "Those headers are too large."),
     500: ("server_error", "Something went wrong on our side. The server's log has it as {request}."),
 }

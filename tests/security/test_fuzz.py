@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from ..serving import Server
 
 MEDIA = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain", ""]
-PATHS = ["", "/join", "/leave", "/people", "/1", "/0", "/999999999999999", "/sse", "/json", "/raw", "/qr.svg", "/x"]
-HEADERS = ["Accept", "Name", "Idempotency-Key", "Last-Event-ID", "HX-Request", "Authorization", "Cookie", "Origin",
-           "Sec-Fetch-Site", "Expect", "Range", "Content-Encoding", "X-Forwarded-For", "Forwarded", "Host"]  # fmt: skip
+PATHS = ["", "/join", "/leave", "/people", "/1", "/0", "/999999999999999", "/sse", "/json", "/raw", "/qr.svg", "/x",
+         "/a.txt", "/%00", "/files/{file}/a", "/files/x/y"]  # fmt: skip
+HEADERS = ["Accept", "Filename", "Name", "Idempotency-Key", "Last-Event-ID", "HX-Request", "Authorization", "Cookie",
+           "Origin", "Sec-Fetch-Site", "Expect", "Range", "Content-Encoding", "X-Forwarded-For", "Forwarded",
+           "Host"]  # fmt: skip
 QUERY = ["since", "before", "limit", "poll", "as", "name", "room", "last_event_id", "around"]
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
 ODD = st.sampled_from(
@@ -45,7 +47,17 @@ ODD = st.sampled_from(
     ]
 )
 FORM = st.sampled_from(
-    ["--b\r\n", 'Content-Disposition: form-data; name="text"', "\r\n\r\n", "--b--", "\n", "\xff", "x"]
+    [
+        "--b\r\n",
+        'Content-Disposition: form-data; name="text"',
+        'Content-Disposition: form-data; name="file"',
+        '; filename="a.txt"',
+        "\r\n\r\n",
+        "--b--",
+        "\n",
+        "\xff",
+        "x",
+    ]
 )
 
 
@@ -75,7 +87,10 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def room(fuzzed: Server) -> dict[str, str]:
-    return fuzzed.create()
+    made = fuzzed.create()
+    seat = {"Authorization": f"Bearer {made['token']}"}
+    sent = httpx.put(f"{fuzzed.url}/{made['code']}/a", content=b"tea", headers=seat)
+    return made | {"file": sent.json()["file"]["id"]}
 
 
 class Visitors:
@@ -121,10 +136,11 @@ def test_any_request_is_answered(client: Visitors, room: dict[str, str], data: s
     draw = data.draw
     method = draw(st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]))
     path = draw(st.sampled_from(["/", "/rooms", "/help", "/metrics", *(f"/{room['code']}{path}" for path in PATHS)]))
+    path = path.replace("{file}", room["file"])
     query = draw(st.dictionaries(st.sampled_from(QUERY), ODD | PRINTABLE, max_size=3))
     headers = draw(st.dictionaries(st.sampled_from(HEADERS), ODD | PRINTABLE, max_size=4))
     sent = {name.encode(): value.strip().replace("\x00", "").encode() for name, value in headers.items()}
-    if method == "POST" and draw(st.booleans()):
+    if method in ("POST", "PUT") and draw(st.booleans()):
         sent[b"Authorization"] = f"Bearer {room['token']}".encode()
     form = st.lists(FORM, max_size=12).map(lambda parts: "".join(parts).encode("latin-1"))
     fields = st.dictionaries(st.sampled_from(["text", "name", "key", "code", "join", "create", "title"]), PRINTABLE)

@@ -95,7 +95,7 @@ async def test_a_refused_post_is_one_line_of_json_to_curl(client: QuartClient) -
         ("GET", "/nothing/here", 404, "not_found"),
         ("GET", "/KQ", 404, "not_found"),
         ("GET", "/KQZFABC", 404, "not_found"),
-        ("PUT", "/{code}/join", 405, "method_not_allowed"),
+        ("DELETE", "/{code}/join", 405, "method_not_allowed"),
         ("DELETE", "/", 405, "method_not_allowed"),
         ("GET", "/{code}/999", 404, "message_not_found"),
         ("GET", "/{code}/9999999999999999999", 400, "number_invalid"),
