@@ -10,12 +10,13 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .folding import TOKENIZER
 from .private import make_private
+from .scrubbing import scrub
 from .searched import Words
 
 FILE: Final = "search.sqlite3"  # in the data folder
@@ -52,16 +53,16 @@ class Index:
             drop(folder)  # also what SQLite had beside it, which it would take for a part of the new one
             make_private(self.path)
         self._file = _identity(self.path)
-        self._db = sqlite3.connect(self.path, isolation_level=None)
-        try:
+        # Open for as long as the connections are: closing it takes the locks away that they have on the file.
+        self._raw = self.path.open("r+b", buffering=0)
+        with ExitStack() as opened:
+            opened.callback(self._raw.close)
+            self._db = _connect(self.path)
+            opened.callback(self._db.close)
             self._prepare()
-        except BaseException:
-            self._db.close()
-            raise
+            opened.pop_all()
 
     def _prepare(self) -> None:
-        for setting in _SETTINGS:
-            self._db.execute(f"PRAGMA {setting}")
         made = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if not made:
             with self._transaction():
@@ -112,8 +113,11 @@ class Index:
         return more
 
     def erase(self, goes_on: Callable[[], bool]) -> bool:
-        """Merge the parts of the index into one, which leaves out what was deleted, and truncate the write-ahead log;
-        whether that is done. It is not if a reader needs the log yet, or `goes_on` becomes False: then it is due again.
+        """Take what was deleted out of every byte of the file; whether that is done. It is not if a reader needs the
+        write-ahead log yet, or `goes_on` becomes False: then it is due again.
+
+        The parts of the index are merged into one, which leaves out what was deleted, the log is moved into the file,
+        and what SQLite has left between its rows is overwritten.
         """
         merged = -1
         while merged < 0 or merged > 1:
@@ -122,18 +126,24 @@ class Index:
             before = self._db.total_changes
             self._db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-_MERGED,))
             merged = self._db.total_changes - before
-        if self._truncate():
-            self._db.execute("DELETE FROM state WHERE name = 'erasing'")
-            self.erasing = not self._truncate()
-        return not self.erasing
+        [(busy, _, _)] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if busy or not self._scrub(goes_on):
+            return False
+        self._db.execute("DELETE FROM state WHERE name = 'erasing'")
+        self.erasing = False
+        return True
+
+    def _scrub(self, goes_on: Callable[[], bool]) -> bool:
+        """As `scrubbing.scrub`, with a fresh connection afterwards."""
+        self._db.close()
+        done = scrub(self._raw.fileno(), goes_on)
+        self._db = _connect(self.path)
+        return done
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
-
-    def _truncate(self) -> bool:
-        [(busy, _, _)] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return not busy
+        with closing(self._raw):
+            self._db.close()
 
     def _alter(self, row: int, words: Words | None) -> None:
         stored = self._db.execute("SELECT text, who, has FROM words WHERE rowid = ?", (row,)).fetchone()
@@ -171,6 +181,17 @@ class _Transaction:
         else:
             with suppress(sqlite3.Error):  # the error goes on; some of them end the transaction by themselves
                 self._db.execute("ROLLBACK")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        for setting in _SETTINGS:
+            db.execute(f"PRAGMA {setting}")
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def drop(folder: Path) -> None:
