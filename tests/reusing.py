@@ -1,26 +1,32 @@
 """Makes cheap what every test's application and log make anew and what is the same each time.
 
-Templates are compiled, the functions that build addresses made, and static files compressed once for a process; and a
-new data folder is a copy of one that the migrations have made.
+Templates are compiled, the functions that build addresses made, and static files read, joined and compressed once for a
+process; and a new data folder is a copy of one that the migrations have made.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import shutil
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import CodeType
 from typing import Any
+from unittest.mock import patch
 
-import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
+from chadchat.app import create_app
 from chadchat.log.local import LocalLog
-from chadchat.web import assets, modules
+from chadchat.settings import Settings
+from chadchat.web import assets
+
+Files = tuple[str, str, str]  # what assets._read yields: name, media type, content
 
 
 class Compiled(BytecodeCache):
@@ -59,26 +65,40 @@ def reused() -> Iterator[None]:
             built[key] = make_builder(self, append_unknown)
         return built[key]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Environment, "__init__", environment)
-        patch.setattr(Rule, "_compile_builder", builder)
-        patch.setattr(assets, "_made", functools.cache(assets._made))
-        patch.setattr(assets, "bare", functools.cache(assets.bare))
-        patch.setattr(modules, "join", _joined_once(modules.join))
+    with ExitStack() as patched:
+        for place, name, kept in (
+            (Environment, "__init__", environment),
+            (Rule, "_compile_builder", builder),
+            (assets, "_made", functools.cache(assets._made)),
+            (assets, "_read", _read_once(assets._read)),
+        ):
+            patched.enter_context(patch.object(place, name, kept))
         yield
 
 
-def _joined_once(join: Callable[[Path, str], str]) -> Callable[[Path, str], str]:
-    made = dict[tuple[Hashable, ...], str]()
+def _read_once(read: Callable[[Path], Iterator[Files]]) -> Callable[[Path], Iterator[Files]]:
+    made = dict[tuple[Hashable, ...], tuple[Files, ...]]()
 
-    def joined(folder: Path, entry: str) -> str:
-        files = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.glob("*.js")))
-        key = (folder, entry, files)
+    def files(folder: Path) -> Iterator[Files]:
+        key = (folder, *sorted((str(file), file.stat().st_mtime_ns) for file in folder.rglob("*.*")))
         if key not in made:
-            made[key] = join(folder, entry)
-        return made[key]
+            made[key] = tuple(read(folder))
+        return iter(made[key])
 
-    return joined
+    return files
+
+
+def make_one() -> None:
+    """Start and end an application in a folder of its own, so that the next one finds all that is kept."""
+
+    async def made() -> None:
+        app = create_app(Settings(data=folder))
+        async with app.test_app():
+            for name in app.jinja_env.list_templates():
+                app.jinja_env.get_template(name)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(made())
 
 
 async def new_folder(folder: Path) -> Path:
