@@ -17,6 +17,7 @@ import pytest
 from chadchat.storage.backup import verify
 from chadchat.storage.db import FILE, LOCK_FILE
 
+from ..forking import fork
 from ..operating import chadchat
 from ..serving import Server
 
@@ -120,17 +121,20 @@ def test_a_regular_target_is_replaced_as_a_whole_and_a_symlink_stays_one(
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_it_goes_to_the_standard_output(server: Server, code: str, tmp_path: Path, command: str, name: str) -> None:
-    environment = {**os.environ, "CHADCHAT_DATA": str(server.data)}
-    run = [sys.executable, "-m", "chadchat", *arguments(command, code), name]
-    for piped in (True, False):
-        file = tmp_path / f"file-{piped}"
-        with file.open("wb") as out:
-            if piped:
-                done = subprocess.run(run, env=environment, capture_output=True, check=True)
-                out.write(done.stdout)
-            else:
-                subprocess.run(run, env=environment, stdout=out, stderr=subprocess.DEVNULL, check=True)
-        assert is_whole(command, file)
+    given = [*arguments(command, code), name]
+    data = {"CHADCHAT_DATA": str(server.data)}
+    piped, plain = tmp_path / "piped", tmp_path / "plain"
+    with Path(os.devnull).open("w") as unread:
+        reading, writing = os.pipe()
+        with open(reading, "rb") as pipe:
+            command_to_pipe = fork(given, data, writing, unread.fileno())
+            os.close(writing)
+            piped.write_bytes(pipe.read())
+            assert command_to_pipe.wait(60) == 0
+        with plain.open("wb") as out:
+            assert fork(given, data, out.fileno(), unread.fileno()).wait(60) == 0
+    assert is_whole(command, piped)
+    assert is_whole(command, plain)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
+from typing import cast
 
 import pytest
 from quart import Quart
 from quart.testing import QuartClient
 
-from chadchat.domain import messages
+from chadchat.app import create_app
+from chadchat.domain import messages, rooms
 from chadchat.domain.messages import LARGEST_HTML, Draft
 from chadchat.events import Event, now
+from chadchat.log import Log
+from chadchat.log.local import LocalLog
+from chadchat.settings import Settings
 
 from ..measuring import MOST, longest_step
+from ..reusing import copied
 
 LARGEST = 256 * 1024
 JSON, TEXT = {"Accept": "application/json"}, {"Accept": "*/*"}
@@ -31,17 +39,35 @@ FAT = {
 }
 
 
-@pytest.fixture(params=list(FAT))
-async def full(request: pytest.FixtureRequest, app: Quart, client: QuartClient, code: str) -> int:
-    """The seq of the newest of 120 fat messages, under the longest of names."""
-    newest = await fill(app, code, 120, FAT[request.param])
-    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
-    return newest
+@pytest.fixture(scope="module", params=list(FAT))
+def fat(request: pytest.FixtureRequest, new: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, int]:
+    """A data folder to copy, in which a room has 120 fat messages; its code, and the seq of the newest."""
+    folder = copied(new, tmp_path_factory.mktemp("fat") / "data")
+
+    async def filled() -> tuple[str, int]:
+        log = await LocalLog.open(folder)
+        code = (await rooms.create(log, log.db, "Grace")).room
+        newest = await fill(log, code, 120, FAT[request.param])
+        await log.close()
+        return code, newest
+
+    return folder, *asyncio.run(filled())
 
 
-async def fill(app: Quart, code: str, count: int, text: str, name: str = "'" * 32) -> int:
-    """Post so many messages; the seq of the newest."""
-    log, draft = app.extensions["chadchat"].log, Draft(text, name=name)
+@pytest.fixture
+async def full(fat: tuple[Path, str, int], tmp_path: Path) -> AsyncIterator[tuple[QuartClient, str, int]]:
+    """A client of an application that serves such a room, in which Ada has a seat; the code and the newest."""
+    folder, code, newest = fat
+    app = create_app(Settings(data=str(copied(folder, tmp_path / "full")), limits="off"))
+    async with app.test_app():
+        client = cast(QuartClient, app.test_client())
+        await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+        yield client, code, newest
+
+
+async def fill(log: Log, code: str, count: int, text: str, name: str = "'" * 32) -> int:
+    """Post so many messages, under the longest of names; the seq of the newest."""
+    draft = Draft(text, name=name)
     posted = await asyncio.gather(*(messages.post(log, code, None, draft) for _ in range(count)))
     return max(committed.event.seq for committed in posted)
 
@@ -76,25 +102,27 @@ async def seqs_by(client: QuartClient, code: str, headers: dict[str, str]) -> li
 
 @pytest.mark.parametrize("headers", [JSON, FRAGMENT, PAGE, TEXT], ids=["JSON", "fragment", "page", "text"])
 async def test_a_page_ends_at_256_kib_and_the_links_lead_to_all_the_rest(
-    client: QuartClient, code: str, full: int, headers: dict[str, str]
+    full: tuple[QuartClient, str, int], headers: dict[str, str]
 ) -> None:
+    client, code, newest = full
     seen = await seqs_by(client, code, headers)
 
-    assert [seq for seq in seen if seq <= full] == list(range(seen[0], full + 1))
-    assert len([seq for seq in seen if seq <= full]) >= 120
+    assert [seq for seq in seen if seq <= newest] == list(range(seen[0], newest + 1))
+    assert len([seq for seq in seen if seq <= newest]) >= 120
 
 
 async def test_the_page_around_a_message_has_it_and_goes_on_in_both_directions(
-    client: QuartClient, code: str, full: int
+    full: tuple[QuartClient, str, int],
 ) -> None:
-    middle = full - 60
+    client, code, newest = full
+    middle = newest - 60
     body = await (await client.get(f"/{code}/{middle}", headers=PAGE)).get_data(as_text=True)
 
     shown = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body.partition('<li id="gap"')[0])]
     end = [int(seq) for seq in re.findall(r'<li id="m-(\d+)"', body.partition('<li id="gap"')[2])]
     assert middle in shown
     assert shown == list(range(shown[0], shown[-1] + 1))
-    assert end == list(range(end[0], full + 2))
+    assert end == list(range(end[0], newest + 2))
     assert f'href="/{code}?before={shown[0]}"' in body
     assert f'<a href="/{code}/{shown[-1] + 1}" hx-get="/{code}?after={shown[-1]}&amp;before={end[0]}"' in body
     assert f"/sse?as=html&amp;since={await epoch_of(client, code)}-{end[-1]}" in body
@@ -156,7 +184,7 @@ async def test_the_number_of_a_change_opens_the_line_after_it(app: Quart, client
 async def test_a_page_has_as_many_short_messages_as_were_asked_for_or_80_in_html(
     app: Quart, client: QuartClient, code: str
 ) -> None:
-    await fill(app, code, 510, "a message of ordinary length, as most are", "deploybot")
+    await fill(app.extensions["chadchat"].log, code, 510, "a message of ordinary length, as most are", "deploybot")
 
     answer = await client.get(f"/{code}?limit=500", headers=JSON)
     assert len((await answer.get_json())["messages"]) == 500
@@ -171,7 +199,7 @@ async def test_a_page_has_as_many_short_messages_as_were_asked_for_or_80_in_html
 async def test_no_page_holds_up_everything_else(
     app: Quart, client: QuartClient, code: str, text: str, count: int
 ) -> None:
-    newest = await fill(app, code, count, text)
+    newest = await fill(app.extensions["chadchat"].log, code, count, text)
     await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
     for headers in (JSON, FRAGMENT, PAGE, TEXT):
         ask = partial(client.get, f"/{code}?limit=500&before={newest + 1}", headers=headers)
