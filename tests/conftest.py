@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -59,6 +60,18 @@ def one_of_each() -> Iterator[None]:
     """Templates, addresses and static files are made for the first application; 150 ms of each further one's start."""
     with reused():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_seldom() -> Iterator[None]:
+    """What is imported stays: the garbage collector, 8 % of the time, looks through what tests make, and less often."""
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

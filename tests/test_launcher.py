@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,18 +15,14 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
+from .forking import run
+from .operating import Said
 from .serving import Server
 
 
-def chadchat(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "chadchat", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | environment,
-        check=False,
-    )
+def chadchat(*arguments: str, **environment: str) -> Said:
+    status, out, err = run(arguments, environment)
+    return Said(status, out.decode(), err.decode())
 
 
 def test_after_the_ready_line_requests_work(server: Server) -> None:
@@ -132,33 +125,33 @@ def test_logs_hold_no_codes_tokens_or_texts(server: Server) -> None:
 def test_a_second_server_on_the_same_data_is_refused_with_a_sentence(server: Server) -> None:
     second = chadchat("serve", "--port", "0", "--data", str(server.data))
 
-    assert second.returncode == 1
-    assert second.stdout == ""
-    assert f"Another chadchat (process {server.pid}) is using {server.data}." in second.stderr
-    assert "Traceback" not in second.stderr
+    assert second.status == 1
+    assert second.out == ""
+    assert f"Another chadchat (process {server.pid}) is using {server.data}." in second.err
+    assert "Traceback" not in second.err
 
 
 def test_a_taken_port_is_refused_with_a_sentence(server: Server, tmp_path: Path) -> None:
     second = chadchat("--port", server.port, "--data", str(tmp_path / "other"))
 
-    assert second.returncode == 1
-    assert f"Cannot listen on 127.0.0.1 port {server.port}" in second.stderr
-    assert "Traceback" not in second.stderr
+    assert second.status == 1
+    assert f"Cannot listen on 127.0.0.1 port {server.port}" in second.err
+    assert "Traceback" not in second.err
 
 
 def test_a_setting_of_the_wrong_kind_is_refused_with_a_sentence() -> None:
     refused = chadchat(CHADCHAT_PORT="many")
 
-    assert (refused.returncode, refused.stderr) == (
+    assert (refused.status, refused.err) == (
         1,
         "Error: CHADCHAT_PORT must be a whole number from 0 to 65535, not 'many'.\n",
     )
 
 
 def test_help_and_version_say_what_there_is() -> None:
-    assert "serve" in chadchat("--help").stdout
-    assert "CHADCHAT_TRUSTED_HOPS" in chadchat("serve", "--help").stdout.replace("\n", "")
-    assert chadchat("--version").stdout == "chadchat 0.1.0\n"
+    assert "serve" in chadchat("--help").out
+    assert "CHADCHAT_TRUSTED_HOPS" in chadchat("serve", "--help").out.replace("\n", "")
+    assert chadchat("--version").out == "chadchat 0.1.0\n"
 
 
 @pytest.fixture(params=["auto", "1"])
@@ -184,13 +177,13 @@ def test_behind_a_trusted_proxy_links_and_cookies_are_those_of_the_public_addres
 
 def test_the_check_has_a_word_for_a_server_that_other_machines_reach() -> None:
     said = chadchat("serve", "--check", "--host", "0.0.0.0")  # noqa: S104 - nothing listens
-    assert said.returncode == 0
-    assert "CHADCHAT_TRUSTED_HOPS=auto trusts a proxy on this machine only." in said.stderr
+    assert said.status == 0
+    assert "CHADCHAT_TRUSTED_HOPS=auto trusts a proxy on this machine only." in said.err
 
     for quiet in (chadchat("serve", "--check"), chadchat("serve", "--check", "--host", "::1")):
-        assert (quiet.returncode, quiet.stderr) == (0, "")
+        assert (quiet.status, quiet.err) == (0, "")
     told = chadchat("serve", "--check", "--host", "0.0.0.0", CHADCHAT_TRUSTED_HOPS="1")  # noqa: S104
-    assert (told.returncode, told.stderr) == (0, "")
+    assert (told.status, told.err) == (0, "")
 
 
 @pytest.mark.parametrize("wrong", ["-1", "17", "1.5", "yes", "Auto"])
@@ -198,7 +191,7 @@ def test_hops_are_auto_or_a_number(wrong: str) -> None:
     refused = chadchat("serve", "--check", CHADCHAT_TRUSTED_HOPS=wrong)
 
     said = f"Error: CHADCHAT_TRUSTED_HOPS must be auto or a whole number from 0 to 16, not '{wrong}'.\n"
-    assert (refused.returncode, refused.stderr) == (1, said)
+    assert (refused.status, refused.err) == (1, said)
 
 
 def test_without_trust_nobody_can_say_what_the_public_address_is(server: Server) -> None:

@@ -137,8 +137,8 @@ async def epoch_of(client: QuartClient, code: str) -> str:
 
 async def test_a_gap_that_has_nothing_is_none(app: Quart, client: QuartClient, code: str) -> None:
     await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
-    await fill(app, code, 50, "x" * 4096, "deploybot")
-    newest = await fill(app, code, 24, "tea?")
+    await fill(app.extensions["chadchat"].log, code, 50, "x" * 4096, "deploybot")
+    newest = await fill(app.extensions["chadchat"].log, code, 24, "tea?")
 
     for asked in (5, 20, 40, newest - 26, newest - 25, newest - 24, newest):
         body = await (await client.get(f"/{code}/{asked}", headers=PAGE)).get_data(as_text=True)
@@ -154,7 +154,7 @@ async def test_a_message_that_was_pruned_opens_the_oldest_that_are_kept_and_says
     app: Quart, client: QuartClient, code: str
 ) -> None:
     await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
-    newest = await fill(app, code, 130, "tea?")
+    newest = await fill(app.extensions["chadchat"].log, code, 130, "tea?")
     await app.extensions["chadchat"].log.append(Event(code, "prune", now(), changes={"before": 30}))
 
     answer = await client.get(f"/{code}/12", headers=PAGE)
@@ -173,9 +173,9 @@ async def test_a_message_that_was_pruned_opens_the_oldest_that_are_kept_and_says
 async def test_the_number_of_a_change_opens_the_line_after_it(app: Quart, client: QuartClient, code: str) -> None:
     joined = await client.post(f"/{code}/join", headers=JSON, json={"name": "Ada"})
     ada = {"Authorization": f"Bearer {(await joined.get_json())['token']}"}
-    newest = await fill(app, code, 3, "tea?")
+    newest = await fill(app.extensions["chadchat"].log, code, 3, "tea?")
     assert (await client.put(f"/{code}/{newest}/reactions/👍", headers=ada)).status_code == 200
-    after = await fill(app, code, 1, "milk?")
+    after = await fill(app.extensions["chadchat"].log, code, 1, "milk?")
 
     body = await (await client.get(f"/{code}/{newest + 1}", headers=PAGE | ada)).get_data(as_text=True)
     assert re.findall(r'<li id="m-(\d+)"[^>]*class="here"', body) == [str(after)]
