@@ -8,11 +8,13 @@ function close(details) {
 
 function wire(details) {
   const field = details.querySelector('[name="title"]');
-  details.addEventListener('toggle', () => {
+  const toggled = () => {
     if (!details.open) return;
     field.value = find('#title').textContent;
     field.select();
-  });
+  };
+  details.addEventListener('toggle', toggled);
+  toggled(); // it was opened before this script had come
   details.addEventListener('keydown', event => {
     if (event.key !== 'Escape' || !details.open) return;
     event.preventDefault();

@@ -113,3 +113,18 @@ async def test_a_search_that_is_not_understood_says_what_to_do(
 
     page = await client.get(f"/{code}/search?q={quote(query)}", headers=PAGE)
     assert page.status_code == (422 if query else 200), "an empty box is the page to begin with"
+
+
+async def test_the_page_names_files_and_finds_them_by_their_kind(client: QuartClient, code: str) -> None:
+    joined = await (await client.post(f"/{code}/join", json={"name": "Ada"}, headers=JSON)).get_json()
+    ada = {"Authorization": f"Bearer {joined['token']}"}
+    answer = await client.put(f"/{code}/deploy.log", data=b"one\ntwo\n", headers=CURL | ada)
+    assert answer.status_code == 201, await answer.get_data(as_text=True)
+    seq = (await answer.get_json())["seq"]
+    await say(client, code, "tea?")
+    await until_found(client, code, "has:file", [seq])
+    for query, shown in (("has:file", "deploy.log"), ("deploy", "<mark>deploy</mark>.log")):
+        page = await (await client.get(f"/{code}/search?q={quote(query)}", headers=PAGE)).get_data(as_text=True)
+        assert f'<a href="/{code}/{seq}"' in page
+        assert shown in page
+    assert await found(client, code, "has:picture") == []
