@@ -36,6 +36,8 @@ _PRESSED = re.compile(' aria-pressed="(true|false)"')
 _CHANGED = ' hx-swap-oob="outerMorph"'
 _ASKED = re.compile(r'<div id="c-\d+" class="asked">.*?</div>', re.DOTALL)
 _ANSWERED = re.compile(r'<div id="c-\d+" class="asked" hx-swap-oob="outerMorph">.*</div>$', re.DOTALL)
+# The file of a message, which alone changes when it expires.
+_ATTACHED = re.compile(r'<(\w+)[^>]* id="f-(\d+)".*?</\1>', re.DOTALL)
 _SINCE = re.compile(r'hx-sse:connect="[^"]*since=([a-z0-9]{4}-\d+)["&]')
 
 
@@ -68,6 +70,8 @@ class Node:
         """One request; the status and the body."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         given = {} if body is None else {"json": body}  # `null` would be a body, and a program's
+        if isinstance(body, bytes):
+            given = {"data": body}
         answer = await self._app.test_client().open(path, method=method, headers=sent, **given)
         return answer.status_code, await answer.get_data(as_text=True)
 
@@ -200,12 +204,17 @@ class PageReader:
                 for one in self.lines
             ]
         line = frame.replace(_CHANGED, "", 1)
-        shown = {seq_of(line): place for place, line in enumerate(self.lines)}
+        shown = {seq_of(one): place for place, one in enumerate(self.lines)}
         if reactions := _REACTIONS.fullmatch(line):
             place = shown.get(int(reactions[1]))
             if place is not None:
                 before = self.lines[place]
                 self.lines[place] = before[: before.rindex(f'<ul id="r-{reactions[1]}"')] + line + "</li>"
+            return
+        if attached := _ATTACHED.fullmatch(line):
+            place = shown.get(int(attached[2]))
+            if place is not None:
+                self.lines[place] = _ATTACHED.sub(lambda _: line, self.lines[place], count=1)
             return
         if line != frame and seq_of(line) in shown:
             self.lines[shown[seq_of(line)]] = line

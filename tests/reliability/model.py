@@ -8,7 +8,7 @@ from typing import Any
 
 Line = tuple[str, str | None, str | None]
 Reactions = dict[str, list[str]]
-CHANGES = ("edit", "react")
+CHANGES = ("edit", "react", "expire")
 
 
 @dataclass
@@ -32,6 +32,8 @@ class Model:
     texts: dict[int, set[str | None]] = field(default_factory=dict)  # all that a message or an edit ever had
     replies: dict[int, list[int]] = field(default_factory=dict)  # the seqs of the replies to each message
     asked: dict[int, int] = field(default_factory=dict)  # the seq of the answer to each question; 0: none yet
+    files: set[int] = field(default_factory=set)  # the seqs of messages whose files live
+    expired: dict[int, int] = field(default_factory=dict)  # the seq at which the file of each message expired
     reactions: dict[int, Reactions] = field(default_factory=dict)  # of each message that has or had some
     reacted: dict[int, int] = field(default_factory=dict)  # the seq of the newest reaction to each message
 

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from chadchat.domain import members
+from chadchat.domain.expiry import expire_files
 from chadchat.domain.members import Member
 from chadchat.domain.messages import is_blank
 from chadchat.domain.unused_seats import end_unused
@@ -31,6 +32,7 @@ from chadchat.live.ring import Ring
 from chadchat.storage.apply.retention import trim
 from chadchat.storage.check import check
 
+from ..attaching import kept
 from .conftest import Proved
 from .inprocess import LineReader, Node, PageReader, Stream, seq_of
 from .model import Line, Model, as_they_are, reactions_of
@@ -39,6 +41,7 @@ from .scale import scale
 T = TypeVar("T")
 NAMES = ("Ada", "Grace", "Mallory")
 MENTION = "@Ada @here"
+CONTENT = b"12:00 all is well\n"
 TEXTS = st.one_of(
     st.sampled_from(
         ["tea?", "**bold** and `code`", "- one\n- two\n  1. deep", "> so\n\n```\n</li><li id='m-1'>\n```", MENTION]
@@ -51,7 +54,7 @@ ON = st.sampled_from([None, True, False])
 PICK = st.integers(min_value=0, max_value=99)
 _SIZES = "SELECT code, coalesce(sum(length(CAST(event AS BLOB))), 0) FROM rooms LEFT JOIN log ON room = id GROUP BY id"
 _LEFT = "SELECT 1 FROM rooms LEFT JOIN base_rooms USING (id) WHERE rooms.tail > coalesce(base_rooms.tail, 1)"
-ROOM_BYTES, ALL_BYTES = 3_000, 4_500  # the quota
+ROOM_BYTES, ALL_BYTES = 4_000, 6_000  # the quota
 STEP = 3  # events removed at once
 done: Counter[str] = Counter()
 
@@ -237,6 +240,43 @@ class Rooms(RuleBasedStateMachine):
         if keyed:
             room.keys.append((key["Idempotency_Key"], text, name, answer["seq"]))
 
+    @precondition(lambda self: self.rooms)
+    @rule(pick=PICK, name=st.sampled_from(NAMES))
+    def send_file(self, pick: int, name: str) -> None:
+        """A retry stores nothing, and leaves no second copy of the bytes."""
+        room = self.model(pick)
+        key = {"Idempotency_Key": f"file-{len(room.events)}"}
+        for seq in (None, len(room.events) + 1):
+            full = self.full(room)
+            status, answer = self.ask("PUT", f"/{room.code}/log.txt", CONTENT, **room.headers(name), **key)
+            if name not in room.members:
+                assert (status, answer["code"]) == (401, "seat_required")
+                return
+            if room.silenced(name) or (full and seq is None):
+                assert (status, answer["code"]) == ((403, "muted") if room.silenced(name) else full)
+                return
+            seq = seq or room.add("message", name, "")
+            assert (status, answer["seq"], answer["file"]["size"]) == (201, seq, len(CONTENT))
+            room.files.add(seq)
+        done["files"] += 1
+
+    @precondition(lambda self: any(room.files for room in self.rooms))
+    @rule()
+    def a_month_passes(self) -> None:
+        """All files expire."""
+        soon = datetime.now(UTC) + timedelta(days=31)
+        count = self.run(expire_files(self.node.log, self.node.log.db, 30, soon))
+        for room in self.rooms:
+            due = {seq for seq in room.files if seq >= room.tail}
+            for event in self.run(self.node.log.tail(room.code, len(due))) if due else []:
+                assert event.kind == "expire"
+                room.expired[event.changes["target"]] = room.add("expire", None)
+            assert due <= room.expired.keys()
+            room.files.clear()
+            count -= len(due)
+            done["files_expired"] += len(due)
+        assert count == 0
+
     @precondition(lambda self: any(room.keys for room in self.rooms))
     @rule(pick=PICK, which=PICK, same=st.booleans())
     def retry(self, pick: int, which: int, same: bool) -> None:
@@ -337,13 +377,13 @@ class Rooms(RuleBasedStateMachine):
         seq = said[which % len(said)]
         key = {"Idempotency_Key": f"edit-{len(room.events)}"}
         again = room.events[seq - 1][2] == text
-        full = self.full(room) if member and room.authors[seq] == member and not again else None
+        full = self.full(room) if member else None
         status, answer = self.ask("PATCH", f"/{room.code}/{seq}", {"text": text}, **room.headers(name), **key)
         if member is None:
             assert (status, answer["code"]) == (401, "seat_required")
         elif room.authors[seq] != member:
-            assert (status, answer["code"]) == (403, "not_author")
-        elif full or (room.silenced(name) and not again):
+            assert (status, answer["code"]) in ((403, "not_author"), full)
+        elif (full and not again) or (room.silenced(name) and not again):
             assert (status, answer["code"]) == (full or (403, "muted"))
         elif not again and (room.asked.get(seq) or seq in room.asked.values()):
             assert (status, answer["code"]) == (409, "answered")
@@ -556,7 +596,7 @@ class Rooms(RuleBasedStateMachine):
                 newest = {target: edits[-1] for target, edits in room.edits.items()}
                 missed = {
                     target
-                    for changed in (newest, room.reacted, room.asked)
+                    for changed in (newest, room.reacted, room.asked, room.expired)
                     for target in changed
                     if changed[target] > reader.head
                 }
@@ -600,8 +640,18 @@ class Rooms(RuleBasedStateMachine):
         if reader.stream and not reader.stream.task.done():
             self.run(reader.stream.cut())
 
+    async def only_living_files(self) -> None:
+        """The bytes that are there are those of the messages that have a file."""
+        async with asyncio.timeout(60):
+            while True:
+                live = await self.node.log.db.all("SELECT id FROM files WHERE kind != 'expired'")
+                if {id for (id,) in live} == {path.name for path in kept(self.folder)}:
+                    return
+                await asyncio.sleep(0)
+
     def teardown(self) -> None:
         self.run(self.counted())
+        self.run(self.only_living_files())
         for room in self.rooms:
             done["events"] += len(room.events)
         done["runs"] += 1
@@ -646,8 +696,8 @@ def test_whatever_people_do_every_reader_has_the_log_and_the_page_is_the_page_af
 
     proved(
         "P3",
-        "state machine: create, join, post, retry, edit, react, cut, resume, restart, leave, rename, share, mute,"
-        " expire, prune",
+        "state machine: create, join, post, send files, retry, edit, react, cut, resume, restart, leave, rename, share,"
+        " mute, expire, prune",
         **done,
     )
 
@@ -672,6 +722,8 @@ def test_the_sequences_have_what_they_are_for() -> None:
             rooms.answer(0, 0, name, text)
         rooms.react(0, 0, "Grace", "👍", None)
         rooms.edit(0, 0, "Ada", "milk?", own=True)
+        rooms.send_file(0, "Ada")
+        rooms.send_file(0, "Somebody")
         rooms.every_log_is_the_model()
         rooms.react(0, 0, "Grace", "👍", True)
         rooms.cut(1)
@@ -680,6 +732,7 @@ def test_the_sequences_have_what_they_are_for() -> None:
         rooms.edit(0, 0, "Ada", "coffee?", own=True)
         rooms.react(0, 0, "Grace", "👍", False)
         rooms.retry(0, 0, same=True)
+        rooms.a_month_passes()
         rooms.every_log_is_the_model()
         rooms.resume(0)
         rooms.resume(0)
@@ -703,6 +756,7 @@ def test_the_sequences_have_what_they_are_for() -> None:
         rooms.teardown()
 
     assert (done["edits"], done["reactions"]) == (2, 3)
+    assert (done["files"], done["files_expired"]) == (1, 1)
     assert done["seats_expired"] == 1
     assert done["refused_for_space"] > 0
     assert done["events_removed"] > 6 * STEP
