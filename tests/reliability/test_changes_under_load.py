@@ -1,10 +1,11 @@
-"""P1 to P5, P11 and P15 for replies, edits and reactions: members act at once, each act tried with its key until it is
-answered, while readers are cut and the server is killed, restarted and backed up.
+"""P1 to P5, P11 and P15 for replies, edits, reactions and files: members act at once, each act tried with its key
+until it is answered, while readers are cut and the server is killed, restarted and backed up.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from chadchat.log.local import LocalLog
 from chadchat.storage.check import check
 from chadchat.storage.restore import restore
 
+from ..attaching import kept
 from ..serving import Server
 from .client import Crowd, history
 from .conftest import Proved
@@ -45,6 +47,7 @@ class Act:
     text: str = ""
     emoji: str = ""
     on: bool = False
+    file: bytes = b""
     seq: int = 0
 
     @property
@@ -100,7 +103,8 @@ class Person:
                 await self._until_answered(client, self.acts[-1])
 
     def _next(self) -> Act:
-        kind = self._random.choice(["message", "reply", "edit", "react", "react"]) if self._own else "message"
+        kinds = ["message", "reply", "edit", "react", "react", "file"]
+        kind = self._random.choice(kinds) if self._own else "message"
         self._room.number += 1
         text = f"{self._room.number} {''.join(self._random.choices(NASTY, k=3))}"
         if kind == "react":
@@ -109,6 +113,8 @@ class Person:
             return Act(kind, to, emoji=emoji, on=(to, emoji) in self._on)
         if kind == "edit":
             return Act(kind, self._own[-1], text)
+        if kind == "file":
+            return Act("message", file=text.encode() * self._random.choice([1, 1000, 20_000]))
         return Act("message", self._random.choice(self._room.said) if kind == "reply" else None, text)
 
     async def _until_answered(self, client: httpx.AsyncClient, act: Act) -> None:
@@ -116,9 +122,12 @@ class Person:
         method = "PATCH" if act.kind == "edit" else "POST"
         path = (f"/{act.target}" if act.target else "") + ("/reactions" if act.kind == "react" else "")
         headers = {**self._headers, "Idempotency-Key": f"{self.member}-{len(self.acts)}"}
+        sent: dict[str, Any] = {"json": body}
+        if act.file:
+            method, path, sent = "PUT", "/log.txt", {"content": act.file}
         while True:
             try:
-                answer = await client.request(method, f"{self._room.url}{path}", json=body, headers=headers)
+                answer = await client.request(method, f"{self._room.url}{path}", headers=headers, **sent)
                 break
             except httpx.TransportError:
                 self._room.broken += 1
@@ -129,6 +138,8 @@ class Person:
             assert (self.member in said["all"].get(act.emoji, [])) == act.on
         else:
             assert said["text"] == act.text
+        if act.file:
+            assert said["file"]["sha256"] == hashlib.sha256(act.file).hexdigest()
         if act.kind == "message":
             act.seq = said["seq"]
             self._own.append(act.seq)
@@ -216,6 +227,9 @@ async def test_replies_edits_and_reactions_are_kept_once_in_order_and_with_their
         assert [event["seq"] for event in reader.events] == list(range(1, len(stored) + 1))
         assert (as_they_are(reader.events), reader.resets) == (as_they_are(stored), [])
         assert reactions_of(reader.events) == reactions_of(stored)
+    files = [event["file"]["id"] for event in stored if "file" in event]
+    assert files
+    assert sorted(path.name for path in kept(server.data)) == sorted(files)
     assert check(server.data).faults == check(tmp_path / "elsewhere").faults == []
     log = await LocalLog.open(tmp_path / "elsewhere")
     held = [event.public() for event in await log.tail(opened["code"], len(stored) + 1)]
@@ -223,8 +237,9 @@ async def test_replies_edits_and_reactions_are_kept_once_in_order_and_with_their
     assert before <= holds(held, people) < room.answered
     proved(
         "P1",
-        "replies, edits and reactions over kills, restarts, cuts and a backup",
+        "replies, edits, reactions and files over kills, restarts, cuts and a backup",
         acknowledged=room.answered,
+        files=len(files),
         tried_again=room.broken,
         lost=0,
         doubles=0,
