@@ -25,7 +25,7 @@ from .node import Node
 from .paths import folder
 from .refusal import StartupError
 from .settings import Settings
-from .web import filters
+from .web import file_filters, filters
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
     app.jinja_env.globals["edit_hours"] = settings.edit_hours
+    app.jinja_env.globals.update(files_on=settings.files == "on", file_most=settings.file_most)
     views.init_app(app)
 
     @app.while_serving
@@ -86,6 +87,7 @@ def _templates(app: Quart) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.autoescape = True  # for every file name, not only .html
     filters.init_environment(app.jinja_env)
+    file_filters.init_environment(app.jinja_env)
     app.jinja_env.globals.update(
         at_hand=AT_HAND,
         few_emoji=is_few,

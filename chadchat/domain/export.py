@@ -24,7 +24,7 @@ PAGE: Final = 25  # events read at once; then the export yields to the event loo
 STEP: Final = 32 * 1024  # characters of stored events after which it yields within a page, too
 FORMATS: Final = ("jsonl", "md", "txt", "html")
 _UNSEEN: Final = {code: shown for code, shown in CONTROLS.items() if code != ord("\r")}
-_STYLES: Final = ("tokens", "base", "message", "reply", "reactions", "asked", "room")
+_STYLES: Final = ("tokens", "base", "message", "file", "reply", "reactions", "asked", "room")
 _PAGE: Final = f"{EVENTS_OF} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 

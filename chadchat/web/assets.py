@@ -24,13 +24,14 @@ YEAR: Final = 365 * 24 * 3600
 
 # A page loads one of these style sheets, which are joined from the files of static/css.
 _SHEETS: Final = {
-    "home.css": ("tokens", "base", "home", "owner", "person", "reactions", "touch"),
-    "help.css": ("tokens", "base", "home", "help", "owner", "touch"),
+    "home.css": ("tokens", "base", "home", "forms", "owner", "person", "reactions", "reacting", "touch"),
+    "help.css": ("tokens", "base", "home", "help", "forms", "owner", "touch"),
     "room.css": (
         "tokens",
         "base",
         "room",
         "message",
+        "file",
         "reply",
         "pointing",
         "reactions",
@@ -39,12 +40,11 @@ _SHEETS: Final = {
         "composer",
         "notices",
         "side",
-        "owner",
-        "person",
+        "forms",
         "touch",
         "print",
     ),
-    "later.css": ("choices", "menu", "results"),  # with later.js
+    "later.css": ("choices", "menu", "owner", "person", "reacting", "results", "tray", "touch"),  # with later.js
 }
 # Modules that a script loads with import() when they are first needed.
 _ON_DEMAND: Final = ("emojilist", "asking", "away", "knocks", "mention", "notices", "polling", "waiting")
@@ -57,7 +57,7 @@ _LITERAL: Final = re.compile(
     r"""('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|\$\{(?:[^{}`]|`(?:\\.|[^`\\])*`)*\}|[^`\\])*`"""
     r"""|(?<=[(,=:?&|!]) ?/(?![*/])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n])+/[a-z]*)"""
 )
-_BLANKS: Final = re.compile(" *([=<>?:,&|{}();]) *")
+_BLANKS: Final = re.compile(r" *([=<>?:,&|{}();*!\[\]]) *")
 _AROUND: Final = re.compile(r"\s*([{};])\s*")  # of a style sheet
 _VENDOR: Final = ("htmx.min.js", "hx-sse.min.js")  # in this order: the second is a plug-in of the first
 

@@ -4,10 +4,12 @@ import {load} from './demand.js';
 import {withStorage} from './drafts.js';
 import {find, onStream} from './page.js';
 const LATEST = 10_000; // milliseconds after which it is loaded anyway: an act may come when the network has gone
-const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click'];
+const SIGNS = ['pointerover', 'pointerdown', 'keydown', 'click', 'dragenter'];
 const WAITS = '#emoji, .invite, [data-share], #log .who a, #people a, .reactions button, .asked :is(button, .button), '
-  + '#log .answers, .search-link';
-let room, ready = null;
+  + '#log :is(.picture, .whole, .answers), .search-link';
+let room, ready = null, begun = false;
+
+export const isReady = () => begun;
 
 // Whether the page was opened at a line that a search has found (search.js).
 const isSearching = code => find('.here') && withStorage(() => sessionStorage.getItem(`search ${code}`));
@@ -24,6 +26,7 @@ export function prepare() {
   ready ??= Promise.all([load('later'), style()]).then(([{start: begin}]) => {
     for (const name of SIGNS) document.removeEventListener(name, act, true);
     begin(room);
+    begun = true;
   }, error => {
     ready = null; // no network: the next act asks again
     throw error;

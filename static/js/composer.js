@@ -1,5 +1,6 @@
 // The composer: Enter sends (on a touch screen it breaks the line, and the button sends), the text leaves the box at
-// once for the outbox, and comes back if it is refused.
+// once for the outbox, with the files beside it, and comes back if it is refused.
+import {attach, files, start as startFiles, unload} from './attached.js';
 import {keep, restore, takeOver} from './drafts.js';
 import {send, start as startOutbox} from './outbox.js';
 import {find} from './page.js';
@@ -28,9 +29,10 @@ function typed() {
 const newKey = () => `~${crypto.getRandomValues(new Uint32Array(5)).join('~')}`; // its first number is a mark
 
 // Takes a text back into the box, with what it answers, if the box is empty or the author asks for it. Whether it did.
-function takeBack({text, reply}, refused, wait, asked = false) {
-  if (box.value && !asked) return false;
-  box.value = box.value ? `${text}\n${box.value}` : text;
+function takeBack({text, reply, file, alt, isPaste}, refused, wait, asked = false) {
+  if ((box.value || files().length) && !asked) return false;
+  box.value = [text, box.value].filter(Boolean).join('\n');
+  if (file?.slice) attach([{file, alt, isPaste}]);
   if (reply) answer(reply);
   complain(refused, wait);
   typed();
@@ -43,7 +45,7 @@ function press(event) {
   const breaks = event.shiftKey || (touch.matches && !event.ctrlKey && !event.metaKey);
   if (event.key !== 'Enter' || composing || breaks) return;
   event.preventDefault();
-  if (box.value.trim()) form.requestSubmit();
+  if (box.value.trim() || files().length) form.requestSubmit();
 }
 
 function submit(event) {
@@ -51,13 +53,13 @@ function submit(event) {
   if (!form.matches('[data-live]')) return keep({text: '', reply: null}); // the server answers with a page that has it
   event.preventDefault();
   box.focus(); // a phone's keyboard stays open
-  if (!text.trim()) return;
-  const one = {text, key: newKey(), reply: replying()};
+  if (!text.trim() && !files().length) return;
+  const [first, ...others] = unload(), one = {text: text.trim() && text, reply: replying(), ...first};
   box.value = '';
   drop();
   complain();
   typed();
-  send([one]);
+  send([one, ...others.map(other => ({text: '', ...other}))].map(each => ({...each, key: newKey()})));
 }
 
 // What a closed tab has left: a draft goes into the box, if that is empty; all else waits for its author.
@@ -75,6 +77,7 @@ export function start({epoch}) {
   box.enterKeyHint = touch.matches ? 'enter' : 'send';
   form.addEventListener('submit', submit);
   form.querySelector('.primary').addEventListener('mousedown', event => event.preventDefault()); // the box keeps it
+  startFiles();
   startOutbox(form.action, takeBack);
   if (!box.value) box.value = before.text; // else the server has refused it, and its page has it
   if (before.reply && !replying()) answer(before.reply);

@@ -14,6 +14,7 @@ function say(room, {error, moved}) {
 }
 
 async function ask({room, me}) {
+  if (bar.className === 'ended') return;
   const address = `/${room}/sse?poll=1&since=none&me=${me}`;
   try {
     const answer = await fetch(address, {headers: {Accept: 'application/json'}});
@@ -31,6 +32,5 @@ function reopened() {
 
 export function start(room) {
   onStream('end', () => ask(room));
-  onStream('htmx:sse:error', ({status}) => REFUSED.includes(status) && bar.className !== 'ended' && ask(room));
   onStream('open', reopened);
 }

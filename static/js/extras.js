@@ -1,5 +1,4 @@
-// What few readers need: answers to knocks for owners, notices for those who want them, names after an `@`, and the
-// counts of a paused tab.
+// What few readers need: answers to knocks for owners, notices for those who want them, and the counts of a paused tab.
 import {isPaused} from './connection.js';
 import {tell} from './copy.js';
 import {load} from './demand.js';
@@ -12,23 +11,13 @@ const KNOCKS = '#log > :is([data-kind="knock"], [data-kind="admit"], [data-kind=
 const EVERY = 30_000; // milliseconds between the questions of a paused tab
 let page;
 
+export const pageOf = () => page; // what modules on demand get
+
 async function answerKnocks() {
   const lines = document.querySelectorAll(KNOCKS);
   if (!lines.length) return;
   const {dress} = await load('knocks');
   for (const line of lines) dress(line, page);
-}
-
-function complete() {
-  const box = find('#text');
-  const typed = async () => {
-    if (!box.value.includes('@')) return;
-    box.removeEventListener('input', typed);
-    const [{offer}, {start: begin}] = await Promise.all([load('later'), load('mention')]);
-    begin({...page, offer});
-    box.dispatchEvent(new Event('input'));
-  };
-  box.addEventListener('input', typed);
 }
 
 export function start(room) {
@@ -40,7 +29,6 @@ export function start(room) {
   }
   setInterval(() => isPaused() && load('waiting').then(({ask}) => ask(page)), EVERY);
   if (!room.me) return;
-  complete();
   const button = find('#notify');
   button.hidden = false;
   button.addEventListener('click', () => load('notices').then(({open}) => open(page)));

@@ -8,7 +8,7 @@ import {start as place} from './place.js';
 import {start as unread} from './unread.js';
 import {start as opening} from './opening.js';
 import {start as stream} from './stream.js';
-import {start as ended} from './ended.js';
+import {start as late} from './late.js';
 import {start as refused} from './refused.js';
 import {start as composer} from './composer.js';
 import {start as acts} from './acts.js';
@@ -17,7 +17,6 @@ import {start as reply} from './reply.js';
 import {start as pointing} from './pointing.js';
 import {start as rules} from './rules.js';
 import {start as tabs} from './tabs.js';
-import {start as typing} from './typing.js';
 import {start as viewport} from './viewport.js';
 import {start as people} from './people.js';
 import {start as side} from './side.js';
@@ -28,8 +27,8 @@ import {start as until} from './until.js';
 const room = document.querySelector('.talk')?.dataset; // me, room and heartbeat, from the server
 const always = [copy, until, hushed];
 const parts = [
-  code, log, far, reader, unread, opening, stream, ended, refused, composer, acts, 
-  pointing, rules, tabs, typing, viewport, people, sheet,
+  code, log, far, reader, unread, opening, stream, late, refused, composer, acts, 
+  pointing, rules, tabs, viewport, people, sheet,
   place, side, extras, quote, reply,
 ];
 

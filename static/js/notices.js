@@ -9,7 +9,8 @@ const kept = () => page.withStorage(() => localStorage.getItem(name()));
 const setting = () => ({what: 'none', sound: false, ...JSON.parse(kept() ?? '{}')});
 const isRemoved = line => !line.isConnected || line.dataset.kind === 'removed' || line.matches('.hushed');
 const isGone = ({line, seq}) => seq <= page.readTo() || (line && isRemoved(line));
-const wordsOf = line => line.querySelector('.text')?.innerText ?? 'knocks';
+const fileOf = line => line.querySelector('.attachment')?.dataset.file;
+const wordsOf = line => line.querySelector('.text')?.innerText.trim() || fileOf(line) || 'knocks';
 const isOther = one => isGone(one) || (one.line && wordsOf(one.line) !== one.text); // removed, read or edited
 const isAllowed = () => window.isSecureContext && window.Notification?.permission === 'granted';
 

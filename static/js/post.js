@@ -1,8 +1,17 @@
-// Posts one text, and says what became of it: {seq} if it is stored; {refused, wait} with the server's words and the
-// seconds to wait, if any; {later} with the server's words, or with none, if nobody has said yet that it is stored.
+// Posts a text or a file, and says what became of it: {seq} if it is stored; {refused, wait} with the words of the
+// server and the seconds to wait, if any; {later} with its words, if any, if nobody has said yet that it is stored.
+import {load} from './demand.js';
 const PATIENCE = 20_000; // milliseconds
 
-export async function post(address, {text, key, reply}, sending) {
+// `header` gives a header of the answer by its name.
+export function read(status, words, header) {
+  if (status === 204) return {seq: Number(header('Location').split('/').pop())};
+  if (status < 400 || !words.includes('class="error"')) return {later: ''}; // a proxy's page, not the server's
+  if (status >= 500) return {later: words};
+  return {refused: words, wait: Number(header('Retry-After'))};
+}
+
+async function say(address, {text, key, reply}, sending) {
   const patience = setTimeout(() => sending.abort(), PATIENCE);
   try {
     const answer = await fetch(address, {
@@ -11,14 +20,16 @@ export async function post(address, {text, key, reply}, sending) {
       body: new URLSearchParams({text, key, ...reply && {reply_to: reply.to}}),
       signal: sending.signal,
     });
-    if (answer.status === 204) return {seq: Number(answer.headers.get('Location').split('/').pop())};
-    const words = await answer.text();
-    if (answer.status < 400 || !words.includes('class="error"')) return {later: ''}; // a proxy's page, not the server's
-    if (answer.status >= 500) return {later: words};
-    return {refused: words, wait: Number(answer.headers.get('Retry-After'))};
-  } catch {
-    return {later: ''}; // no network, no answer in time, or one that was cut off
+    return read(answer.status, await answer.text(), name => answer.headers.get(name));
   } finally {
     clearTimeout(patience);
+  }
+}
+
+export async function post(address, one, sending) {
+  try {
+    return await (one.file ? (await load('later')).upload(address, one, sending) : say(address, one, sending));
+  } catch {
+    return {later: ''}; // no network, no answer in time, or one that was cut off
   }
 }

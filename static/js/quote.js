@@ -5,12 +5,11 @@ const LONGEST = 80; // characters, as in chadchat/domain/replies.py
 const SPACES = /[ \t\r\n\u202a-\u202e\u2066-\u2069]+/g; // and what would turn the words around a quote
 const quotes = () => [...document.querySelectorAll('.answers[data-to]')];
 
-// The first words of a message, as one line of text.
+// The first words of a message, as one line of text; of one without words, the name of its file.
 export function words(line) {
-  const text = line.querySelector('.text').cloneNode(true);
-  for (const button of text.querySelectorAll('button')) button.remove();
-  const file = line.querySelector('.file bdi')?.textContent ?? '';
-  const said = [...text.textContent.replace(SPACES, ' ').replace(/^ | $/g, '') || file];
+  const text = line.querySelector('.text').cloneNode(true), file = text.querySelector('.attachment')?.dataset.file;
+  for (const part of text.querySelectorAll('button, .attachment')) part.remove();
+  const said = [...text.textContent.replace(SPACES, ' ').replace(/^ | $/g, '') || file || ''];
   return said.length > LONGEST ? `${said.slice(0, LONGEST).join('').replace(/ $/, '')}…` : said.join('');
 }
 

@@ -10,7 +10,7 @@ export async function ask({room, epoch, me, lastLine, seqOf, readTo, setBeyond, 
   if (!answer?.ok || !isPaused()) return;
   const events = (await answer.text()).split('\n').filter(Boolean).map(line => JSON.parse(line));
   const messages = events.filter(({kind, text}) => kind === 'message' && text !== null)
-    .map(({reply_member: reply, ...event}) => ({...event, reply}));
+    .map(({reply_member: reply, ...event}) => ({...event, text: event.text || event.file?.name, reply}));
   setBeyond(messages);
   for (const message of messages.filter(({seq}) => seq > told)) {
     document.dispatchEvent(new CustomEvent('news', {detail: {...message, meant: isForMe(message)}}));

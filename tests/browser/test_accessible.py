@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from ..serving import Server
 from .conftest import Arrive
@@ -22,6 +23,7 @@ CONVERSATION = [
 ]
 LONG = ["unbreakable" * 30, "`" + "x" * 300 + "`", "```\n" + "y" * 300 + "\n```", "https://example.org/" + "z" * 300]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 WIDE = (
     "width => [...document.querySelectorAll('html, body, #scroller, #side, .text')]"
     ".filter(box => box.scrollWidth > box.clientWidth).map(box => `${width}: ${box.tagName}.${box.className}`)"
@@ -84,6 +86,25 @@ async def test_axe_finds_nothing_in_a_room(arrive: Arrive, room: Room) -> None:
     assert await violations(ada) == [], "with the people open"
     await ada.page.goto(f"{room['url']}/4")
     assert await violations(ada) == [], "around one message"
+
+
+async def test_axe_finds_nothing_in_files(ada: Person, room: Room) -> None:
+    await ada.join(room["url"])
+    await ada.prepares()
+    picture: FilePayload = {"name": "cat.png", "mimeType": "image/png", "buffer": PNG}
+    text: FilePayload = {"name": "paste.txt", "mimeType": "text/plain", "buffer": b"one line\n" * 700}
+    await ada.page.get_by_label("Choose files").set_input_files([picture, text])
+    await expect(ada.page.get_by_label("What it shows").first).to_be_visible()
+    assert await violations(ada) == [], "above the box"
+    await ada.page.get_by_role("button", name="Send", exact=True).click()
+    await expect(ada.page.locator("#log .attachment")).to_have_count(2)
+    await expect(ada.outbox).to_have_count(0)
+    assert await violations(ada) == [], "in the log"
+    picture_link = ada.page.locator("#log .picture")
+    if await picture_link.count():
+        await picture_link.click()
+        await expect(ada.page.get_by_role("dialog")).to_be_visible()
+        assert await violations(ada) == [], "a picture as large as the page"
 
 
 @pytest.mark.usefixtures("server")
