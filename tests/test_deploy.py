@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -216,3 +217,18 @@ def test_the_caddyfile_is_one_that_caddy_takes(tmp_path: Path) -> None:
     assert said.returncode == 0, said.stderr
     assert "Valid configuration" in said.stdout + said.stderr
     assert "reverse_proxy 127.0.0.1:8000" in Path(file).read_text()
+
+
+def test_a_file_passes_as_it_comes_and_is_a_download(site: Site, tmp_path: Path) -> None:
+    here = {"address": "127.0.0.41"}
+    made = json.loads(site.curl("/rooms", "--json", '{"name": "Grace"}', **here))
+    sent, seat = tmp_path / "log.bin", f"Authorization: Bearer {made['token']}"
+    sent.write_bytes(b"\0tea" * 1_000_000)
+
+    answer = json.loads(site.curl(f"/{made['code']}/", "-H", seat, "-T", str(sent), **here))
+
+    assert (answer["file"]["name"], answer["file"]["size"]) == ("log.bin", 4_000_000)
+    got = tmp_path / "got.bin"
+    head = site.curl(answer["file"]["url"], "-D", "-", "-o", str(got), **here).lower()
+    assert got.read_bytes() == sent.read_bytes()
+    assert 'content-disposition: attachment; filename="log.bin"' in head

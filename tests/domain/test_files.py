@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from chadchat.domain.files import LONGEST_NAME, MOST_NAME, attachment, clean_file_name, first_lines, type_of
+from chadchat.app import create_app
+from chadchat.domain import messages, rooms
+from chadchat.domain.files import (
+    LONGEST_NAME,
+    MOST_NAME,
+    Attachment,
+    attachment,
+    clean_file_name,
+    first_lines,
+    type_of,
+)
+from chadchat.domain.members import Seat
+from chadchat.domain.messages import Draft
+from chadchat.domain.rooms import Room
+from chadchat.live.frames import formats
+from chadchat.log.local import LocalLog
+from chadchat.settings import Settings
 from chadchat.storage.files import Stored
 from chadchat.words import size_words
 
@@ -104,3 +122,21 @@ def test_a_pasted_text_has_its_first_lines_in_its_event() -> None:
 )
 def test_a_size_is_told_in_words(size: int, words: str) -> None:
     assert size_words(size) == words
+
+
+async def test_a_page_of_files_with_all_that_they_may_have_stays_within_its_size(
+    log: LocalLog, grace: Seat, room: Room
+) -> None:
+    file = Attachment(
+        "0" * 32, "\u8336" * 66, 10**7, "text/plain", "f" * 64, "f" * 64, "\u8336" * 500, "<\u8336\n" * 400, 2560, 2560
+    )
+    for number in range(80):
+        sent = replace(file, id=f"{number:032x}")
+        await messages.post(log, room.code, grace.member, Draft("", file=sent), log.db)
+    pages = formats(create_app(Settings(data="unused")).jinja_env.overlay(enable_async=False))
+
+    found = await messages.before(log.db, await rooms.find(log.db, room.code), limit=80)
+
+    assert 5 < len(found.events) < 80
+    for name in ("html", "sse"):
+        assert sum(len(pages[name].event(event)) for event in found.events) < 256 * 1024, name
