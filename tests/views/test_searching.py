@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from quart import Quart
 from quart.testing import QuartClient
 
 from chadchat.storage import follower
@@ -128,3 +129,16 @@ async def test_the_page_names_files_and_finds_them_by_their_kind(client: QuartCl
         assert f'<a href="/{code}/{seq}"' in page
         assert shown in page
     assert await found(client, code, "has:picture") == []
+
+
+async def test_a_room_has_the_box_only_where_something_can_be_found(client: QuartClient, code: str, app: Quart) -> None:
+    await client.post(f"/{code}/join", form={"name": "Ada"}, headers=PAGE)
+
+    async def room() -> str:
+        return str(await (await client.get(f"/{code}", headers=PAGE)).get_data(as_text=True))
+
+    assert f'action="/{code}/search"' in await room()
+    app.extensions["chadchat"].search.on = False
+    assert f"/{code}/search" not in await room()
+    for headers in (PAGE, JSON):
+        assert (await client.get(f"/{code}/search?q=tea", headers=headers)).status_code == 404
