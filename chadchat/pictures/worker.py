@@ -54,9 +54,9 @@ def _work(link: socket.socket, request: dict[str, Any], limits: Limits) -> NoRet
         confine(limits)
         uploaded = b"".join(parts(link, request["bytes"]))
         _end_with_the_server(link)
-        answer, files = _answer(uploaded, request["format"], request["sizes"], limits)
+        said, files = answer(uploaded, request["format"], request["sizes"], limits)
         fcntl.fcntl(link, fcntl.F_SETFL, 0)
-        send(link, answer)
+        send(link, said)
         for file in files:
             link.sendall(file)
         status = 0
@@ -72,7 +72,8 @@ def _end_with_the_server(link: socket.socket) -> None:
     fcntl.fcntl(link, fcntl.F_SETFL, os.O_ASYNC)
 
 
-def _answer(uploaded: bytes, kind: str, sizes: list[int], limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
+def answer(uploaded: bytes, kind: str, sizes: list[int], limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
+    """The answer to a request, and the files that follow it."""
     try:
         with Image.open(io.BytesIO(uploaded), formats=[kind]) as picture:
             if picture.width * picture.height > limits.pixels:

@@ -56,7 +56,7 @@ def state(pid: int) -> str:
     """The letter of a process's state; none once it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
@@ -68,13 +68,14 @@ def used(pid: int) -> int:
     """The CPU that a process has used so far, in hundredths of a second."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11])
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0
 
 
 def forked(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """The processes that the threads of a process have started."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(one) for thread in threads for one in thread.read_text().split()]
 
 
 async def at_work(room: Darkroom) -> tuple[asyncio.Task[Picture], int, int]:
