@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 ADDRESS_KEY: Final = "address_key"  # the note that has the key of the addresses' hashes
+SWEPT: Final = "swept"  # the note that has the time of the last sweep, which every hour has one
 ANONYMOUS: Final = "anonymous"  # the name of a message that was posted without one
 OPERATOR: Final = "the operator"  # in place of the name that an act of theirs has not
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from ..errors import AlreadyHere, NameTaken, RoomGone, RoomNotFound, SeatRequired
+from ..events import SWEPT as SWEPT
 from ..events import Event, now, timestamp
 from ..log import Log
 from ..storage.db import Database
@@ -19,7 +20,6 @@ from .lookalikes import looks
 MOST: Final = 1000  # seats that end in one sweep: each is a line of a room
 NAME_DAYS: Final = 30
 ONE_DAY: Final = timedelta(days=1)
-SWEPT: Final = "swept"  # name of the note with the time of the last sweep, which every hour has one
 _COUNTED: Final = "seats"  # the note with the time from which uses are kept
 _UNUSED: Final = """
     SELECT rooms.code, members.id, members.name FROM members INDEXED BY members_unused JOIN rooms ON rooms.id = room

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..events import ADDRESS_KEY, Event, Note, now
+from ..events import ADDRESS_KEY, SWEPT, Event, Note, now
 from ..refusal import ChatError
 from .apply import apply
 from .apply.notes import keep_note
@@ -34,6 +34,7 @@ _REMOVED: Final = """
     AND json_extract(event, '$.changes.removed_by') IS NOT NULL
 """
 _MUTED: Final = "SELECT * FROM members WHERE room = ? AND muted_until > ? ORDER BY since, id"
+_NOTES: Final = "SELECT name, value FROM node WHERE name IN (?, ?)"
 _MESSAGE: Final = "SELECT 1 FROM log JOIN rooms ON id = room WHERE room = ? AND seq = ? AND seq >= tail"
 
 
@@ -54,7 +55,7 @@ def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
     Raises sqlite3.Error, or for a damaged row ValueError, TypeError or LookupError.
     """
     carried = Carried()
-    _keep_key(old, new)
+    _keep_notes(old, new)
     for room in _rows(new, _ROOM + " WHERE closed IS NULL ORDER BY id"):
         for twin in _rows(old, _ROOM + " WHERE id = ?", room["id"]):
             shared = shared_past(old, twin, new, room)
@@ -63,12 +64,16 @@ def carry(old: sqlite3.Connection, new: sqlite3.Connection) -> Carried:
     return carried
 
 
-def _keep_key(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """Take over the key of the address hashes, without which bans of addresses have no effect."""
-    find = "SELECT value FROM node WHERE name = ?"
-    kept = old.execute(find, (ADDRESS_KEY,)).fetchone()
-    if kept and not new.execute(find, (ADDRESS_KEY,)).fetchone():
-        keep_note(new, Note(ADDRESS_KEY, kept[0]))
+def _keep_notes(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Take over the key of the address hashes, without which bans of addresses have no effect, and the time of the
+    newest sweep: a sweep believes the clock for a day after it only, and messages that were pruned since the backup,
+    which may have words that were edited away, would be there again for hours.
+    """
+    kept, known = (dict(db.execute(_NOTES, (ADDRESS_KEY, SWEPT)).fetchall()) for db in (old, new))
+    if ADDRESS_KEY in kept and ADDRESS_KEY not in known:
+        keep_note(new, Note(ADDRESS_KEY, kept[ADDRESS_KEY]))
+    if kept.get(SWEPT, "") > known.get(SWEPT, ""):
+        keep_note(new, Note(SWEPT, kept[SWEPT]))
 
 
 @dataclass(slots=True)

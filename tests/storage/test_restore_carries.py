@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft, Stranger
 from chadchat.domain.retention import Keep, sweep
 from chadchat.domain.rooms import Room
+from chadchat.domain.unused_seats import ONE_DAY
 from chadchat.errors import Banned, Muted
-from chadchat.events import ADDRESS_KEY, Event, Note, now, to_json
+from chadchat.events import ADDRESS_KEY, SWEPT, Event, Note, now, timestamp, to_json
 from chadchat.kinds import rewritten
 from chadchat.log.local import LocalLog
 from chadchat.storage.backup import back_up
@@ -374,6 +375,35 @@ async def test_a_backup_without_the_key_of_addresses_takes_the_one_of_the_replac
 
     assert rows(tmp_path / "data", "SELECT value FROM node WHERE name = 'address_key'") == [("ab" * 32,)]
     assert Note(ADDRESS_KEY, "").name == "address_key"
+
+
+async def test_a_message_that_was_edited_and_pruned_goes_again_with_the_first_sweep(
+    log: LocalLog, machine: Callable[[str], None], tmp_path: Path, back: Any
+) -> None:
+    begun = timestamp(datetime.now(UTC) - 20 * ONE_DAY)
+    machine(begun)
+    grace = await rooms.create(log, log.db, "Grace")
+    room = await rooms.find(log.db, grace.room)
+    said = (await messages.post(log, room.code, grace.member, Draft(f"{SECRET} " * 300))).event
+    await log.note(SWEPT, begun)
+    back_up(tmp_path / "data", tmp_path / "copy")
+    machine(now())
+    await edits.edit(log, log.db, room, grace.member, said.seq, Draft("tea?"), 1_000)
+    await log.note(SWEPT, now())  # hourly, all these days
+    assert await sweep(log, log.db, Keep(days=3)) > 0
+
+    await back()
+
+    assert SECRET.encode() in (tmp_path / "data" / FILE).read_bytes()
+    again = await LocalLog.open(tmp_path / "data")
+    await sweep(again, again.db, Keep(days=3))  # as a server does when it starts
+    assert [event for event in await again.tail(room.code, 20) if event.kind == "message"] == []
+    await again.close()
+    assert all(
+        SECRET.encode() not in file.read_bytes()
+        for file in (tmp_path / "data").glob(f"{FILE}*")
+        if ".replaced-" not in file.name
+    )
 
 
 async def test_the_command_says_what_it_carries_or_that_it_could_not(
