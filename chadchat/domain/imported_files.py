@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Any, Final
 
 from ..errors import TextInvalid
+from ..pictures.reencoder import Reencoder, available
 from ..refusal import DataError
 from ..storage.files import Files
 from .files import LONGEST_ALT, OTHER, TEXT, Attachment, attachment, clean_file_name
+from .reencoding import finish
 from .unpacking import Unpacked
 
 LARGEST: Final = 1 << 40  # bytes that a line may say
@@ -47,6 +49,7 @@ class FromZip:
         self._files, self._zip = files, zip
         self._stored: list[str] = []
         self._runner = asyncio.Runner()
+        self._reencoder = Reencoder() if available() else None
 
     def __enter__(self) -> FromZip:
         return self
@@ -56,10 +59,14 @@ class FromZip:
     ) -> None:
         if error is not None:
             self._runner.run(self._files.remove(self._stored))
+        if self._reencoder:
+            self._runner.run(self._reencoder.close())
         self._runner.close()
 
     def bring(self, line: dict[str, Any]) -> Attachment:
-        """The file of a line, with its bytes. Raises TextInvalid for one that is not in the zip, or not as told."""
+        """The file of a line, with its bytes, those of a picture encoded anew. Raises PictureInvalid, or TextInvalid
+        for one that is not in the zip, or not as its line says.
+        """
         file, seq = _facts(line), line.get("seq")
         if type(seq) is not int:
             raise TextInvalid("Its seq is no number, so its file cannot be found.")
@@ -75,8 +82,15 @@ class FromZip:
             self._stored.append(part.id)
             for data in self._zip.content(seq, _whole(file, "size", LARGEST), str(file.get("sha256"))):
                 await part.write(data)
-            stored = await part.finish()
+            if self._reencoder and "width" in file:  # what was a picture there is not believed to be one
+                stored = await finish(part, self._files.path(part.id), self._reencoder, _fits)
+            else:
+                stored = await part.finish()
         return attachment(stored, file["name"], _alt(file))
+
+
+async def _fits(on_disk: int) -> None:
+    """What the pictures take was counted by the sizes in the zip."""
 
 
 def _facts(line: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from quart.wrappers.response import FileBody
 from ..domain import files
 from ..domain.files import FileNotFound
 from ..domain.permissions import Act
+from ..domain.reencoding import suffix
 from ..pictures.reencoder import SIZES
 from ..web.access import allow
 from ..web.body import read_query
 from ..web.errors import FieldInvalid
-from ..web.reencoding import suffix
 from ..web.respond import node, request
 
 blueprint = Blueprint("files", __name__)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quart import Quart
+from quart.testing import QuartClient
 
 from chadchat.app import create_app, exports
 from chadchat.domain import archive as made
@@ -27,6 +29,7 @@ from chadchat.storage.files import Files
 
 from ..attaching import attach, kept
 from ..operating import Said, chadchat, within
+from ..pictures.making import encoded, noise
 
 AT = "2026-11-22T12:00:00.000Z"
 Entries = dict[str, bytes]
@@ -123,6 +126,35 @@ async def test_a_file_that_goes_while_the_zip_is_made_is_left_out_and_can_be_imp
     rows = await again.db.all("SELECT kind, size FROM files ORDER BY seq")
     await again.close()
     assert rows == [("expired", 0), ("file", 3)]
+
+
+async def test_a_picture_is_exported_in_its_largest_size_and_encoded_anew_when_it_is_imported(
+    app: Quart, client: QuartClient, tmp_path: Path
+) -> None:
+    room = await (await client.post("/rooms", json={"name": "Grace"}, headers={"Accept": "*/*"})).get_json()
+    headers = {"Authorization": f"Bearer {room['token']}"}
+    answer = await client.put(f"/{room['code']}/tea.png", data=encoded(noise(1200, 900), "PNG"), headers=headers)
+    sent = (await answer.get_json())["file"]
+    made = await (await client.get(f"/{room['code']}.zip", headers=headers)).get_data(as_text=False)
+    found = entries_of(made)
+    target = tmp_path / "other" / "data"
+    target.parent.mkdir()
+
+    said = imported(target, made, chadchat)
+    cut = found["files/3/tea.webp"][:-9]
+    facts = {sent["sha256"]: hashlib.sha256(cut).hexdigest(), f'"size":{sent["size"]}': f'"size":{len(cut)}'}
+    lines = found[f"{room['code']}.jsonl"].decode()
+    for before, after in facts.items():
+        lines = lines.replace(before, after)
+    bad = imported(target, packed({f"{room['code']}.jsonl": lines.encode(), "files/3/tea.webp": cut}), chadchat)
+
+    [name] = [name for name in found if name.endswith(".webp")]
+    assert (name, hashlib.sha256(found[name]).hexdigest()) == ("files/3/tea.webp", sent["sha256"])
+    assert said.status == 0, said.err
+    assert sorted(path.name.partition(".")[2] for path in kept(target)) == ["2560.webp", "800.webp"]
+    assert check(target).faults == []
+    assert (bad.status, "That picture cannot be read" in bad.err) == (1, True), bad.err
+    assert len(kept(target)) == 2
 
 
 def line(seq: int, content: bytes = b"one", **more: Any) -> bytes:
