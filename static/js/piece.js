@@ -6,7 +6,8 @@ const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
 
 const LOOK = '<span class="piece"><canvas hidden></canvas>'
   + '<span class="file"><bdi><span></span><span></span></bdi> <small></small></span></span>'
-  + '<label>What it shows <input maxlength="500" placeholder="for those who do not see it"></label>'
+  + '<p><label>What it shows <input maxlength="500" placeholder="for those who do not see it"></label>'
+  + '<label class="tick"><input type="checkbox"> As a file, with all its bytes</label></p>'
   + '<div class="excerpt"><pre></pre><button type="button" value="text">Put the text into the box</button></div>'
   + '<button type="button" value="remove">×</button>';
 
@@ -47,9 +48,11 @@ export function make(one, act) {
   const [canvas, label, alt, lines] = ['canvas', '.file', 'input', 'pre'].map(part => node.querySelector(part));
   name(label, file);
   alt.value = one.alt;
-  alt.parentElement.hidden = !PICTURE.test(file.type);
-  if (!alt.parentElement.hidden) draw(canvas, file).catch(() => {}); // the server says what is wrong with it
+  const more = alt.closest('p'), asFile = more.querySelector('[type="checkbox"]');
+  more.hidden = !PICTURE.test(file.type);
+  if (!more.hidden) draw(canvas, file).catch(() => {}); // the server says what is wrong with it
   alt.addEventListener('input', () => { one.alt = alt.value; });
+  asFile.addEventListener('change', () => { one.isRaw = asFile.checked; });
   lines.parentElement.hidden = !one.isPaste;
   file.slice(0, FIRST).text().then(text => { lines.textContent = text.split('\n', LINES).join('\n'); });
   node.querySelector('[value="remove"]').ariaLabel = `Remove ${file.name}`;

@@ -34,6 +34,7 @@ export function show() {
   tray.replaceChildren(...files().map(({node}) => node));
   if (files().length > count) tell(`Above the box: ${files().map(({file}) => file.name).join(', ')}`, 'unseen');
   count = files().length;
+  find('#menu-open').hidden = true; // the log is less high now
 }
 
 // Without this the browser would leave the page for the file.

@@ -45,14 +45,15 @@ function send(address, body, sending, prepare) {
   });
 }
 
-export async function upload(address, {text, key, reply, file, alt, line}, sending) {
+export async function upload(address, {text, key, reply, file, alt, isRaw, line}, sending) {
   if (!await isReadable(file)) return refusal('The file is not there any more, or it is a folder. Choose it again.');
   const body = new FormData();
   const fields = {text, key, ...reply && {reply_to: reply.to}, ...alt && {alt}};
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append('file', file, file.name);
   try {
-    const answer = await send(address, body, sending, request => follow(request, line, file.name));
+    const to = isRaw ? `${address}?as=file` : address; // else a picture is encoded anew
+    const answer = await send(to, body, sending, request => follow(request, line, file.name));
     const {status, responseText: words} = answer, isOurs = words.includes('class="error"');
     if (status === 413 && !isOurs) return refusal('A server on the way lets no file so large through.');
     if (status === 507 && isOurs) return {refused: words, wait: 0};

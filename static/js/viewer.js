@@ -13,8 +13,9 @@ function step(by) {
 function make() {
   dialog = document.createElement('dialog');
   dialog.className = 'viewer';
-  dialog.innerHTML = '<img alt=""><p><a class="button" download>Download</a> <button value="-1">Before</button>'
-    + ' <button value="1">After</button> <button value="close">Close</button></p>';
+  dialog.innerHTML = '<img alt=""><p><a class="button" download>Download</a>'
+    + ' <button value="-1" aria-label="The picture before">‹</button>'
+    + ' <button value="1" aria-label="The picture after">›</button> <button value="close">Close</button></p>';
   document.body.append(dialog);
   dialog.addEventListener('click', ({target}) => {
     if (target.value === 'close' || target === dialog || target.matches('img')) dialog.close();

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import struct
+import zlib
 from typing import Any
 
 import httpx
@@ -33,6 +35,22 @@ _GIVE = """
 
 def file(name: str, body: bytes, media: str = "text/plain") -> FilePayload:
     return {"name": name, "mimeType": media, "buffer": body}
+
+
+def png(width: int, height: int) -> bytes:
+    """A black picture, of a bit a pixel."""
+    rows, packed = zlib.compressobj(9), b""
+    for _ in range(height):
+        packed += rows.compress(bytes(1 + (width + 7) // 8))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)),
+        (b"IDAT", packed + rows.flush()),
+        (b"IEND", b""),
+    )
+    sealed = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(sealed)
 
 
 async def choose(person: Person, *files: FilePayload) -> None:
@@ -212,6 +230,50 @@ async def test_a_file_waits_for_the_network_and_is_sent_once_and_a_reload_says_w
     await expect(ada.outbox).to_contain_text("Not sent: the page was closed before. Choose the file again.")
     await ada.outbox.get_by_role("button", name="Discard").click()
     await expect(ada.outbox).to_have_count(0)
+
+
+async def test_a_picture_has_its_place_before_it_is_loaded_and_opens_large_and_back(ada: Person, room: Room) -> None:
+    await ada.join(room["url"])
+    await ada.prepares()
+    await ada.page.route("**/*size=*", lambda route: route.abort())
+    ada.expects()
+    await choose(ada, file("one.png", png(90, 60), "image/png"), file("two.png", png(60, 90), "image/png"))
+    await ada.page.get_by_label("What it shows").first.fill("A cat")
+    await send(ada)
+    pictures = ada.page.locator("#log .picture")
+    await expect(pictures).to_have_count(2)
+    await has_sent(ada, room, ("", "one.webp", None), ("", "two.webp", None))
+    box = await pictures.first.locator("img").bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (90, 60), "of a picture that is not there"
+    await ada.page.unroute("**/*size=*")
+    first = ada.page.get_by_role("link", name="A cat")
+    await first.click()
+    dialog = ada.page.get_by_role("dialog", name="A cat")
+    await expect(dialog.get_by_role("img", name="A cat")).to_have_js_property("naturalWidth", 90)
+    await ada.page.keyboard.press("ArrowRight")
+    await expect(ada.page.get_by_role("dialog", name="two.webp")).to_be_visible()
+    await expect(ada.page.get_by_role("button", name="The picture after")).to_be_disabled()
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.page.locator(".viewer")).to_be_hidden()
+    await expect(pictures.last).to_be_focused()
+    await expect(pictures.last).to_have_attribute("href", re.compile(r"\?size=2560$"))
+
+
+async def test_a_picture_that_is_too_large_is_refused_and_can_be_sent_as_a_file(ada: Person, room: Room) -> None:
+    ada.expects("status of 422")
+    await ada.join(room["url"])
+    await ada.box.fill("look")
+    await choose(ada, file("bomb.png", png(20_000, 20_000), "image/png"))
+    await send(ada)
+    await expect(ada.page.get_by_role("alert")).to_contain_text(
+        "A picture may have 50 megapixels, so nothing was sent."
+    )
+    await expect(ada.box).to_have_value("look")
+    await ada.page.get_by_label("As a file").check()
+    await send(ada)
+    await expect(ada.page.locator("#log .file")).to_have_count(1)
+    await has_sent(ada, room, ("look", "bomb.png", None))
 
 
 async def test_without_a_script_a_form_sends_a_file_with_the_text(arrive: Arrive, room: Room) -> None:
