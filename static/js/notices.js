@@ -1,7 +1,6 @@
 // Desktop notices of a room, for a tab that nobody looks at. Loaded on demand (extras.js). The browser keeps what is
 // wanted: `notices KQZF` is {what: all, meant or none; sound}. One tab of a room speaks, and each room has one notice.
-const COLLECTS = 1000; // milliseconds in which messages become one notice
-const SHOWN = 120; // characters
+const COLLECTS = 1000, SHOWN = 120; // milliseconds in which messages become one notice; characters of it
 let page, timer, audio, pending = [], notice = null, shown = [];
 
 const name = () => `notices ${page.room}`;
@@ -12,11 +11,13 @@ const isGone = ({line, seq}) => seq <= page.readTo() || (line && isRemoved(line)
 const fileOf = line => line.querySelector('.attachment')?.dataset.file;
 const wordsOf = line => line.querySelector('.text')?.innerText.trim() || fileOf(line) || 'knocks';
 const isOther = one => isGone(one) || (one.line && wordsOf(one.line) !== one.text); // removed, read or edited
+const MARKS = /(?<!\w)(`+|\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)/g; // of emphasis and code
+const plain = text => text.replace(MARKS, '$2').replace(MARKS, '$2');
 const isAllowed = () => window.isSecureContext && window.Notification?.permission === 'granted';
 
 function factsOf({detail}) {
   const {line} = detail;
-  if (!line) return detail; // a message as programs get it, in a paused tab
+  if (!line) return {...detail, text: plain(detail.text)}; // as programs get it, in a paused tab
   return {line, seq: Number(line.id.slice(2)), meant: detail.meant, name: line.querySelector('bdi').textContent};
 }
 

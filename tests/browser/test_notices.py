@@ -257,3 +257,16 @@ async def test_nothing_of_it_is_there_without_a_script(arrive: Arrive, room: Roo
         await expect(grace.page.get_by_role("button", name=words)).to_have_count(0)
     await grace.page.get_by_role("link", name="Open?").click()
     await expect(grace.page).to_have_url(f"{room['url']}/knocks")
+
+
+async def test_a_notice_of_a_paused_tab_has_the_words_without_their_marks(watched: Person, room: Room) -> None:
+    ada = watched
+    await ada.join(room["url"])
+    await ask_for(ada, "All messages")
+    await ada.hide(True)
+    text = "**tea _at_ five** for `ada` and ***two***, not 2*3*4 or a_b_c or * this * _"
+    heard = {"seq": 1_000_000, "kind": "message", "name": "Grace", "text": text}
+    await ada.page.evaluate("detail => document.dispatchEvent(new CustomEvent('news', {detail}))", heard)
+    await ada.page.wait_for_function(_CAME, arg=1)
+
+    assert await texts(ada) == ["tea at five for ada and two, not 2*3*4 or a_b_c or * this * _"]
