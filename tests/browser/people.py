@@ -13,6 +13,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from chadchat.kinds import KINDS
 
+from ..waiting import PATIENCE
+
 # What the page's stream went through, in order; and each CSP violation as an error on the console.
 _WATCH = """
 window.heard = [];
@@ -35,6 +37,10 @@ _HIDE = (
     "hidden => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});"
     " document.dispatchEvent(new Event('visibilitychange', {bubbles: true})); }"
 )
+
+# Playwright's own 5 seconds are too short on a loaded machine. This is still less than the silence, 37.5 seconds, after
+# which a page takes its connection for lost: a test that waits for another sign of it must not get that one.
+expect.set_options(timeout=30_000)
 
 Room = dict[str, str]  # what POST /rooms answers: url, code and token are used here
 
@@ -71,7 +77,7 @@ class Person:
     async def arrive(cls, browser: Browser, name: str, **options: Any) -> Person:
         """Open a browser that knows nothing yet."""
         context = await browser.new_context(**options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         await context.add_init_script(_WATCH)
         person = cls(name, await context.new_page())
         context.on("request", person._requested)

@@ -177,7 +177,7 @@ async def test_pages_that_are_cut_in_every_way_miss_nothing_and_show_nothing_twi
     stored = until(last, await asyncio.to_thread(history, room["url"]))
 
     for tab in tabs:
-        await expect(tab.page.locator(f"#m-{last}")).to_be_attached(timeout=20_000)
+        await expect(tab.page.locator(f"#m-{last}")).to_be_attached()
         assert until(last, await tab.log()) == stored
         assert await tab.marked(), "the page was never loaded anew"
         await tab.page.reload()

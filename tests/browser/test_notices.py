@@ -42,7 +42,6 @@ async def watched(ada: Person) -> Person:
 
 
 async def open_settings(person: Person) -> None:
-    person.page.set_default_timeout(10_000)
     await person.page.locator(".side-toggle").click()
     await person.page.get_by_role("button", name="Notify me").click()
 
@@ -103,7 +102,7 @@ async def test_a_notice_goes_with_its_message_and_an_edit_tells_whom_it_mentions
     alter(room, "PATCH", first, "@Ada tea?")
     await ada.page.wait_for_function(_CAME, arg=2)
     alter(room, "PATCH", first, "@Ada, tea at five?")
-    await ada.page.wait_for_function("() => !notices[1].open", timeout=10_000)  # the words before are nowhere
+    await ada.page.wait_for_function("() => !notices[1].open")  # the words before are nowhere
     await ada.reaches(post(room, "@Ada last"))
     await ada.page.wait_for_function(_CAME, arg=3)
 

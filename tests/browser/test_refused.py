@@ -60,7 +60,6 @@ async def test_a_refused_page_says_why_and_shows_what_is_said_and_its_own_words(
     room = server.create()
     late = await arrive("Late")
     late.expects()
-    late.context.set_default_timeout(8000)
     await late.page.clock.install()
     status = late.page.locator("#status")
     with readers(room, 11):
@@ -99,7 +98,6 @@ async def test_a_page_that_was_cut_and_is_refused_goes_on_from_where_it_was(
     room = server.create()
     await ada.join(room["url"])
     ada.expects()
-    ada.context.set_default_timeout(8000)
     await ada.reaches(post(room, "before"))
     await ada.page.clock.install()
     await ada.page.clock.pause_at(time.time() + 60)  # it does not come back by itself

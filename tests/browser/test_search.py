@@ -132,7 +132,7 @@ async def test_many_searches_in_a_row_end_with_the_last(ada: Person, told: Room)
     for words in ("deploy", "number", "tea", "deploy number", "der", "licht", "brennt", "kettle", "strasse"):
         await box_of(ada).fill(words)
         await box_of(ada).press("Enter")
-    await expect(ada.page.locator(".results mark")).to_have_text("Straße", timeout=30_000)
+    await expect(ada.page.locator(".results mark")).to_have_text("Straße")
 
 
 async def test_a_search_without_a_script_is_a_form_and_a_page(arrive: Arrive, told: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,19 +15,31 @@ from chadchat.storage.backup import back_up
 from chadchat.storage.db import FILE
 
 from ..operating import chadchat, damage
+from ..reusing import copied
 from ..serving import Server
+from ..waiting import PATIENCE
 
 
-@pytest.fixture
-def stopped(server: Server, tmp_path: Path) -> Server:
-    """A server with a few hundred messages and a backup of them."""
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server that was stopped after a few hundred messages, to be copied."""
+    server = Server(tmp_path_factory.mktemp("filled") / "data").start()
     room = server.create()
     with httpx.Client(headers={"Authorization": f"Bearer {room['token']}"}) as client:
         for number in range(200):
-            client.post(room["url"], content=f"{number} " * 200)
+            client.post(room["url"], content=f"{number} " * 200).raise_for_status()
     server.stop()
+    return server.data
+
+
+@pytest.fixture
+def stopped(filled: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server that is stopped and has such a folder, and a backup of it."""
+    server = Server(copied(filled, tmp_path / "data"), leave_after="0.5")
     back_up(server.data, tmp_path / "copy")
-    return server
+    yield server
+    if server.running:
+        server.stop()
 
 
 def refused(server: Server) -> str:
@@ -62,7 +75,7 @@ def test_damage_inside_is_found_beside_the_work_and_stops_writing(stopped: Serve
     damage(stopped.data / FILE, first=40, step=1000)  # one in the middle of the log, where no start looks
     stopped.start()
 
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     with httpx.Client(base_url=stopped.url) as client:
         while (ready := client.get("/readyz", headers={"Accept": "application/json"})).status_code == 200:
             assert time.monotonic() < until
