@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, on_failure: Callable[[], None] 
     _templates(app)
     app.jinja_env.globals["heartbeat"] = settings.heartbeat
     app.jinja_env.globals["edit_hours"] = settings.edit_hours
+    app.jinja_env.globals["file_days"] = settings.file_days
     app.jinja_env.globals.update(files_on=settings.files == "on", file_most=settings.file_most)
     views.init_app(app)
 

@@ -88,13 +88,16 @@ class Files:
         return await asyncio.to_thread(lambda: sum(not self._is_there(id) for id in ids))
 
     def require_usable(self) -> None:
-        """Raises StartupError for a folder that is there and cannot be used."""
+        """Take the rights of group and others from a folder that is there. Raises StartupError if it cannot be used."""
         found = os.path.lexists(self.folder)
         if found and not (self.folder.is_dir() and os.access(self.folder, os.R_OK | os.W_OK | os.X_OK)):
             raise StartupError(
                 f"Cannot use {self.folder}, which has the files of messages:"
                 " it must be a folder that this user may read and write in."
             )
+        if found:
+            with contextlib.suppress(OSError):  # only its owner can
+                self.folder.chmod(self.folder.stat().st_mode & 0o700)
 
     def settle(self, part: Path, path: Path) -> None:
         """Give a part its name, durably. Runs in a thread. Raises OSError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -169,6 +170,15 @@ def test_a_folder_of_files_that_cannot_be_used_is_refused_at_the_start(data: Pat
 
     with pytest.raises(StartupError, match="must be a folder that this user may read and write in"):
         Files(data).require_usable()
+
+
+def test_a_folder_of_files_that_is_open_to_others_is_closed(data: Path) -> None:
+    (data / "files").mkdir(parents=True)
+    (data / "files").chmod(0o755)
+
+    Files(data).require_usable()
+
+    assert stat.S_IMODE((data / "files").stat().st_mode) == 0o700
 
 
 def test_no_folder_of_files_is_no_fault(data: Path) -> None:
