@@ -2,6 +2,7 @@
 // headings and groups. Only new lines, and the line after each, are changed, as a page may hold thousands.
 import {dressCode} from './code.js';
 import {beginsDay, renameDays, showDay} from './days.js';
+import {offerOlder} from './far.js';
 import {fold} from './fold.js';
 import {hush} from './hushed.js';
 import {cutAbove, find, isLine, neighbour, seqOf, timeOf} from './page.js';
@@ -59,7 +60,9 @@ function arrange(nodes, isShorter) {
 
 function prune({dataset: {before}}) {
   const kept = [...find('#log').children].find(line => isLine(line) && seqOf(line) >= before);
+  const gap = find('#gap');
   if (neighbour(kept, 'previousElementSibling')) cutAbove(kept);
+  if (gap && !gap.isConnected) offerOlder(seqOf(kept)); // what is left between
 }
 
 const additions = new MutationObserver(records => {

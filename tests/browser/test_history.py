@@ -216,6 +216,26 @@ async def test_joins_are_called_joins_on_the_stream_and_in_history(ada: Person, 
     assert await ada.page.locator(".fold").all_text_contents() == streamed
 
 
+async def test_what_a_prune_leaves_in_a_gap_can_still_be_had(server: Server, arrive: Arrive) -> None:
+    ada = await arrive("Ada")
+    ada.expects()
+    room = server.create()
+    post(room, *(f"line {number}" for number in range(120)))
+    await ada.enter(room["url"])
+    await ada.page.goto(f"{room['url']}/42")
+    await ada.hears("open")
+    server.stop()
+    keeping = Server(server.data, keep_events="40")
+    keeping.port = server.port
+    keeping.start()
+    await ada.comes_back()
+    await expect(ada.page.locator("[data-kind=prune]")).to_contain_text("Older messages were removed.")
+    await expect(ada.page.locator("#m-42, #gap")).to_have_count(0)
+    await ada.read_back()
+    assert await ada.log() == history(room["url"])
+    keeping.stop()
+
+
 async def test_pruned_lines_leave_an_open_page_as_they_leave_a_fresh_one(server: Server, arrive: Arrive) -> None:
     ada = await arrive("Ada")
     ada.expects()
