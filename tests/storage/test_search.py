@@ -18,7 +18,10 @@ from chadchat.domain.messages import Draft
 from chadchat.events import Event, now
 from chadchat.log.local import LocalLog
 from chadchat.storage import follower, search
+from chadchat.storage.backup import back_up
 from chadchat.storage.follower import Follower
+from chadchat.storage.private import is_ours
+from chadchat.storage.restore import restore
 from chadchat.storage.search import FILE, Followed, Index, drop
 from chadchat.storage.searched import Words
 
@@ -215,3 +218,36 @@ def test_an_erasure_that_was_cut_off_is_due_again(tmp_path: Path) -> None:
         assert index.erase(lambda: True)
         assert not index.erasing
     assert left(tmp_path) == []
+
+
+def test_a_restore_deletes_the_words_of_what_it_replaces(empty: Path, tmp_path: Path) -> None:
+    back_up(empty, tmp_path / "backup")
+    with closing(Index(empty)) as index:
+        index.write(1, {1: Words(SECRET, "", "")}, {}, Followed("k3f9", 1, 1))
+
+    restore(empty, tmp_path / "backup")
+    assert list(empty.glob(f"{FILE}*")) == []
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    with closing(Index(tmp_path)) as index:
+        index.write(1, {1: Words(SECRET, "", "")}, {}, Followed("k3f9", 1, 1))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert FILE in modes
+    assert set(modes.values()) == {0o600}
+    assert all(is_ours(name) for name in modes)
+
+
+async def test_a_disk_that_is_nearly_full_is_left_to_the_log(
+    log: LocalLog, ada: Seat, followed: Follower, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say(log, ada, "tea")
+    await until(lambda: has(folder, "tea"))
+    monkeypatch.setattr(follower, "SPARE", 1 << 60)
+    monkeypatch.setattr(follower, "SPARE_OF_SMALL", 1)
+    await say(log, ada, "milk")
+    await until(lambda: list(folder.glob(f"{FILE}*")) == [])
+
+    monkeypatch.setattr(follower, "SPARE", 0)
+    followed._needs = 0
+    await until(lambda: has(folder, "tea") and has(folder, "milk"))
