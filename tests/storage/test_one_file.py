@@ -37,7 +37,8 @@ def found(folder: Path) -> int:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    """What is there besides the search's file, which is made anew where it is missing."""
+    return {path.name for path in folder.iterdir()} - {"search.sqlite3"}
 
 
 @contextmanager
