@@ -102,6 +102,7 @@ async def _edit_page(room: Room, message: Event, draft: str, error: ChatError | 
 async def _edit(room: Room, member: Member, seq: int) -> Response:
     """The message as it is after the edit; a page goes back to its line, and htmx gets it by the stream."""
     draft, is_page = await read_draft(OF_AN_ACT), wants() is Wants.PAGE
+    upload.refuse()
     if is_page:
         draft = replace(draft, text=draft.text.replace("\r\n", "\n"))
     try:

@@ -13,6 +13,7 @@ from ..domain.codes import Code
 from ..events import Committed
 from ..refusal import ChatError
 from .attaching import name_header
+from .body_errors import FormInvalid
 from .inbox import Inbox
 from .request import LARGEST_BODY, SOON, Request
 from .respond import request
@@ -38,6 +39,13 @@ async def stored(storing: Coroutine[Any, Any, Committed]) -> Committed:
         storing.close()
         raise
     return await inbox.named_by(storing)
+
+
+def refuse() -> None:
+    """Raise FormInvalid if a file has come where none is taken: it would be lost."""
+    inbox = request().inbox
+    if inbox is not None and inbox.begun:
+        raise FormInvalid("An edit takes no file: a message keeps the one that it has. Send another in a message.")
 
 
 def patience(asked: Request) -> tuple[int, float]:

@@ -195,6 +195,11 @@ async def test_a_reply_a_mention_and_an_edit_work_with_a_file(client: QuartClien
     words = await client.patch(f"/{code}/{asked['seq']}", data=" ", headers=bearer(grace))
     assert (words.status_code, (await words.get_json())["code"]) == (422, "text_required")
 
+    with_a_file = form(("text", "more"), ("_method", "patch"), file=PNG)
+    with_a_file["headers"] |= bearer(grace)
+    refusal = await client.post(f"/{code}/{reply['seq']}", **with_a_file)
+    assert (refusal.status_code, (await refusal.get_json())["code"]) == (400, "form_invalid")
+
     to_it = await sent(client, await client.put(f"/{code}/{reply['seq']}", data=b"x" * 5000, headers=bearer(grace)))
     assert (to_it["reply_to"], to_it["file"]["name"], to_it["file"]["lines"][:3]) == (reply["seq"], "paste.txt", "xxx")
     page = await client.get(f"/{code}/{to_it['seq']}/reply", headers=bearer(grace) | {"HX-Request": "true"})
