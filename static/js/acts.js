@@ -36,7 +36,7 @@ export function prepare() {
 
 function act(event) {
   const {type, key, target} = event, isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  const isKey = key === 'ArrowUp' && target.id === 'text' || key === '/' && target.closest?.('#scroller');
+  const isKey = type === 'keydown' && (key === 'ArrowUp' && target.id === 'text' || target.closest?.('#scroller'));
   const again = isPlain && (type === 'click' ? target.closest?.(WAITS) : isKey);
   if (type === 'click' && again) {
     event.preventDefault();

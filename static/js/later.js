@@ -1,5 +1,6 @@
 // What a page needs once somebody acts: loaded at the first act (acts.js), as one script.
 import {start as answer} from './answer.js';
+import {start as arrows} from './arrows.js';
 import {start as choices} from './choices.js';
 import {start as complete} from './complete.js';
 import {start as copyLine} from './copyline.js';
@@ -26,8 +27,8 @@ export const show = list;
 export const upload = send;
 
 const parts = [
-  answer, choices, complete, copyLine, edit, emoji, ended, excerpt, follow, menu, naming, person, react, removal,
-  search, share, titling, tray, typing, viewer,
+  answer, arrows, choices, complete, copyLine, edit, emoji, ended, excerpt, follow, menu, naming, person, react,
+  removal, search, share, titling, tray, typing, viewer,
 ];
 
 export function start(room) {

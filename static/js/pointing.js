@@ -1,8 +1,8 @@
-// The ways to the menu of a message: a button on the line that is pointed at, a right click, a long press, and with the
-// keyboard the arrow keys, which move between the messages, and Enter or the context menu key.
+// The ways to the menu of a message: a button on the line that is pointed at, a right click, a long press, the context
+// menu key, and those of arrows.js.
 import {prepare} from './acts.js';
 import {tell} from './copy.js';
-import {find, MESSAGE, neighbour} from './page.js';
+import {find, MESSAGE} from './page.js';
 const LONG = 500, STILL = 10; // milliseconds and pixels of a long press
 const scroller = find('#scroller'), button = find('#menu-open');
 const hovers = matchMedia('(hover: hover)');
@@ -11,10 +11,10 @@ let pressing, from;
 
 const rectangle = (x, y) => new DOMRect(x, y, 0, 0);
 const messageOf = node => node.closest?.(MESSAGE);
-const isMessage = node => node && messageOf(node) === node;
+export const isMessage = node => node && messageOf(node) === node;
 
 // The menu is in another script (later.js). `at` is a rectangle on the screen, beside which it is shown.
-async function openMenu(line, at) {
+export async function openMenu(line, at) {
   if (!await prepare().then(() => true, () => false)) return tell('The menu did not load. Try it again.');
   line.dispatchEvent(new CustomEvent('menu', {bubbles: true, detail: at}));
 }
@@ -35,35 +35,6 @@ function showButton(line) {
   button.hidden = box.bottom < frame.top || top + button.offsetHeight > frame.bottom + 2;
 }
 
-function nextMessage(line, side) {
-  let next = neighbour(line, side);
-  while (next && !(isMessage(next) && next.getClientRects().length)) next = neighbour(next, side);
-  return next;
-}
-
-// The message at which the arrow keys begin: the last that is in view.
-function lastInView() {
-  const {bottom} = scroller.getBoundingClientRect();
-  return [...scroller.querySelectorAll('#log > [data-kind="message"]')]
-    .findLast(line => isMessage(line) && line.getClientRects().length && line.getBoundingClientRect().top < bottom);
-}
-
-function press(event) {
-  const {target, key} = event, line = isMessage(target) ? target : null;
-  if (!line && target !== scroller || event.altKey || event.ctrlKey || event.metaKey) return;
-  if (key === 'Enter' && line) openMenu(line, line.querySelector('.text').getBoundingClientRect());
-  else if (key === 'Escape' && line) find('#text').focus();
-  else if (key === 'ArrowUp' || key === 'ArrowDown') {
-    const side = key === 'ArrowUp' ? 'previousElementSibling' : 'nextElementSibling';
-    const next = line ? nextMessage(line, side) : lastInView();
-    if (!next) return;
-    next.tabIndex = -1;
-    next.focus({preventScroll: true});
-    next.scrollIntoView({block: 'nearest'});
-  } else return;
-  event.preventDefault();
-}
-
 function ask(event) {
   const line = messageOf(event.target), byKey = event.button !== 2 && event.pointerType !== 'touch';
   if (!line || !byKey && (event.target.closest('a') || !getSelection().isCollapsed)) return;
@@ -82,7 +53,6 @@ export function start() {
   const point = ({target}) => messageOf(target) && showButton(messageOf(target));
   scroller.addEventListener('pointerover', point);
   scroller.addEventListener('focusin', point);
-  scroller.addEventListener('keydown', press);
   scroller.addEventListener('contextmenu', ask);
   scroller.addEventListener('pointerdown', touch);
   scroller.addEventListener('pointermove', ({clientX, clientY}) => {
