@@ -108,7 +108,11 @@ POLYGLOTS = [
 def test_what_could_run_is_only_ever_a_download(server: Server, room: dict[str, str]) -> None:
     for said in POLYGLOTS:
         headers = bearer(room) | {"Content-Type": "text/html"}
-        sent = httpx.put(f"{server.url}/{room['code']}/index.html", content=said, headers=headers).json()
+        address = f"{server.url}/{room['code']}/index.html"
+        if said.startswith((b"GIF", b"\xff\xd8")):  # it says that it is a picture, and is none
+            refused = httpx.put(address, content=said, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (422, "picture_invalid")
+        sent = httpx.put(f"{address}?as=file", content=said, headers=headers).json()
         for accept in ("text/html", "image/*", "*/*"):
             got = httpx.get(server.url + sent["file"]["url"], headers=bearer(room) | {"Accept": accept})
             assert got.content == said

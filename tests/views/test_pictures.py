@@ -134,6 +134,10 @@ async def test_other_files_stay_as_they_are_and_are_never_shown(
         got = await client.get(f"{file['url']}{query}", headers=CURL)
         assert await got.get_data() == data
         assert got.headers["Content-Disposition"].startswith("attachment")
+    headers = {"Accept": "text/html", "Authorization": f"Bearer {grace['token']}"}
+    page = await (await client.get(f"/{grace['code']}", headers=headers)).get_data(as_text=True)
+    assert ("kept as a file" in page) == type.startswith("image/")  # a picture that is not shown says why
+    assert f"{file['id']}/{file['name']}?size" not in page
 
 
 async def test_polyglots_are_nothing_but_a_picture(app: Quart, client: QuartClient, grace: dict[str, str]) -> None:
