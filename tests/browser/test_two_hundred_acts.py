@@ -28,6 +28,7 @@ lines => lines.map(line => ({
   kind: line.dataset.kind,
   text: line.querySelector('.text')?.textContent.trim() ?? '',
   edited: line.querySelector('.edited') !== null,
+  answer: line.querySelector('.asked .answer')?.textContent ?? '',
   to: Number(line.querySelector('a.answers')?.dataset.to ?? 0),
   reactions: Object.fromEntries([...line.querySelectorAll('.reactions button')].map(
     button => [button.value, button.dataset.by])),
@@ -63,6 +64,7 @@ def logged(room: Room) -> list[Seen]:
             "kind": "removed" if "removed_by" in event else "message",
             "text": event["text"] or "",
             "edited": "edited_at" in event,
+            "answer": answer_of(event),
             "to": event.get("reply_to", 0),
             "reactions": {emoji: " ".join(by) for emoji, by in event.get("reactions", {}).items()},
         }
@@ -71,19 +73,37 @@ def logged(room: Room) -> list[Seen]:
     ]
 
 
-class Player:
-    """Somebody who acts: a person in their page, or a program. `own` are the numbers of their messages."""
+def answer_of(event: dict[str, Any]) -> str:
+    """How the page shows the answer of a question."""
+    answer = event.get("answer")
+    if not answer:
+        return ""
+    return f"{answer['name']}: {answer['text']}" if answer["text"] else f"{answer['name']} answered, and it was removed"
 
-    def __init__(self, name: str, call: Call) -> None:
+
+class Player:
+    """Somebody who acts: a person in their page, or a program. `own` are the numbers of their messages, `asked` the
+    askers of everybody's open questions, and `fixed` the questions and answers, whose words stay.
+    """
+
+    def __init__(self, name: str, call: Call, asked: dict[int, str], fixed: set[int]) -> None:
         self.name = name
         self.own: list[int] = []
+        self._asked, self._fixed = asked, fixed
         self._call = call
 
     async def act(self, random: Random, number: int, said: list[int]) -> None:
         """One thing to one message. `said` are the messages that are there, the newest last."""
-        what = random.choices(("say", "edit", "react", "reply", "remove"), (4, 2, 3, 2, 1))[0]
+        acts = {"say": 4, "edit": 2, "react": 3, "reply": 2, "remove": 1, "ask": 1, "answer": 2}
+        [what] = random.choices(list(acts), list(acts.values()))
         target, mine = (random.choice(some[-20:]) if some else 0 for some in (said, self.own))
-        if what == "edit" and mine:
+        asked = [seq for seq, asker in self._asked.items() if asker != self.name]
+        if what == "ask":
+            self._asked[await self._say("?choices=yes,no", f"{self.name} asks, {number}", said)] = self.name
+        elif what == "answer" and asked:
+            self._fixed |= {asked[0], await self._say(f"/{asked[0]}/answer", random.choice(("yes", "NO")), said)}
+            del self._asked[asked[0]]
+        elif what == "edit" and mine and mine not in self._fixed:
             await self._do("PATCH", f"/{mine}", {"text": f"{self.name} has other words, {number}"}, 200)
         elif what == "react" and target:
             emoji = quote(random.choice(EMOJI))
@@ -94,13 +114,15 @@ class Player:
             await self._do("DELETE", f"/{mine}", None, 200)
             self.own.remove(mine)
             said.remove(mine)
+            self._asked.pop(mine, None)
         else:
             await self._say("", f"{self.name} says, {number}", said)
 
-    async def _say(self, path: str, text: str, said: list[int]) -> None:
-        seq = (await self._do("POST", path, {"text": text}, 201))["seq"]
+    async def _say(self, path: str, text: str, said: list[int]) -> int:
+        seq: int = (await self._do("POST", path, {"text": text}, 201))["seq"]
         self.own.append(seq)
         said.append(seq)
+        return seq
 
     async def _do(self, method: str, path: str, body: dict[str, Any] | None, expected: int) -> dict[str, Any]:
         status, answer = await self._call(method, path, body)
@@ -136,8 +158,10 @@ async def test_after_two_hundred_acts_each_page_shows_what_the_log_has(
     async with httpx.AsyncClient(headers={"Accept": "application/json"}) as client:
         seat = (await client.post(f"{room['url']}/join", json={"name": "ci"})).json()
         client.headers["Authorization"] = f"Bearer {seat['token']}"
-        program = Player("ci", by_program(client, room))
-        here, away = Player("Grace", in_page(grace, room)), Player("Ada", in_page(ada, room))
+        questions: tuple[dict[int, str], set[int]] = {}, set()
+        program = Player("ci", by_program(client, room), *questions)
+        here = Player("Grace", in_page(grace, room), *questions)
+        away = Player("Ada", in_page(ada, room), *questions)
         opened, lost = 1, False
         for number in range(ACTS):
             if number in CUT:
@@ -157,5 +181,6 @@ async def test_after_two_hundred_acts_each_page_shows_what_the_log_has(
         await person.hears("open")
         reloaded = await lines(person)
         assert len(reloaded) >= 40
+        assert any(line["answer"] for line in reloaded)
         assert streamed[-len(reloaded) :] == reloaded
         assert reloaded == there[-len(reloaded) :]
