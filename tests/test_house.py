@@ -209,7 +209,7 @@ def test_the_scripts_and_the_styles_together_stay_small() -> None:
     styles = list((ROOT / "static" / "css").glob("*.css"))
 
     assert 0 < sum(path.read_text().count("\n") for path in SCRIPTS) <= 3558
-    assert 0 < sum(path.read_text().count("\n") for path in styles) <= 1098
+    assert 0 < sum(path.read_text().count("\n") for path in styles) <= 1099
 
 
 def test_a_line_of_a_template_or_a_script_fits_the_screen() -> None:
