@@ -95,8 +95,8 @@ class Search:
 
     def close(self) -> None:
         """End the threads, after the queries that run."""
-        self._follower.close()
         self._finder.close()
+        self._follower.close()  # last, as it alone may move what SQLite keeps beside the file into it
 
     async def find(self, db: Database, room: Room, query: Query, before: int | None, limit: int) -> Found:
         """The newest messages that the query finds, or those before the seq `before`: at most `limit`, and at most
