@@ -59,7 +59,9 @@ export function start() {
     if (from && Math.hypot(clientX - from[0], clientY - from[1]) > STILL) clearTimeout(pressing);
   });
   for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, () => clearTimeout(pressing));
-  scroller.addEventListener('scroll', () => { if (!button.hidden) showButton(pointed); });
+  const follow = () => { if (!button.hidden) showButton(pointed); };
+  scroller.addEventListener('scroll', follow);
+  new ResizeObserver(follow).observe(scroller); // the box below grows with what is written, and with files
   find('.talk').addEventListener('pointerleave', ({pointerType}) => { button.hidden ||= pointerType === 'mouse'; });
   button.addEventListener('click', () => openMenu(pointed, button.getBoundingClientRect()));
 }

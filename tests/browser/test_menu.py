@@ -71,6 +71,18 @@ async def test_the_button_on_a_line_opens_its_menu_which_stays_on_the_screen(
         await expect(menu_of(ada)).to_be_hidden()
 
 
+async def test_the_button_never_lies_over_a_box_that_grows(ada: Person, room: Room) -> None:
+    await ada.page.set_viewport_size({"width": 1280, "height": 600})
+    post(room, *(f"line {number}" for number in range(60)))
+    await ada.join(room["url"])
+    line = await line_of(ada, "line 15")
+    await line.evaluate("line => line.scrollIntoView({block: 'end'})")
+    await line.locator(".text").hover()
+    await expect(opener_of(ada)).to_be_visible()
+    await ada.page.locator(".composer").evaluate("box => { box.style.paddingTop = '200px'; }")
+    await expect(opener_of(ada)).to_be_hidden()
+
+
 async def test_copying_takes_the_text_and_the_link(ada: Person, room: Room) -> None:
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ada.join(room["url"])
