@@ -11,7 +11,7 @@ const isGone = ({line, seq}) => seq <= page.readTo() || (line && isRemoved(line)
 const fileOf = line => line.querySelector('.attachment')?.dataset.file;
 const wordsOf = line => line.querySelector('.text')?.innerText.trim() || fileOf(line) || 'knocks';
 const isOther = one => isGone(one) || (one.line && wordsOf(one.line) !== one.text); // removed, read or edited
-const MARKS = /(?<!\w)(`+|\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)/g; // of emphasis and code
+const MARKS = /(?<!\w)(\x60+|\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)/g; // of emphasis and code
 const plain = text => text.replace(MARKS, '$2').replace(MARKS, '$2');
 const isAllowed = () => window.isSecureContext && window.Notification?.permission === 'granted';
 

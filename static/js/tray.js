@@ -51,7 +51,7 @@ function drag(event) {
 
 export function start() {
   if (!tray) return;
-  Object.assign(target, {className: 'drop', textContent: 'Drop files here', hidden: true});
+  Object.assign(target, {className: 'dropping', textContent: 'Drop files here', hidden: true});
   document.body.append(target);
   for (const type of ['dragstart', 'dragend']) document.addEventListener(type, () => { isOwn = type === 'dragstart'; });
   for (const type of ['dragover', 'drop']) document.addEventListener(type, drag);

@@ -110,6 +110,7 @@ async def test_axe_finds_nothing_in_a_room_alone_or_without_a_server(server: Ser
     grace.expects()
     await grace.sit(server.create())
     assert await violations(grace) == [], "alone"
+    await grace.prepares()
     server.stop()
     await grace.write("anybody?")
     await expect(grace.page.get_by_role("status").filter(has_text="goes out when the server is back")).to_be_attached()

@@ -37,7 +37,7 @@ _DRAG = """
     const data = new DataTransfer(), about = {bubbles: true, cancelable: true, dataTransfer: data};
     data.items.add(new File(['b'], 'b.txt'));
     document.querySelector('#text').dispatchEvent(new DragEvent('dragover', about));
-    const target = document.querySelector('.drop');
+    const target = document.querySelector('.dropping');
     return target?.checkVisibility() && target.textContent === 'Drop files here';
 }
 """

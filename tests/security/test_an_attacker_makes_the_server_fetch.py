@@ -38,19 +38,19 @@ def test_no_code_of_ours_can_open_a_connection() -> None:
     assert found == []
 
 
-def test_a_file_that_is_sent_along_is_kept_nowhere(server: Server) -> None:
+def test_a_file_that_is_sent_along_without_a_seat_is_kept_nowhere(server: Server) -> None:
     code = server.create()["code"]
     files = {"file": ("../../evil.html", b"<script>alert(1)</script>", "text/html")}
     answer = httpx.post(f"{server.url}/{code}", data={"text": "with a file"}, files=files)
     httpx.post(f"{server.url}/{code}", data={"text": "without one"}).raise_for_status()
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "form_invalid")
+    assert (answer.status_code, answer.json()["code"]) == (401, "seat_required")
     stored = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file())
     assert b"without one" in stored
     assert b"with a file" not in stored
     assert b"evil.html" not in stored
     kept = {path.name.partition("-")[0] for path in server.data.iterdir()}
-    assert kept == {"chadchat.sqlite3", "chadchat.lock", "chadchat.sock"}
+    assert kept - {"search.sqlite3"} == {"chadchat.sqlite3", "chadchat.lock", "chadchat.sock"}
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])
