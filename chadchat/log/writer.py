@@ -122,30 +122,30 @@ class Writer:
                 self._erasing.committed(results)
                 self._loop.call_soon_threadsafe(self._finish, batch, results)
             if not self._keeps_as_it_is:
-                self._truncate(db)
+                self._erase(db, self._erasing.finish)
             self._finished.set()
             self._handed.get()
         finally:
             self._finished.set()
             if db:
                 db.close()
+                self._erasing.close()
 
     def _next(self, db: sqlite3.Connection | None) -> list[_Append]:
-        """The next batch. While there is none, the write-ahead log is truncated if it holds removed text."""
+        """The next batch. Before it, and while there is none, removed text is erased, a step at a time."""
         while True:
             wait = self._erasing.wait()
             if wait == 0:
-                self._truncate(db)
-                continue
+                self._erase(db, self._erasing.work)
             with contextlib.suppress(queue.Empty):
-                return self._handed.get(timeout=wait)
+                return self._handed.get(wait != 0, wait)
 
-    def _truncate(self, db: sqlite3.Connection | None) -> None:
+    def _erase(self, db: sqlite3.Connection | None, work: Callable[[sqlite3.Connection], None]) -> None:
         if db is None or self.failed:
             self._erasing.give_up()
             return
         try:
-            self._erasing.truncate(db)
+            work(db)
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _FATAL:
                 self._fail(error)

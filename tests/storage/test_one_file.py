@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import sqlite3
 import stat
@@ -14,12 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chadchat.domain import messages, rooms
+from chadchat.domain import edits, messages, rooms
 from chadchat.domain.members import Seat
 from chadchat.domain.messages import Draft
 from chadchat.domain.retention import Keep, sweep
 from chadchat.log.local import LocalLog
 from chadchat.storage.backup import back_up
+from chadchat.storage.check import check
 from chadchat.storage.db import FILE, connect_reader
 
 from ..operating import chadchat
@@ -153,6 +155,45 @@ async def test_the_writer_waits_for_no_reader_and_words_go_when_it_has_ended(
         assert reader.execute("SELECT count(*) FROM log WHERE event LIKE ?", (f"%{SECRET}%",)).fetchone() == (100,)
 
     await until(lambda: found(tmp_path / "data") == 0)
+
+
+@pytest.mark.parametrize("open_yet", [True, False], ids=["while it runs", "at its end"])
+async def test_no_copy_of_removed_words_stays_between_the_rows_and_the_others_are_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, open_yet: bool
+) -> None:
+    monkeypatch.setattr("chadchat.log.erasing.PASSES", 0.1 if open_yet else 1000.0)
+    drawn, data = random.Random(3), tmp_path / "data"  # noqa: S311 - a test that goes the same way each time
+    log = await LocalLog.open(data)
+    seat = await rooms.create(log, log.db, "Grace")
+    room = await rooms.find(log.db, seat.room)
+    texts = [f"secret{number:04}word" + " pad" * drawn.randint(0, drawn.choice([5, 60, 300])) for number in range(1500)]
+    seqs = []
+    for start in range(0, len(texts), 50):
+        some = [messages.post(log, seat.room, seat.member, Draft(text, key=text[6:10])) for text in texts[start:][:50]]
+        seqs += [committed.event.seq for committed in await asyncio.gather(*some)]
+    said = dict(zip(seqs, texts, strict=True))
+    for seq in drawn.sample(seqs, 1100):
+        del said[seq]
+        if drawn.random() < 0.3:
+            said[seq] = "e" * drawn.randint(1, 900)
+            await edits.edit(log, log.db, room, seat.member, seq, Draft(said[seq]), 24)
+        else:
+            await messages.remove(log, log.db, room, seat.member, seq)
+    kept = {text[:14] for text in said.values()}
+
+    def left() -> int:
+        found = b"".join(path.read_bytes() for path in data.iterdir() if path.is_file())
+        return sum(text[:14].encode() in found for text in texts if text[:14] not in kept)
+
+    if not open_yet:
+        await log.close()
+        assert left() == 0
+        log = await LocalLog.open(data)
+    await until(lambda: left() == 0)
+    events = await log.read(seat.room, 0, 10_000)
+    assert {event.seq: event.text for event in events if event.kind == "message" and not event.removed_by} == said
+    await log.close()
+    assert check(data).faults == []
 
 
 async def test_words_go_when_the_backup_that_was_running_is_done(log: LocalLog, grace: Seat, tmp_path: Path) -> None:
