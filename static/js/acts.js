@@ -42,7 +42,8 @@ function act(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
-  const repeat = () => target.dispatchEvent(new event.constructor(type, event));
+  // A key goes where the one before it has led.
+  const repeat = () => (isKey ? document.activeElement : target).dispatchEvent(new event.constructor(type, event));
   prepare().then(() => again && repeat(), () => {}); // without a network links and forms do it
 }
 

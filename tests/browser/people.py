@@ -28,6 +28,9 @@ _LINES = (
     " line.querySelector('bdi')?.textContent ?? '', line.querySelector('.text')?.textContent ?? ''])"
 )
 # The first line where older ones can be had. In one step, as they load by themselves.
+# The style sheet of what serves acts is there.
+STYLED = """() => [...document.styleSheets].some(sheet =>
+  sheet.href === new URL(document.querySelector('#modules').dataset.style, location).href)"""
 _FIRST = "document.querySelector('#older') && document.querySelector('#log > [data-kind]').id"
 _COME_BACK = (
     "times => { document.querySelector('#log')._htmx?.sse?.delayCanceller?.();"
@@ -160,6 +163,7 @@ class Person:
         """Wait until the page has what serves acts (static/js/acts.js), as for those who type slower."""
         await self.page.mouse.move(1, 1)
         await self.page.evaluate("import(document.querySelector('#modules').dataset.later).then(() => null)")
+        await self.page.wait_for_function(STYLED)
 
     async def reaches(self, seq: int) -> None:
         """Wait for the line with this number."""
