@@ -9,7 +9,7 @@ import {isOpen} from './tabs.js';
 import {complain} from './trouble.js';
 const WARN = 400; // the composer shows the characters that are left below this number
 const ROWS = 6;
-const OTHERS = 500; // milliseconds after which this tab knows the others
+const OTHERS = 2_000; // milliseconds after which this tab knows the others; one that is being reloaded is back by then
 const form = find('#composer');
 const {text: box} = form?.elements ?? {};
 const touch = matchMedia('(pointer: coarse) and (hover: none)');
