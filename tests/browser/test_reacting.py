@@ -108,6 +108,7 @@ async def test_the_keyboard_alone_reacts(ada: Person, room: Room) -> None:
     await ada.join(room["url"])
     seq = post(room, "tea?")
     await ada.reaches(seq)
+    await ada.prepares()
     focused, keyboard = ada.page.locator(":focus"), ada.page.keyboard
     await ada.page.locator("#scroller").focus()
     for key in ("ArrowUp", "Enter", "ArrowUp"):

@@ -68,6 +68,7 @@ async def test_who_is_muted_reads_so_in_place_of_the_box_and_nobody_else_does(
     await ada.join(room["url"])
     member = await ada.page.locator("#main").get_attribute("data-me") or ""
     asked: list[str] = []
+    await grace.prepares()
     grace.page.on("request", lambda request: asked.append(request.url))
     mute(room, member)
     await expect(ada.page.get_by_text(re.compile("^You are muted until"))).to_be_visible()
