@@ -53,6 +53,7 @@ _HOST: Final = r"[^\s/?#.\\:@]{1,63}(?:\.[^\s/?#.\\:@]{1,63}){0,20}\.?"
 _WEB: Final = re.compile(rf"(https?://(?:[^\s/?#\\@]{{1,99}}@)?)({_HOST})((?::\d{{0,5}})?(?:[/?#].*)?)", re.I | re.S)
 _MAIL: Final = re.compile(r"mailto:[!-~]+@[a-z0-9.-]+(?:\?[!-~]*)?", re.I)
 _HOSTS: Final = re.compile(r"://[^\s/?#]*")
+_RUNS: Final = re.compile(r"[^\s<>\"`\\]+")  # no address goes over the end of one
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _KEPT: Final = ";/?:@&=+$,-_.!~*'()#%"  # as in markdown-it: other characters are percent-encoded
 # Invisible characters, bidi controls among them: they could make a link look like another address.
@@ -84,9 +85,13 @@ def use(parser: MarkdownIt) -> None:
     parser.core.ruler.at("linkify", _without_scheme)
 
 
-def candidates(text: str) -> tuple[int, int]:
-    """The costs of a text: the most links that it can hold, and the number of non-ASCII characters in their hosts."""
-    return len(_CANDIDATE.findall(text)), sum(len(_NOT_ASCII.findall(host)) for host in _HOSTS.findall(text))
+def candidates(text: str) -> tuple[int, int, int]:
+    """The costs of a text: the most links that it can hold, the number of non-ASCII characters in their hosts, and the
+    number of characters that are read for links at most, as each `://` may read on to the end of its run.
+    """
+    links, letters = len(_CANDIDATE.findall(text)), sum(len(_NOT_ASCII.findall(host)) for host in _HOSTS.findall(text))
+    runs = _RUNS.findall(text) if "://" in text else ()
+    return links, letters, sum(len(run) * run.count("://") for run in runs)
 
 
 def _ascii(host: str) -> str:
@@ -100,7 +105,8 @@ def _with_scheme(state: StateInline, silent: bool) -> bool:
     """The inline rule: a link at `://`. It runs before emphasis, which would take a `_` or `*` inside an address."""
     if not state.src.startswith("://", state.pos) or state.linkLevel:
         return False
-    scheme, rest = _SCHEME.search(state.pending[-9:]), _REST.match(state.src, state.pos, state.posMax)
+    scheme = _SCHEME.search(state.pending[-9:])
+    rest = _REST.match(state.src, state.pos, state.posMax) if scheme else None  # it reads to the end of the text
     if not scheme or not rest:
         return False
     typed = rest[0].rstrip(_SENTENCE_ENDS)

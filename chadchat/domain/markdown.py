@@ -46,6 +46,7 @@ BUDGET: Final = 8_000
 _LINE, _ITEM, _LINK, _LETTER, _BRACKET, _EMPHASIS, _SIGN = 22, 45, 100, 40, 42, 18, 7
 DEEPEST: Final = 100  # levels of nesting; a list is two. Text nested more deeply would be left out by the parser
 ADDRESS: Final = 2_048  # the most characters of a link's address
+_READ: Final = 16  # characters of an address that are read in a microsecond
 FEW: Final = 60  # characters of an address that the cost of a link includes
 NESTED: Final = 8  # levels of nested brackets that a link's text may have
 LONGEST: Final = 16, 1024  # the longest HTML: 16 times the bytes of its text, plus 1024
@@ -172,10 +173,10 @@ def _cost_of_blocks(text: str) -> int:
 
 
 def _cost_of_words(text: str) -> int:
-    links, letters = candidates(text)
+    links, letters, read = candidates(text)
     signs = sum(map(text.count, "\n<]\\`")) + text.count("[") * ((_BRACKET // _SIGN) if "](" in text else 1)
     emphasis = text.count("*") + text.count("_")
-    cost = _SIGN * signs + _EMPHASIS * emphasis + _LINK * links + _LETTER * letters
+    cost = _SIGN * signs + _EMPHASIS * emphasis + _LINK * links + _LETTER * letters + read // _READ
     return cost if cost > BUDGET else cost + _cost_of_addresses(text)
 
 
