@@ -1,6 +1,7 @@
 // What a search found, below its box in the side: asked for as HTML, newest first, and older ones by a link.
 import {find} from './page.js';
 const LOST = '<p class="error">The search did not get through. Type on to try again.</p>';
+const PAUSE = 2; // seconds
 const form = find('#search'), hits = find('#hits');
 const date = new Intl.DateTimeFormat([], {dateStyle: 'medium', timeStyle: 'short'});
 let request = null;
@@ -15,7 +16,8 @@ async function ask(address) {
   for (;;) {
     const answer = await fetch(address, {headers: {'HX-Request': 'true'}, signal}).catch(() => null);
     if (answer?.status === 429) {
-      await new Promise(done => { setTimeout(done, answer.headers.get('Retry-After') * 1000); });
+      const wait = Number(answer.headers.get('Retry-After')) || PAUSE; // a proxy may not say it
+      await new Promise(done => { setTimeout(done, wait * 1000); });
     }
     if (signal.aborted) return null;
     if (answer?.status !== 429) return answer ? answer.text() : LOST;
