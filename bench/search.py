@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import http.client
-import json
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from chadchat.domain.queries import parse
 from chadchat.storage.finding import Finder, Wanted
@@ -26,8 +23,8 @@ from chadchat.storage.folding import fold
 from chadchat.storage.search import Followed, Index
 from chadchat.storage.searched import Words
 
-from .process import running, wait_for_line
-from .system import cores, cpu_seconds
+from .one_room import OneRoom, one_room
+from .system import cpu_seconds
 
 ROUNDS: Final = 5
 POSTS: Final = 1500  # in each half of a round
@@ -125,50 +122,27 @@ def percentile(took: list[float]) -> float:
     return statistics.quantiles(took, n=100)[98]
 
 
-def posts(port: int, pid: int, code: str, seat: dict[str, str]) -> float:
+def posts(room: OneRoom) -> float:
     """Microseconds of CPU of the server for a post, with what the follower does of them."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    before = cpu_seconds([pid])
-    for number in range(POSTS):
-        connection.request("POST", f"/{code}", f"message {number} of the bench with some words in it", seat)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 201:
-            raise SystemExit(f"a post was answered {answer.status}")
-    connection.close()
+    before = cpu_seconds([room.pid])
+    room.posts(POSTS, "a message of the bench with some words in it,")
     time.sleep(1)  # the follower ends
-    return (cpu_seconds([pid]) - before) / POSTS * 1e6
+    return (cpu_seconds([room.pid]) - before) / POSTS * 1e6
 
 
 def compare(folder: Path) -> None:
     """Print the CPU of a post on two servers, one of which follows its log, in turns."""
     with ExitStack() as running_now:
-        servers = {}
-        for search in ("off", "on"):
-            log, data = folder / f"log-{search}", folder / f"data-{search}"
-            command = [sys.executable, "-m", "chadchat", "serve", "--port", "0", "--data", str(data)]
-            settings = {"CHADCHAT_LIMITS": "off", "CHADCHAT_SEARCH": search}
-            process = running_now.enter_context(running(command, log, cores()[0], settings))
-            line = wait_for_line(process, log, "chadchat: listening on ")
-            port = int(line.rpartition(":")[2].strip("/ \n"))
-            room = call(port, "/rooms", {"name": "Grace"})
-            servers[search] = port, process.pid, room["code"], {"Authorization": f"Bearer {room['token']}"}
+        servers = {
+            search: running_now.enter_context(one_room(folder / search, {"CHADCHAT_SEARCH": search}))
+            for search in ("off", "on")
+        }
         found: dict[str, list[float]] = {"off": [], "on": []}
         for _ in range(ROUNDS):
-            for search, server in servers.items():
-                found[search].append(posts(*server))
+            for search, room in servers.items():
+                found[search].append(posts(room))
             print(f"{found['off'][-1]:.0f} us a post, {found['on'][-1]:.0f} us with the follower", flush=True)
     print(f"ratio {statistics.median(found['on']) / statistics.median(found['off']):.2f}")
-
-
-def call(port: int, path: str, fields: dict[str, str]) -> dict[str, Any]:
-    """The JSON of an answer to a post."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    connection.request("POST", path, json.dumps(fields), headers)
-    made: dict[str, Any] = json.loads(connection.getresponse().read())
-    connection.close()
-    return made
 
 
 def main() -> None:
