@@ -25,5 +25,5 @@ def edit_without_file(event: Event, edit: Event) -> Event:
 
 
 def facts_of_expired(file: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of a file without its bytes: not their digest, and not the lines of a text."""
+    """The public fields of a file whose bytes are gone: without their digest, and without the lines of a text."""
     return {name: fact for name, fact in file.items() if name not in ("sha256", "lines")} | {"expired": True}

@@ -47,11 +47,12 @@ class Kind:
     """One row of the table.
 
     `words` returns the notice of an event; None for a message. `line`: the event adds a line to the room; another
-    alters one, or is shown to no reader. `people`: the event changes the list of people. `room`: the event changes the
-    room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the log. `ends`
-    returns the streams that an event ends. `rewrites` takes an event and its target (the message whose seq is
-    `changes["target"]`) and returns the altered target. `spared`: the event frees space or protects people, and is
-    stored also where the quota is used up. `silent`: streams of text leave the event out, too.
+    alters one, or is shown to no reader. `people`: the event changes the list of people. `room`: the event changes
+    the room's row besides its head, so that caches must drop it. `erases`: the event may remove words from the log.
+    `frees`: it may let files go. `ends` returns the streams that an event ends. `rewrites` takes an event and its
+    target (the message whose seq is `changes["target"]`) and returns the altered target. `spared`: the event frees
+    space or protects people, and is stored also where the quota is used up. `silent`: streams of text leave the
+    event out, too.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Kind:
     people: bool = False
     room: bool = True
     erases: bool = False
+    frees: bool = False
     ends: Callable[[Event], Ending | None] | None = None
     rewrites: Rewrites | None = None
     spared: bool = False
@@ -201,9 +203,19 @@ _ROWS: Final = (
     Kind("join", join_words, people=True, room=False, ends=_join_ends),
     Kind("leave", leave_words, people=True, room=False, ends=_leave_ends, spared=True),
     Kind("rename", rename_words, people=True, room=False),
-    Kind("room", room_words, ends=_room_ends, erases=True, spared=True),
-    Kind("prune", says("Older messages were removed."), spared=True),  # rings and pages drop the events below `before`
-    Kind("remove", says("removed a message of {whom}"), line=False, rewrites=removed, erases=True, spared=True),
+    Kind("room", room_words, ends=_room_ends, erases=True, frees=True, spared=True),
+    Kind(
+        "prune", says("Older messages were removed."), frees=True, spared=True
+    ),  # rings and pages drop the events below `before`
+    Kind(
+        "remove",
+        says("removed a message of {whom}"),
+        line=False,
+        rewrites=removed,
+        erases=True,
+        frees=True,
+        spared=True,
+    ),
     Kind("edit", says("edited a message"), line=False, room=False, rewrites=edited, erases=True),
     Kind("react", says("reacted to a message"), line=False, room=False, rewrites=reacted, silent=True),
     Kind(
@@ -213,6 +225,7 @@ _ROWS: Final = (
         room=False,
         rewrites=expired,
         erases=True,
+        frees=True,
         spared=True,
         silent=True,
     ),

@@ -145,7 +145,7 @@ async def _serve(app: Application, site: Site, listening: Listening, ending: End
 
 
 def _pictures(settings: Settings) -> str:
-    """What becomes of pictures that are sent, as far as it is known without trying."""
+    """The sentence of the log about pictures: encoded anew, kept as files, or not taken. Nothing is tried for it."""
     if settings.files == "off":
         return NO_FILES
     return ENCODED if available() else KEPT

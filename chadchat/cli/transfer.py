@@ -107,7 +107,7 @@ class _Source(NamedTuple):
 
 @contextmanager
 def _source(folder: Path, file: Path) -> Iterator[_Source]:
-    """What is imported: lines, or a zip with the files of the messages, which stay away after an error."""
+    """Open the file to import: its lines, or a zip with the files of the messages, which go after an error."""
     if not is_zip(file):
         with file.open("rb") as raw:
             lines = iter(lambda: raw.readline(LONGEST_LINE + 1), b"")

@@ -48,7 +48,7 @@ async def exported(
 
 
 class _Sink:
-    """What a ZipFile writes, until it is taken. Without `tell` and `seek`, as a socket has neither."""
+    """Keeps what a ZipFile writes until it is taken. It has no `tell` and no `seek`, as a socket has neither."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

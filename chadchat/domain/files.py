@@ -121,7 +121,7 @@ class Attachment:
         }
 
     def detail(self) -> dict[str, int]:
-        """What the rule of the message needs besides."""
+        """The values that the rule of the message needs besides."""
         return {} if self.on_disk is None else {"on_disk": self.on_disk}
 
 

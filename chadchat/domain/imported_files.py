@@ -90,7 +90,7 @@ class FromZip:
 
 
 async def _fits(on_disk: int) -> None:
-    """What the pictures take was counted by the sizes in the zip."""
+    """Accept any size: the sizes in the zip were counted before."""
 
 
 def _facts(line: dict[str, Any]) -> dict[str, Any]:

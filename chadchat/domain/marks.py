@@ -66,7 +66,7 @@ def marked(message: Event, query: Query) -> list[Part]:
 
 
 def _shown(message: Event) -> str:
-    """What a message says, as the page shows it, with what is known of its file."""
+    """The text of a message as the page shows it, with the name, description and first lines of its file."""
     if message.html is None:
         return uncoloured(said(message))
     return uncoloured(said(replace(message, text=unescape(_TAG.sub("", message.html)))))

@@ -27,7 +27,7 @@ async def finish(part: Part, into: Path, reencoder: Reencoder, fits: Callable[[i
 
 
 def suffix(size: int) -> str:
-    """What follows the id in the name of a picture's file."""
+    """The end of the name of a picture's file, after its id."""
     return f".{size}.webp"
 
 

@@ -14,16 +14,16 @@ from datetime import datetime
 from typing import Final
 
 from ..events import Event, now
+from ..kinds import kind_of
 from ..log import Log
 from ..storage.db import Database
-from ..storage.files import FOLDER, Files
-from ..storage.named import GONE
+from ..storage.files import Files
+from ..storage.named import FOLDER, GONE
 
 logger = logging.getLogger(__name__)
 
 HOUR: Final = 3600.0
 SINCE: Final = "files"  # the note with the time from which this database has files
-_CAUSES: Final = frozenset({"remove", "prune", "expire", "room"})
 
 
 class RemovedFiles:
@@ -49,7 +49,7 @@ class RemovedFiles:
 
     def changed(self, events: Sequence[Event]) -> None:
         """Delete soon if one of these events may have removed files. Called after each commit."""
-        if any(event.kind in _CAUSES for event in events):
+        if any(kind_of(event).frees for event in events):
             self._due.set()
 
     async def close(self) -> None:

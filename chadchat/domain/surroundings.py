@@ -1,4 +1,4 @@
-"""What the page around a line shows: the lines near it, a gap, and the newest lines, from where the log is live."""
+"""The lines on the page around a line: those near it, a gap, and the newest, from where the log is live."""
 
 from __future__ import annotations
 

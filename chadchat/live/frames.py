@@ -177,8 +177,8 @@ def formats(templates: Environment) -> dict[str, StreamFormat]:
 
 
 def _mark(event: Event) -> str | None:
-    """What the key of a message from a page lets everybody know: `42` of `~42~7~8`. By it the page that has sent the
-    message knows it (static/js/outbox.js), whether the post was answered yet or not. Other keys are not shown.
+    """The public part of the key of a message from a page: `42` of `~42~7~8`. The page that has sent the message knows
+    it by that (static/js/outbox.js), whether the post was answered yet or not. Other keys are not shown.
     """
     key = str(event.detail.get("key", "")) if event.kind == "message" else ""
     return mark[1] if (mark := _MARKED.match(key)) else None

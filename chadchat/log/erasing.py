@@ -98,7 +98,8 @@ class Erasing:
         """Do a step of the pass; whether it could be done, as all pages must be in the file. The connection reads its
         pages anew afterwards, as its own copies are as they were.
         """
-        self._pass_due = time.monotonic() + AGAIN
+        began = time.monotonic()
+        self._pass_due = began + AGAIN
         [(busy, pages, moved)] = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         if busy or pages != moved:
             return False
@@ -114,7 +115,7 @@ class Erasing:
             return False
         db.execute("PRAGMA shrink_memory")
         if self._place:
-            self._pass_due = time.monotonic()
+            self._pass_due = 2 * time.monotonic() - began  # as long as it took: a pass never has more than half a core
             return True
         self._pass_ended = time.monotonic()
         self._pass_due = self._pass_ended + PASSES if self._stale else None

@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import IO, Final
 
 from ..refusal import StartupError
+from .named import FOLDER
 from .private import PRIVATE, make_folder
 
-FOLDER: Final = "files"  # in the data folder
 PART: Final = ".part"
 BUFFER: Final = 256 * 1024  # bytes gathered in memory before a thread writes them
 ID: Final = re.compile("[0-9a-f]{32}", re.ASCII)

@@ -16,7 +16,6 @@ from .request import Request
 
 _request: ContextVar[Request] = ContextVar("chadchat.request")
 
-
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
