@@ -68,6 +68,7 @@ async def test_an_invitation_goes_through_the_share_sheet_where_there_is_one(arr
     url = room["url"].replace("127.0.0.1", "chat.example")
     await ada.page.locator(".invite").evaluate("(button, url) => { button.dataset.share = url; }", url)
     await ada.page.get_by_role("button", name="Invite").click()
+    await ada.page.wait_for_function("shared.length")
     assert [given["url"] for given in await ada.page.evaluate("shared")] == [url]
     await expect(ada.page.locator("#side")).to_be_hidden()
 

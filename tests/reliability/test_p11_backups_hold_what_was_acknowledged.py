@@ -17,8 +17,7 @@ import pytest
 
 from chadchat.storage.check import check
 from chadchat.storage.db import FILE
-from chadchat.storage.files import FOLDER
-from chadchat.storage.named import named
+from chadchat.storage.named import FOLDER, named
 from chadchat.storage.restore import restore
 
 from ..serving import Server

@@ -22,7 +22,8 @@ from chadchat.storage import copies
 from chadchat.storage.backup import back_up
 from chadchat.storage.check import check
 from chadchat.storage.db import FILE
-from chadchat.storage.files import FOLDER, Files
+from chadchat.storage.files import Files
+from chadchat.storage.named import FOLDER
 from chadchat.storage.restore import restore
 
 from ..attaching import attach, holds, kept
