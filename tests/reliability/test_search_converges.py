@@ -23,8 +23,12 @@ def test_the_search_finds_what_was_acknowledged_however_often_the_server_is_kill
     room, seat = opened["code"], JSON | {"Authorization": f"Bearer {opened['token']}"}
 
     def found(word: str) -> set[int]:
-        answer = httpx.get(f"{server.url}/{room}/search?q={word}&limit=500", headers=JSON).json()
-        return {message["seq"] for message in answer["messages"]}
+        seqs, address = set[int](), f"{server.url}/{room}/search?q={word}&limit=500"
+        while address:
+            answer = httpx.get(address, headers=JSON).json()
+            seqs |= {message["seq"] for message in answer["messages"]}
+            address = answer["older"]
+        return seqs
 
     for _ in range(KILLS):
         with httpx.Client(base_url=server.url, headers=seat) as client:
